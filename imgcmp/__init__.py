@@ -1,0 +1,77 @@
+"""Compare images by content: fingerprints, Hamming distances, clusters.
+
+The public names below are loaded when first used, so that ``import imgcmp`` costs neither numba nor numpy.
+"""
+
+import importlib
+import sys
+import types
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from imgcmp.distances import cdist, nearest, pdist
+    from imgcmp.errors import InputError
+    from imgcmp.fingerprints import fingerprint
+    from imgcmp.linkage import cluster, linkage, sim_to_cut
+    from imgcmp.pairs import pairs
+    from imgcmp.store import Database
+    from imgcmp.words import from_hex, pack, to_hex, unpack
+
+__all__ = [
+    "Database",
+    "InputError",
+    "cdist",
+    "cluster",
+    "fingerprint",
+    "from_hex",
+    "linkage",
+    "nearest",
+    "pack",
+    "pairs",
+    "pdist",
+    "sim_to_cut",
+    "to_hex",
+    "unpack",
+]
+
+_MODULE_OF = {
+    "Database": "store",
+    "InputError": "errors",
+    "cdist": "distances",
+    "cluster": "linkage",
+    "fingerprint": "fingerprints",
+    "from_hex": "words",
+    "linkage": "linkage",
+    "nearest": "distances",
+    "pack": "words",
+    "pairs": "pairs",
+    "pdist": "distances",
+    "sim_to_cut": "linkage",
+    "to_hex": "words",
+    "unpack": "words",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(types.ModuleType):
+    # `pairs` and `linkage` are a function and a module at once. The import system binds a loaded module to its
+    # package; here the public function keeps the name, whichever is loaded first.
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _MODULE_OF and isinstance(value, types.ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
