@@ -26,7 +26,8 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
         If the file cannot be written. The temporary file is removed when the block fails, for whatever reason.
     """
     folder, name = os.path.split(path)
-    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=os.path.splitext(name)[1][:16], dir=folder or ".")
+    suffix = os.path.splitext(name)[1][:16]
+    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=suffix, dir=folder or ".")
     os.close(handle)
     try:
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that no one else may read

@@ -1,0 +1,6 @@
+"""python -m imgcmp."""
+
+from imgcmp.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,321 @@
+"""Arguments -> stages: the `imgcmp` command and the three scripts.
+
+Only what it takes to read the arguments is imported at the top, so that -h answers at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+import imgcmp
+from imgcmp import places
+
+if TYPE_CHECKING:
+    from imgcmp.console import Console
+    from imgcmp.files import Failure
+    from imgcmp.stages import ClusterOptions, FingerprintOptions
+
+ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# As in imgcmp.hashes, imgcmp.linkage and imgcmp.words, which load numpy and more.
+METHODS = ("phash", "ahash", "dhash")
+LINKAGES = ("single", "complete", "average", "weighted")
+MIN_X, MAX_X = 2, 64
+
+DEFAULT_SIM = 0.1
+_EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
+_SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
+
+
+class Command(NamedTuple):
+    """A command: what it says of itself, its arguments, and what it does; `run` returns the exit status."""
+
+    description: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `imgcmp` command; return its exit status."""
+    parser = _Parser("imgcmp", "Compare images by content: find those that look alike.")
+    parser.add_argument("--version", action="version", version=f"imgcmp {imgcmp.__version__}")
+    names = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, command in COMMANDS.items():
+        subparser = names.add_parser(name, description=command.description, help=command.description)
+        command.add_arguments(subparser)
+        subparser.set_defaults(run=command.run)
+    return _guarded(parser, argv)
+
+
+def resize_script(argv: Sequence[str] | None = None) -> int:
+    """Run 00resize.py; return its exit status."""
+    return _script("00resize.py", "resize", argv)
+
+
+def fingerprint_script(argv: Sequence[str] | None = None) -> int:
+    """Run 10fingerprints.py; return its exit status."""
+    return _script("10fingerprints.py", "fingerprint", argv)
+
+
+def cluster_script(argv: Sequence[str] | None = None) -> int:
+    """Run 20cluster.py; return its exit status."""
+    return _script("20cluster.py", "cluster", argv)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line."""
+
+    def __init__(self, prog: str, description: str = "") -> None:
+        super().__init__(prog=prog, description=description, epilog=_EXIT_STATUS, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} -h)\n")
+
+
+def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
+    command = COMMANDS[name]
+    parser = _Parser(prog, command.description)
+    command.add_arguments(parser)
+    parser.set_defaults(run=command.run)
+    return _guarded(parser, argv)
+
+
+def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    """Parse the arguments and run the command; what the user can put right becomes one line and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):  # replaced by something that isn't a text file
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        arguments = parser.parse_args(argv)
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        _complain(parser, "interrupted; what was done is saved")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ALL_READ
+    except ModuleNotFoundError as error:
+        _complain(parser, f"the package {error.name} is missing: install imgcmp with pip")
+        return USAGE
+    except imgcmp.InputError as error:
+        _complain(parser, str(error))
+        return USAGE
+    except MemoryError as error:
+        _complain(parser, str(error) or "not enough memory")
+        return USAGE
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        _complain(parser, f"{name}{(error.strerror or str(error)).lower()}")
+        return USAGE
+
+
+def _complain(parser: argparse.ArgumentParser, text: str) -> None:
+    sys.stderr.write(f"{parser.prog}: {text}\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _status(failures: "list[Failure]") -> int:
+    return SOME_FAILED if failures else ALL_READ
+
+
+def _console(arguments: argparse.Namespace) -> "Console":
+    from imgcmp.console import Console
+
+    return Console(arguments.verbose, quiet=arguments.quiet)
+
+
+def _add_resize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("fraction", metavar="FRACTION", type=_fraction, help="of width and height: above 0, at most 1")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="image files, or folders of them")
+    _add(parser, "-t", "folder of the copies", dest="folder", metavar="TGTDIR", default=places.copies_folder())
+    _add_common(parser, "processes")
+
+
+def _resize(arguments: argparse.Namespace) -> int:
+    from imgcmp import stages
+
+    outcome = stages.resize(
+        arguments.files,
+        arguments.fraction,
+        folder=arguments.folder,
+        n_workers=arguments.n_workers,
+        console=_console(arguments),
+    )
+    return _status(outcome.failures)
+
+
+def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
+    text = f"image files, or folders of them (default: {_escaped(places.copies_folder())})"
+    parser.add_argument("files", metavar="FILE", nargs="*", help=text)
+    _add_fingerprint_options(parser)
+    _add_common(parser, "processes")
+
+
+def _fingerprint(arguments: argparse.Namespace) -> int:
+    from imgcmp import stages
+
+    options = _fingerprint_options(arguments)
+    outcome = stages.fingerprint(arguments.files, options, n_workers=arguments.n_workers, console=_console(arguments))
+    return _status(outcome.failures)
+
+
+def _add_cluster(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sim", metavar="SIM", type=_sim, help=_SIM_HELP)
+    _add_database(parser)
+    _add_cluster_options(parser)
+    _add_common(parser, "threads")
+
+
+def _cluster(arguments: argparse.Namespace) -> int:
+    from imgcmp import stages
+
+    table = stages.cluster(
+        arguments.sim,
+        _cluster_options(arguments),
+        database=arguments.database,
+        n_workers=arguments.n_workers,
+        console=_console(arguments),
+    )
+    _print(table)
+    return ALL_READ
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="image files, or folders of them")
+    _add(parser, "--sim", _SIM_HELP, type=_sim, default=DEFAULT_SIM)
+    _add_fingerprint_options(parser)
+    _add_cluster_options(parser)
+    _add_common(parser, "processes, then threads")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from imgcmp import stages
+
+    outcome, table = stages.run(
+        arguments.paths,
+        arguments.sim,
+        _fingerprint_options(arguments),
+        _cluster_options(arguments),
+        n_workers=arguments.n_workers,
+        console=_console(arguments),
+    )
+    _print(table)
+    return _status(outcome.failures)
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    text = "new folder to draw into (default: imgcmp-demo, or the next name that is free)"
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help=text)
+    _add_common(parser, "processes, then threads")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from imgcmp.demo import demonstrate
+
+    _print(demonstrate(arguments.folder, n_workers=arguments.n_workers, console=_console(arguments)))
+    return ALL_READ
+
+
+def _add(parser: argparse.ArgumentParser, flag: str, text: str, **settings: Any) -> None:
+    parser.add_argument(flag, help=f"{text} (default: {_escaped(str(settings['default']))})", **settings)
+
+
+def _add_database(parser: argparse.ArgumentParser) -> None:
+    _add(parser, "-f", "the fingerprint database", dest="database", metavar="DB", default=places.database_file())
+
+
+def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
+    _add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=_side, default=8)
+    _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
+    _add_database(parser)
+    parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
+
+
+def _fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
+    from imgcmp.stages import FingerprintOptions
+
+    return FingerprintOptions(arguments.x, arguments.method, arguments.database, arguments.force)
+
+
+def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    _add(parser, "-l", "linkage method", dest="linkage", choices=LINKAGES, default="average")
+    text = "folder of the links, made anew every time"
+    _add(parser, "-o", text, dest="folder", metavar="DIR", default=places.clusters_folder())
+    parser.add_argument("--json", metavar="FILE", help="write the clusters as JSON, too (default: no)")
+    parser.add_argument("--csv", metavar="FILE", help="write the clusters as CSV, too (default: no)")
+
+
+def _cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
+    from imgcmp.stages import ClusterOptions
+
+    return ClusterOptions(arguments.linkage, arguments.folder, arguments.json, arguments.csv)
+
+
+def _add_common(parser: argparse.ArgumentParser, what: str) -> None:
+    text = f"number of {what} (default: all cores)"
+    parser.add_argument("-n", dest="n_workers", metavar="NCORE", type=_positive, help=text)
+    text = "say what is done, -vv in detail (default: only what came out)"
+    parser.add_argument("-v", dest="verbose", action="count", default=0, help=text)
+    text = "no progress bars, no summary (default: both, bars only on a terminal)"
+    parser.add_argument("-q", dest="quiet", action="store_true", help=text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")  # argparse takes help for a format
+
+
+def _fraction(text: str) -> float:
+    return _number(text, lambda value: 0 < value <= 1, "a number above 0 and at most 1")
+
+
+def _sim(text: str) -> float:
+    return _number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
+
+
+def _number(text: str, is_valid: Callable[[float], bool], rule: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not is_valid(value):
+        raise argparse.ArgumentTypeError(f"must be {rule}; got {text!r}")
+    return value
+
+
+def _side(text: str) -> int:
+    return _integer(text, MIN_X, MAX_X, f"a whole number in {MIN_X}..{MAX_X}")
+
+
+def _positive(text: str) -> int:
+    return _integer(text, 1, 4096, "a whole number above 0")
+
+
+def _integer(text: str, least: int, most: int, rule: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"must be {rule}; got {text!r}")
+    return value
+
+
+COMMANDS = {
+    "resize": Command("Make resized copies of images, upright, in a folder of their own.", _add_resize, _resize),
+    "fingerprint": Command("Compute the fingerprints of images into the database.", _add_fingerprint, _fingerprint),
+    "cluster": Command("Group the images of the database that look alike.", _add_cluster, _cluster),
+    "run": Command("Fingerprint images and group those that look alike, in one go.", _add_run, _run),
+    "demo": Command("Draw a small collection with edited copies and run everything on it.", _add_demo, _demo),
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,64 @@
+"""What a person sees of a run: progress and remarks, on stderr."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from imgcmp.files import Failure
+
+Item = TypeVar("Item")
+
+
+class Console:
+    """Progress bars and lines on stderr.
+
+    Parameters
+    ----------
+    verbosity : int
+        Lines of a higher level than this are left out.
+    quiet : bool
+        Whether to leave out progress bars and summaries. Failures and warnings are always shown.
+    """
+
+    def __init__(self, verbosity: int = 0, *, quiet: bool = False) -> None:
+        self.verbosity = verbosity
+        self.quiet = quiet
+
+    def progress(self, items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
+        """Yield the items behind a progress bar; there is none if stderr is no terminal."""
+        silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal
+        with tqdm(items, total=total, desc=label, unit=" images", disable=silent, file=sys.stderr) as bar:
+            yield from bar
+
+    def remark(self, level: int, text: str) -> None:
+        """Show a line if the verbosity is at least `level`."""
+        if self.verbosity >= level:
+            self.warn(text)
+
+    def summary(self, text: str) -> None:
+        """Show a line that says what came out."""
+        if not self.quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """Show a line, whatever the settings."""
+        tqdm.write(text, file=sys.stderr)
+
+    def failures(self, failures: list[Failure]) -> None:
+        """List the files that could not be read, with their reasons."""
+        if failures:
+            self.warn(f"{count(len(failures), 'file')} could not be read:")
+            for failure in sorted(failures):
+                self.warn(f"  {shown(failure.path)}: {failure.reason}")
+
+
+def count(n: int, noun: str) -> str:
+    """Return ``"1 image"``, ``"2 images"``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def shown(path: str) -> str:
+    """Return a path as it can be shown on one line: control characters and undecodable bytes are escaped."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in path)

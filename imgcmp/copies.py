@@ -1,0 +1,166 @@
+"""The folder of resized copies: their names, and the record of what each was made from.
+
+The folder mirrors the tree of its sources. The record is a file of JSON lines, one appended for every copy made; the
+last line about a copy is the one that holds, and a line torn by a power cut is as if it weren't there.
+"""
+
+import json
+import os
+from functools import cache
+from typing import NamedTuple, TextIO
+
+from imgcmp.errors import InputError
+from imgcmp.files import ImageFile
+from imgcmp.markers import COPIES_MARKER
+
+COPY_SUFFIX = ".jpg"
+
+# The formats a copy is written in, by the suffix of its source; of any other source the copy is a JPEG.
+FORMAT_OF_SUFFIX = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".jpe": "JPEG",
+    ".jfif": "JPEG",
+    ".png": "PNG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".ppm": "PPM",
+    ".pgm": "PPM",
+}
+
+_HEADER = {"format": "imgcmp-copies", "version": 1}
+
+
+class CopyRecord(NamedTuple):
+    """What a copy was made from: the source as it was, and the fraction. `copy_size` tells whether it is whole."""
+
+    source: str
+    fraction: float
+    size: int
+    mtime_ns: int
+    copy_size: int
+
+
+class CopyFolder:
+    """A folder of resized copies.
+
+    Parameters
+    ----------
+    folder : str
+        Made if it doesn't exist; an empty one is taken over.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something and has no record: then it isn't ours to write to.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.realpath(folder)
+        marker = os.path.join(self.folder, COPIES_MARKER)
+        if os.path.lexists(self.folder) and not os.path.isdir(self.folder):
+            raise InputError(f"{self.folder} is not a folder: name another with -t")
+        if not os.path.isfile(marker):
+            if os.path.isdir(self.folder) and os.listdir(self.folder):
+                raise InputError(f"{self.folder} was not made by imgcmp and is not empty: name another folder with -t")
+            os.makedirs(self.folder, exist_ok=True)
+        self.records = _read_records(marker) if os.path.isfile(marker) else {}
+        self._log: TextIO = _open_log(marker)
+
+    def path_for(self, source: str) -> str:
+        """Return the path of the copy of a source, given by its real path."""
+        return os.path.join(self.folder, copy_name(source))
+
+    def is_kept(self, source: ImageFile, fraction: float) -> bool:
+        """Tell whether the copy of this source is there, whole, and what it would be if it were made now."""
+        name = copy_name(source.path)
+        record = self.records.get(name)
+        if record is None or record[:4] != (source.path, fraction, source.size, source.mtime_ns):
+            return False
+        try:
+            return os.stat(os.path.join(self.folder, name)).st_size == record.copy_size
+        except OSError:
+            return False
+
+    def record(self, source: ImageFile, fraction: float, copy_size: int) -> None:
+        """Keep in mind, and on the disk, that the copy of this source was made."""
+        name = copy_name(source.path)
+        self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size)
+        self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
+
+    def close(self) -> None:
+        """Write out what is still in memory."""
+        self._log.close()
+
+
+def copy_name(source: str) -> str:
+    """Return the name of the copy of a source, relative to the folder of copies: no two sources have the same.
+
+    Parameters
+    ----------
+    source : str
+        An absolute path.
+
+    Returns
+    -------
+    name : str
+        The path without its leading slash; with ``.jpg`` appended where the source has the suffix of a format that
+        copies aren't written in. ``a.heic`` becomes ``a.heic.jpg``, and so a source ``a.heic.jpg`` becomes
+        ``a.heic.jpg.jpg``. A name without a suffix stays as it is.
+    """
+    name = source.lstrip("/")
+    return name + COPY_SUFFIX if _takes_suffix(name) else name
+
+
+def source_of(copy: str) -> str:
+    """Return the path of the original of a resized copy, given by its real path; empty if it is no resized copy."""
+    folder = _copies_folder_above(os.path.dirname(copy))
+    if folder is None:
+        return ""
+    record = _records_of(folder).get(os.path.relpath(copy, folder))
+    return record.source if record else ""
+
+
+def _takes_suffix(name: str) -> bool:
+    stem, suffix = os.path.splitext(name)
+    if suffix == COPY_SUFFIX:
+        return _takes_suffix(stem)  # then the copy of `stem` has this name
+    return suffix != "" and suffix.lower() not in FORMAT_OF_SUFFIX
+
+
+@cache
+def _copies_folder_above(folder: str) -> str | None:
+    if os.path.isfile(os.path.join(folder, COPIES_MARKER)):
+        return folder
+    parent = os.path.dirname(folder)
+    return None if parent == folder else _copies_folder_above(parent)
+
+
+@cache
+def _records_of(folder: str) -> dict[str, CopyRecord]:
+    return _read_records(os.path.join(folder, COPIES_MARKER))
+
+
+def _read_records(marker: str) -> dict[str, CopyRecord]:
+    records = {}
+    with open(marker, encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            try:
+                entry = json.loads(line)
+                name = entry.pop("copy")
+                records[name] = CopyRecord(**entry)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue  # the header, or a torn line
+    return records
+
+
+def _open_log(marker: str) -> TextIO:
+    log = open(marker, "a+", encoding="ascii", buffering=1)  # noqa: SIM115 -- closed by CopyFolder.close
+    if log.tell() == 0:
+        log.write(json.dumps(_HEADER) + "\n")
+    else:
+        log.write("\n")  # ends a line that was torn; an empty one means nothing
+    return log

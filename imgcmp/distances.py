@@ -1,0 +1,231 @@
+"""Hamming distances of packed fingerprints: all pairs, two sets, the nearest, the largest."""
+
+from operator import index
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from imgcmp import kernels
+from imgcmp.threads import even_blocks, run, triangle_blocks, worker_count
+from imgcmp.words import Words, check_matrix
+
+Distances = NDArray[np.uint16] | NDArray[np.float64]
+
+_MAX_WORDS = (2**16 - 1) // 64  # a distance is counted in 16 bits
+
+
+def pdist(
+    words: Words, *, out: Distances | None = None, dtype: DTypeLike = np.uint16, workers: int | None = None
+) -> Distances:
+    """Hamming distances of all pairs, in condensed form.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints; unused low bits are zero.
+    out : ndarray, shape (n_images * (n_images - 1) // 2,), optional
+        C-contiguous array of `dtype` to write to.
+    dtype : dtype, optional
+        uint16 (default), or float64 as scipy's linkage wants it.
+    workers : int, optional
+        Threads; default all usable cores. The result is the same for any number.
+
+    Returns
+    -------
+    distances : ndarray, shape (n_images * (n_images - 1) // 2,)
+        Differing bits for each i < j, in scipy's condensed order; `out` if it was given.
+
+    Raises
+    ------
+    TypeError
+        If `words` is not of uint64, `dtype` is neither uint16 nor float64, or `out` is not of `dtype`.
+    ValueError
+        If `words` or `out` has the wrong shape, `out` is not C-contiguous, or `workers` is below 1.
+
+    Notes
+    -----
+    O(n_images**2 * n_words) time; two bytes a pair, or eight in float64.
+    """
+    words = check_comparable(words)
+    workers = worker_count(workers)
+    n, n_words = words.shape
+    out = _output(out, (n * (n - 1) // 2,), dtype)
+    if out.dtype == np.float64:
+        fill_heights(out, words, np.zeros(n), workers)
+    else:
+        columns = kernels.transposed(words)
+        blocks = triangle_blocks(n, n_words, workers)
+        run(kernels.condensed_counts, [(out, columns, n, *block) for block in blocks], workers)
+    return out
+
+
+def cdist(
+    words_a: Words,
+    words_b: Words,
+    *,
+    out: Distances | None = None,
+    dtype: DTypeLike = np.uint16,
+    workers: int | None = None,
+) -> Distances:
+    """Hamming distances of each fingerprint of one set to each of another.
+
+    Parameters
+    ----------
+    words_a : ndarray of uint64, shape (n_a, n_words)
+        Packed fingerprints; unused low bits are zero.
+    words_b : ndarray of uint64, shape (n_b, n_words)
+        Packed fingerprints of the same length.
+    out : ndarray, shape (n_a, n_b), optional
+        C-contiguous array of `dtype` to write to.
+    dtype : dtype, optional
+        uint16 (default) or float64.
+    workers : int, optional
+        Threads; default all usable cores. The result is the same for any number.
+
+    Returns
+    -------
+    distances : ndarray, shape (n_a, n_b)
+        Differing bits; `out` if it was given.
+
+    Raises
+    ------
+    TypeError
+        As `pdist`.
+    ValueError
+        As `pdist`; also if the sets differ in n_words.
+
+    Notes
+    -----
+    O(n_a * n_b * n_words) time; two bytes a pair, or eight in float64.
+    """
+    words_a, words_b = _check_two(words_a, words_b, "words_a", "words_b")
+    workers = worker_count(workers)
+    out = _output(out, (len(words_a), len(words_b)), dtype)
+    rows, columns = kernels.transposed(words_a), kernels.transposed(words_b)
+    blocks = even_blocks(len(words_a), words_b.size, workers)
+    run(kernels.rectangle, [(out, rows, columns, *block) for block in blocks], workers)
+    return out
+
+
+def nearest(
+    words: Words, queries: Words, k: int, *, workers: int | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """Find the k nearest fingerprints of each query.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints to search; unused low bits are zero.
+    queries : ndarray of uint64, shape (n_queries, n_words)
+        Packed fingerprints to search for.
+    k : int
+        Neighbours a query, 1 .. n_images.
+    workers : int, optional
+        Threads; default all usable cores. The result is the same for any number.
+
+    Returns
+    -------
+    indices : ndarray of int32, shape (n_queries, k)
+        Rows of `words`, nearest first; equal distances by index.
+    distances : ndarray of uint16, shape (n_queries, k)
+        Differing bits.
+
+    Raises
+    ------
+    TypeError
+        If `words` or `queries` is not of uint64, or `k` is not an integer.
+    ValueError
+        If `k` is below 1 or above n_images, the shapes do not match, or `workers` is below 1.
+
+    Notes
+    -----
+    O(n_queries * n_images * n_words) time, whatever `k`; 2 * n_images bytes a thread besides the result.
+    """
+    words, queries = _check_two(words, queries, "words", "queries")
+    check_indexable(words)
+    workers = worker_count(workers)
+    k = index(k)
+    if not 1 <= k <= len(words):
+        raise ValueError(f"k must be in 1..{len(words)}, the number of fingerprints to search; got {k}")
+    indices = np.empty((len(queries), k), np.int32)
+    distances = np.empty((len(queries), k), np.uint16)
+    rows, columns = kernels.transposed(queries), kernels.transposed(words)
+    blocks = even_blocks(len(queries), words.size, workers)
+    run(kernels.nearest, [(indices, distances, rows, columns, len(words), *block) for block in blocks], workers)
+    return indices, distances
+
+
+def diameter(words: Words, *, workers: int | None = None) -> int:
+    """Largest Hamming distance within a set.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints; unused low bits are zero.
+    workers : int, optional
+        Threads; default all usable cores.
+
+    Returns
+    -------
+    diameter_bits : int
+        Differing bits of the two that differ most; 0 for fewer than two.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `words` is not of uint64 or has the wrong shape, or `workers` is below 1.
+
+    Notes
+    -----
+    O(n_images**2 * n_words) time; no memory but a copy of `words`.
+    """
+    words = check_comparable(words)
+    workers = worker_count(workers)
+    n, n_words = words.shape
+    columns = kernels.transposed(words)
+    blocks = triangle_blocks(n, n_words, workers)
+    return max((int(d) for d in run(kernels.largest, [(columns, n, *block) for block in blocks], workers)), default=0)
+
+
+def fill_heights(out: Distances, words: Words, offsets: NDArray[np.float64], workers: int) -> None:
+    """Write D_ij + (offsets_i + offsets_j) to `out` in condensed form; all arguments are checked ones."""
+    n, n_words = words.shape
+    columns = kernels.transposed(words)
+    blocks = triangle_blocks(n, n_words, workers)
+    run(kernels.condensed_heights, [(out, columns, n, offsets, *block) for block in blocks], workers)
+
+
+def check_comparable(words: Words, n_bits: int | None = None, *, name: str = "words") -> Words:
+    """Return `words` as a C-contiguous matrix whose distances fit into 16 bits; raise if it is none."""
+    words, _ = check_matrix(words, n_bits, name=name)
+    if words.shape[1] > _MAX_WORDS:
+        raise ValueError(f"{name} must have at most {_MAX_WORDS} words a fingerprint; got {words.shape}")
+    return words
+
+
+def check_indexable(words: Words) -> None:
+    """Raise if there are more fingerprints than an int32 can number."""
+    if len(words) > 2**31 - 1:
+        raise ValueError(f"words must hold at most 2**31 - 1 fingerprints; got {len(words)}")
+
+
+def _check_two(words_a: Words, words_b: Words, name_a: str, name_b: str) -> tuple[Words, Words]:
+    words_a, words_b = check_comparable(words_a, name=name_a), check_comparable(words_b, name=name_b)
+    if words_a.shape[1] != words_b.shape[1]:
+        raise ValueError(f"{name_a} and {name_b} must have equal n_words; got {words_a.shape} and {words_b.shape}")
+    return words_a, words_b
+
+
+def _output(out: Distances | None, shape: tuple[int, ...], dtype: DTypeLike) -> Distances:
+    dtype = np.dtype(dtype)
+    if dtype not in (np.dtype(np.uint16), np.dtype(np.float64)):
+        raise TypeError(f"dtype must be uint16 or float64; got {dtype}")
+    if out is None:
+        return np.empty(shape, dtype)
+    if not isinstance(out, np.ndarray) or out.dtype != dtype:
+        raise TypeError(f"out must be an array of dtype {dtype}; got {getattr(out, 'dtype', type(out).__name__)}")
+    if out.shape != shape:
+        raise ValueError(f"out must have shape {shape}; got {out.shape}")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out must be C-contiguous and writeable; got an array that is not")
+    return out

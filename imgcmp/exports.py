@@ -1,0 +1,150 @@
+"""Clusters -> JSON and CSV files."""
+
+import codecs
+import csv
+import json
+import os
+from collections.abc import Sequence
+
+from imgcmp.atomic import replacing
+from imgcmp.errors import InputError
+from imgcmp.links import Cluster
+
+JSON_FORMAT = "imgcmp-clusters"
+JSON_VERSION = 1
+CSV_HEADER = "cluster,n_files,diameter_bits,file"
+
+_JSON_START = f'{{"format": "{JSON_FORMAT}"'.encode()
+
+
+def check_json_target(path: str) -> None:
+    """Check that `write_json` may make or replace the file: worth knowing before hours of work.
+
+    Raises
+    ------
+    InputError
+        If its folder does not exist, or if there is such a file and it is not one `write_json` made.
+    """
+    start = _check_target(path, "--json", len(_JSON_START))
+    if start and start != _JSON_START:
+        raise InputError(f"{path} exists and was not made by imgcmp; name another file with --json")
+
+
+def check_csv_target(path: str) -> None:
+    """Check that `write_csv` may make or replace the file: worth knowing before hours of work.
+
+    Raises
+    ------
+    InputError
+        If its folder does not exist, or if there is such a file and it is not one `write_csv` made.
+    """
+    start = _check_target(path, "--csv", len(codecs.BOM_UTF8) + len(CSV_HEADER) + 1)
+    first_line = start.removeprefix(codecs.BOM_UTF8).splitlines()[:1]  # spreadsheets save with a byte order mark
+    if start and first_line != [CSV_HEADER.encode()]:
+        raise InputError(f"{path} exists and was not made by imgcmp; name another file with --csv")
+
+
+def write_json(
+    path: str, clusters: Sequence[Cluster], *, sim: float, linkage: str, method: str, x: int, n_images: int
+) -> None:
+    r"""Write the clusters and how they were found as JSON, one cluster a line.
+
+    The file is valid UTF-8. A byte of a file name that is not, such as 0xE9, is written as ``\udce9``: any JSON
+    reader gives back the name as `os.fsdecode` does, and `os.fsencode` makes it bytes again.
+
+    Parameters
+    ----------
+    path : str
+        The file to make, or to replace if `write_json` made it. A link is followed.
+    clusters : sequence of Cluster
+        In the order they are written.
+    sim, linkage, method, x
+        The parameters of the clusters and of the fingerprints.
+    n_images : int
+        How many images there were, those that are in no cluster included.
+
+    Raises
+    ------
+    InputError
+        As `check_json_target` does.
+    OSError
+        If the file cannot be written.
+    """
+    check_json_target(path)
+    head = {
+        "format": JSON_FORMAT,
+        "version": JSON_VERSION,
+        "sim": float(sim),
+        "linkage": linkage,
+        "method": method,
+        "x": int(x),
+        "n_images": int(n_images),
+    }
+    with (
+        replacing(os.path.realpath(path)) as temporary,
+        # The only characters that UTF-8 cannot encode are the surrogates, and \udcXX is their escape in JSON too.
+        open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
+    ):
+        file.write(json.dumps(head).removesuffix("}") + ', "clusters": [')
+        separator = "\n"
+        for cluster in clusters:
+            entry = {"files": cluster.files, "diameter_bits": int(cluster.diameter_bits)}
+            file.write(separator + json.dumps(entry, ensure_ascii=False))
+            separator = ",\n"
+        file.write("\n]}\n" if clusters else "]}\n")
+
+
+def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
+    """Write the clusters as CSV, one file a row, with the columns cluster, n_files, diameter_bits and file.
+
+    Clusters are numbered from 0 in the order given. Names are written as the bytes they are on the disk; read them
+    with ``open(path, encoding="utf-8", errors="surrogateescape", newline="")``.
+
+    Parameters
+    ----------
+    path : str
+        The file to make, or to replace if `write_csv` made it. A link is followed.
+    clusters : sequence of Cluster
+        In the order they are written.
+
+    Raises
+    ------
+    InputError
+        As `check_csv_target` does.
+    OSError
+        If the file cannot be written.
+    """
+    check_csv_target(path)
+    with (
+        replacing(os.path.realpath(path)) as temporary,
+        open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
+        file.write(CSV_HEADER + "\n")
+        # Every name is quoted: with "\n" as its line end, Python 3.11 leaves a name with "\r" in it without quotes.
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        for number, cluster in enumerate(clusters):
+            n_files, diameter_bits = len(cluster.files), int(cluster.diameter_bits)
+            writer.writerows((number, n_files, diameter_bits, name) for name in cluster.files)
+
+
+def _check_target(path: str, option: str, n_bytes: int) -> bytes:
+    """Return the first bytes of the file that would be replaced; none if there is no such file, or an empty one."""
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise InputError(
+            f"{path} cannot be written: there is no folder {folder}; make it or name another with {option}"
+        )
+    if os.path.isdir(target) or not path or path.endswith("/"):
+        raise InputError(f"{path or repr(path)} is not a file name; name a file with {option}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"{path} cannot be written: no permission in {folder}; name another file with {option}")
+    if not os.path.lexists(target):
+        return b""
+    if not os.path.isfile(target):
+        raise InputError(f"{path} is not a regular file; name another one with {option}")
+    try:
+        with open(target, "rb") as file:
+            return file.read(n_bytes)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}; name another file with {option}") from error

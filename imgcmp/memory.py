@@ -1,0 +1,78 @@
+"""How much memory there is, and how to say it."""
+
+import os
+
+_UNLIMITED = 2**60  # cgroup v1 writes "no limit" as a number near 2**63
+
+
+def format_bytes(n_bytes: float) -> str:
+    """Write a number of bytes as people read it: "40.0 GB", in powers of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if n_bytes < 999.95:
+            return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:.1f} TB"
+
+
+def available_bytes(root: str = "/") -> int:
+    """Return how many bytes this process can still take without swapping.
+
+    Parameters
+    ----------
+    root : str
+        Where /proc and /sys are mounted, for tests.
+
+    Returns
+    -------
+    n_bytes : int
+        Linux: MemAvailable, or what the process's control groups (v1 or v2) leave, if that is less. Elsewhere: all
+        of the machine's memory, because the system does not say how much of it is free.
+    """
+    sizes = [_machine_bytes(root), *_cgroup_bytes(root)]
+    return max(0, min(sizes))
+
+
+def _machine_bytes(root: str) -> int:
+    for line in _read(root, "proc/meminfo").splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemAvailable":
+            return 1024 * int(value.split()[0])
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _cgroup_bytes(root: str) -> list[int]:
+    """Return what each control group with a limit leaves, from the process's own up to the top."""
+    left = []
+    for line in _read(root, "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            folder, limit_name, usage_name = "sys/fs/cgroup", "memory.max", "memory.current"
+        elif "memory" in controllers.split(","):
+            folder, limit_name, usage_name = "sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+        else:
+            continue
+        # in a container the path is the host's, and only its top is mounted: missing files have no limit
+        parts = [part for part in path.split("/") if part not in ("", "..")]
+        for depth in range(len(parts), -1, -1):
+            group = os.path.join(folder, *parts[:depth])
+            limit, usage = _read(root, f"{group}/{limit_name}").strip(), _read(root, f"{group}/{usage_name}").strip()
+            if limit.isdigit() and usage.isdigit() and int(limit) < _UNLIMITED:
+                left.append(int(limit) - int(usage) + _reclaimable_bytes(root, group))
+    return left
+
+
+def _reclaimable_bytes(root: str, group: str) -> int:
+    # a group's usage counts the file cache too; the kernel gives the inactive part back before it refuses memory
+    for line in _read(root, f"{group}/memory.stat").splitlines():
+        name, _, value = line.partition(" ")
+        if name in ("inactive_file", "total_inactive_file"):
+            return int(value)
+    return 0
+
+
+def _read(root: str, path: str) -> str:
+    try:
+        with open(os.path.join(root, path), encoding="ascii", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""

@@ -1,0 +1,23 @@
+"""Where imgcmp keeps its files: ~/.imgcmp, or what IMGCMP_HOME names."""
+
+import os
+
+
+def home() -> str:
+    """Return imgcmp's own folder."""
+    return os.path.abspath(os.environ.get("IMGCMP_HOME") or os.path.expanduser("~/.imgcmp"))
+
+
+def copies_folder() -> str:
+    """Return the default folder of the resized copies."""
+    return os.path.join(home(), "convert")
+
+
+def database_file() -> str:
+    """Return the default fingerprint database."""
+    return os.path.join(home(), "fingerprints.hdf")
+
+
+def clusters_folder() -> str:
+    """Return the default folder of the links to similar images."""
+    return os.path.join(home(), "cluster")

@@ -1,0 +1,106 @@
+"""One image file -> its resized copy."""
+
+import os
+from typing import NamedTuple
+
+from PIL import Image
+
+from imgcmp.atomic import replacing
+from imgcmp.copies import FORMAT_OF_SUFFIX
+from imgcmp.files import Failure, ImageFile
+from imgcmp.pixels import UnreadableImageError, as_grey, over_white, reason, upright
+
+# The modes that a format holds; pictures of other modes are written as RGB, over white where they are transparent.
+_MODES = {
+    "JPEG": ("L", "RGB", "CMYK"),
+    "PNG": ("L", "LA", "RGB", "RGBA"),
+    "WEBP": ("RGB", "RGBA"),
+    "TIFF": ("L", "LA", "RGB", "RGBA", "CMYK"),
+    "BMP": ("L", "RGB"),
+    "GIF": ("L", "RGB", "RGBA"),
+    "PPM": ("L", "RGB"),
+}
+_OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}}
+
+
+class Copied(NamedTuple):
+    """A copy that was made: its size in bytes, and what was done to the picture, for people."""
+
+    size: int
+    done: str
+
+
+def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure:
+    """Make a copy, or say why it cannot be made: the task of a worker process; a job is the file and its copy."""
+    file, copy = job
+    try:
+        done = make_copy(file.path, copy, fraction)
+        return Copied(os.stat(copy).st_size, done)
+    except UnreadableImageError as error:
+        return file.failure(str(error))
+    except OSError as error:
+        return file.failure(f"its copy cannot be written: {(error.strerror or str(error)).lower()}")
+
+
+def make_copy(source: str, copy: str, fraction: float) -> str:
+    """Write a smaller copy of an image file, upright.
+
+    Parameters
+    ----------
+    source, copy : str
+        The file, and the one to make or replace; its suffix tells the format, JPEG if it is of none that is known.
+        Its folder is made.
+    fraction : float
+        Of width and height; in (0, 1].
+
+    Returns
+    -------
+    done : str
+        What was done, for people: ``"3264 x 2448 -> 653 x 490, EXIF orientation applied"``.
+
+    Raises
+    ------
+    UnreadableImageError
+        If the source cannot be read as an image.
+    OSError
+        If the copy cannot be written.
+    """
+    form = FORMAT_OF_SUFFIX.get(os.path.splitext(copy)[1].lower(), "JPEG")
+    image, done = _shrunk(source, fraction)
+    if image.mode not in _MODES[form]:
+        done += f", {image.mode} -> RGB"
+        image = over_white(image).convert("RGB")
+    os.makedirs(os.path.dirname(copy), exist_ok=True)
+    # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
+    with replacing(copy, durable=False) as temporary:
+        image.save(temporary, format=form, icc_profile=image.info.get("icc_profile"), **_OPTIONS.get(form, {}))
+    return done
+
+
+def _shrunk(source: str, fraction: float) -> tuple[Image.Image, str]:
+    try:
+        with Image.open(source) as image:
+            whole = image.size
+            width, height = (max(1, round(side * fraction)) for side in whole)
+            image.draft(None, (2 * width, 2 * height))
+            image.load()
+            small = _resizable(image).resize((width, height), Image.Resampling.LANCZOS)
+            turned = upright(image, small)
+            done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
+            if turned is not small:
+                done += ", EXIF orientation applied"
+            turned.info = {"icc_profile": image.info.get("icc_profile")}
+            return turned, done
+    except Exception as error:
+        raise UnreadableImageError(reason(error, source)) from error
+
+
+def _resizable(image: Image.Image) -> Image.Image:
+    """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
+    if image.has_transparency_data:
+        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    if image.mode in ("L", "RGB", "CMYK"):
+        return image
+    if image.mode in ("1", "LAB", "La") or image.mode.startswith(("I", "F")):
+        return as_grey(image)
+    return image.convert("RGB")

@@ -1,0 +1,377 @@
+"""The stages: resize, fingerprint, cluster; each from the files on the disk to the files on the disk."""
+
+import os
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
+
+from imgcmp import places, workers
+from imgcmp.console import Console, count, shown
+from imgcmp.copies import CopyFolder, source_of
+from imgcmp.errors import InputError
+from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
+from imgcmp.files import Failure, Found, ImageFile, find_images
+from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
+from imgcmp.resizing import Copied, try_copy
+from imgcmp.store import Database, ImageRecord
+
+
+@dataclass(frozen=True)
+class FingerprintOptions:
+    """Which fingerprints, and where they are kept.
+
+    Attributes
+    ----------
+    x, method
+        Kind of fingerprint, as for `imgcmp.fingerprint`.
+    database : str
+        The file; default ``~/.imgcmp/fingerprints.hdf``.
+    force : bool
+        Whether to start over with an empty database.
+    """
+
+    x: int = 8
+    method: str = "phash"
+    database: str = field(default_factory=places.database_file)
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """How images are grouped, and where the result goes.
+
+    Attributes
+    ----------
+    linkage : {"single", "complete", "average", "weighted"}
+        Linkage method.
+    folder : str
+        Folder of the links; default ``~/.imgcmp/cluster``.
+    json, csv : str or None
+        Files to write, too.
+    """
+
+    linkage: str = "average"
+    folder: str = field(default_factory=places.clusters_folder)
+    json: str | None = None
+    csv: str | None = None
+
+    def check(self) -> None:
+        """Raise InputError for an output that is not ours to replace: worth knowing before hours of work."""
+        check_folder(self.folder)
+        if self.json:
+            check_json_target(self.json)
+        if self.csv:
+            check_csv_target(self.csv)
+
+
+class Outcome(NamedTuple):
+    """What a stage read: the image files, and what could not be read."""
+
+    files: list[ImageFile]
+    failures: list[Failure]
+
+
+def resize(
+    paths: Iterable[str],
+    fraction: float,
+    *,
+    folder: str | None = None,
+    n_workers: int | None = None,
+    console: Console | None = None,
+) -> Outcome:
+    """Make resized copies of image files, in a folder that mirrors their tree.
+
+    A copy that is there is kept if its source has not changed in size or time since, nor the fraction.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files, folders or globs.
+    fraction : float
+        Of width and height; in (0, 1].
+    folder : str, optional
+        Folder of the copies; default ``~/.imgcmp/convert``.
+    n_workers : int, optional
+        Number of processes; default: the usable cores.
+    console : Console, optional
+        Where progress is shown.
+
+    Returns
+    -------
+    outcome : Outcome
+
+    Raises
+    ------
+    InputError
+        If the fraction is out of range, there are no images, or the folder is not ours.
+    """
+    console = console or Console()
+    if not 0 < fraction <= 1:
+        raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
+    found = _find(paths)
+    copies = CopyFolder(folder or places.copies_folder())
+    todo = [file for file in found.files if not copies.is_kept(file, fraction)]
+    failures = list(found.failures)
+    try:
+        if console.verbosity:
+            due = set(todo)
+            for file in found.files:
+                if file not in due:
+                    console.remark(1, f"{shown(file.path)}: kept")
+        jobs = ((file, copies.path_for(file.path)) for file in todo)
+        results = workers.run(partial(try_copy, fraction=fraction), jobs, workers=n_workers)
+        for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
+            if isinstance(result, Copied):
+                copies.record(file, fraction, result.size)
+                done = f": {result.done}" if console.verbosity > 1 else ""
+                console.remark(1, f"{shown(file.path)} -> {shown(copy)}{done}")
+            else:
+                failures.append(_failure(file, result))
+    finally:
+        copies.close()
+    console.failures(failures)
+    kept = len(found.files) - len(todo)
+    console.summary(f"{count(len(found.files), 'image')}: {kept:,} copies kept, {len(todo):,} due, in {copies.folder}")
+    return Outcome(found.files, failures)
+
+
+def fingerprint(
+    paths: Iterable[str] = (),
+    options: FingerprintOptions | None = None,
+    *,
+    n_workers: int | None = None,
+    checkpoint_s: float = 10.0,
+    console: Console | None = None,
+) -> Outcome:
+    """Bring the fingerprints of image files into the database.
+
+    Files that the database holds, unchanged in size and time, are not read again.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files, folders or globs; default: the folder of resized copies.
+    options : FingerprintOptions, optional
+        Which fingerprints, and where they are kept.
+    n_workers : int, optional
+        Number of processes; default: the usable cores.
+    checkpoint_s : float
+        Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
+    console : Console, optional
+        Where progress is shown.
+
+    Returns
+    -------
+    outcome : Outcome
+        The files found, those that were not read again included.
+
+    Raises
+    ------
+    InputError
+        If there are no images, or the database can't be used or holds fingerprints of another kind.
+    """
+    console = console or Console()
+    options = options or FingerprintOptions()
+    x, method = options.x, options.method
+    store = Database(options.database, method=method, x=x, force=options.force)
+    found = _find(paths or [_existing_copies_folder()])
+    todo = [file for file in found.files if not store.is_current(file)]
+    failures = list(found.failures)
+    checkpoints = _Checkpoints(store, checkpoint_s)
+    try:
+        results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
+        for file, result in console.progress(results, total=len(todo), label="fingerprint"):
+            if isinstance(result, FileFingerprint):
+                checkpoints.add(ImageRecord(file, source_of(file.path), *result))
+                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
+            else:
+                failures.append(_failure(file, result))
+                checkpoints.add(failures[-1])
+    finally:
+        checkpoints.save()
+    console.failures(failures)
+    console.summary(f"{count(len(found.files), 'image')}: {len(todo):,} read; {store.path} holds {len(store):,}")
+    return Outcome(found.files, failures)
+
+
+def cluster(
+    sim: float,
+    options: ClusterOptions | None = None,
+    *,
+    database: str | None = None,
+    only: Collection[str] | None = None,
+    n_workers: int | None = None,
+    console: Console | None = None,
+) -> str:
+    """Cluster the images of a database, and write the clusters as folders of links, JSON and CSV.
+
+    Parameters
+    ----------
+    sim : float
+        Allowed dissimilarity: the fraction of bits that may differ; in 0..1.
+    options : ClusterOptions, optional
+        How images are grouped, and where the result goes.
+    database : str, optional
+        The file; default ``~/.imgcmp/fingerprints.hdf``.
+    only : collection of str, optional
+        Real paths of the files to cluster; default: the whole database.
+    n_workers : int, optional
+        Number of threads; default: the usable cores.
+    console : Console, optional
+        Where remarks are shown.
+
+    Returns
+    -------
+    table : str
+        Where the links are, and how many clusters there are of each size.
+
+    Raises
+    ------
+    InputError
+        If `sim` is out of range, there is no database or it can't be used, or an output is not ours to replace.
+    MemoryError
+        If there are more images than memory holds distances for; the message names the size needed.
+    """
+    # Here, not above: they load numba and scipy, which the other stages do without.
+    from imgcmp.distances import diameter
+    from imgcmp.linkage import cluster as cluster_words
+
+    console = console or Console()
+    options = options or ClusterOptions()
+    _check_sim(sim)
+    options.check()
+    store = Database(database or places.database_file())
+    rows = _one_row_per_image(store, only)
+    words = store.words[rows]
+    files = [_path_to_show(store, row) for row in rows]
+    labels = cluster_words(words, store.n_bits, sim, method=options.linkage, workers=n_workers)
+    clusters = [
+        Cluster([files[member] for member in members], diameter(words[members], workers=n_workers))
+        for members in group_files(files, labels)
+    ]
+    _remark_clusters(clusters, console)
+    write_links(clusters, options.folder)
+    if options.json:
+        write_json(
+            options.json,
+            clusters,
+            sim=sim,
+            linkage=options.linkage,
+            method=store.method,
+            x=store.x,
+            n_images=len(rows),
+        )
+    if options.csv:
+        write_csv(options.csv, clusters)
+    return f"cluster dir: {os.path.abspath(options.folder)}\n{format_table(clusters)}"
+
+
+def run(
+    paths: Iterable[str],
+    sim: float,
+    fingerprint_options: FingerprintOptions | None = None,
+    cluster_options: ClusterOptions | None = None,
+    *,
+    n_workers: int | None = None,
+    console: Console | None = None,
+) -> tuple[Outcome, str]:
+    """Fingerprint image files and cluster them, and no others: `fingerprint` and `cluster` in one go.
+
+    Parameters, results and errors are theirs. What `cluster` would refuse is refused before any file is read.
+    """
+    fingerprint_options = fingerprint_options or FingerprintOptions()
+    cluster_options = cluster_options or ClusterOptions()
+    _check_sim(sim)
+    cluster_options.check()
+    outcome = fingerprint(paths, fingerprint_options, n_workers=n_workers, console=console)
+    table = cluster(
+        sim,
+        cluster_options,
+        database=fingerprint_options.database,
+        only={file.path for file in outcome.files},
+        n_workers=n_workers,
+        console=console,
+    )
+    return outcome, table
+
+
+def _check_sim(sim: float) -> None:
+    if not 0 <= sim <= 1:
+        raise InputError(f"SIM must be in 0..1; got {sim:g}")
+
+
+def _remark_clusters(clusters: list[Cluster], console: Console) -> None:
+    for number, similar in enumerate(clusters):
+        console.remark(1, f"cluster {number}: {count(len(similar.files), 'image')}, {similar.diameter_bits} bits wide")
+        for file in similar.files:
+            console.remark(2, f"  {shown(file)}")
+    missing = sum(not os.path.lexists(file) for similar in clusters for file in similar.files)
+    if missing:
+        console.warn(f"{count(missing, 'file')} of these clusters are no longer there: their links lead nowhere")
+
+
+class _Checkpoints:
+    """Brings results into the database, and the database onto the disk from time to time."""
+
+    def __init__(self, store: Database, least_s: float) -> None:
+        self.store = store
+        self.records: list[ImageRecord] = []
+        self.failures: list[Failure] = []
+        self.least_s = least_s
+        self.next_save = time.monotonic() + least_s
+
+    def add(self, result: ImageRecord | Failure) -> None:
+        if isinstance(result, Failure):
+            self.failures.append(result)
+        else:
+            self.records.append(result)
+        if time.monotonic() >= self.next_save:
+            self.save()
+
+    def save(self) -> None:
+        start = time.monotonic()
+        self.store.update(self.records, self.failures)
+        self.records, self.failures = [], []
+        self.store.save()
+        end = time.monotonic()
+        self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
+
+
+def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
+    return result if isinstance(result, Failure) else file.failure(result.reason)
+
+
+def _find(paths: Iterable[str]) -> Found:
+    paths = list(paths)
+    found = find_images(paths)
+    if not found.files:
+        reasons = "".join(f"; {failure.path}: {failure.reason}" for failure in found.failures[:1])
+        raise InputError(f"no images found in {', '.join(paths)}{reasons}: name image files or folders of them")
+    return found
+
+
+def _existing_copies_folder() -> str:
+    folder = places.copies_folder()
+    if not os.path.isdir(folder):
+        raise InputError(f"there is no folder {folder}: name files or folders, or make copies with 00resize.py first")
+    return folder
+
+
+def _one_row_per_image(store: Database, only: Collection[str] | None) -> list[int]:
+    """Return the rows to cluster: of an original and its copies only one, the original if it's there."""
+    rows = range(len(store)) if only is None else [row for row, file in enumerate(store.files) if file in only]
+    best: dict[str, int] = {}
+    for row in rows:
+        image = store.sources[row] or store.files[row]
+        if image not in best or not store.sources[row]:
+            best[image] = row
+    return sorted(best.values())
+
+
+def _path_to_show(store: Database, row: int) -> str:
+    """Return the path of the original if it's still there, else of the file that was read."""
+    source = store.sources[row]
+    return source if source and os.path.lexists(source) else store.files[row]

@@ -1,0 +1,112 @@
+"""Blocks of rows, and threads that run nogil kernels on them.
+
+Not numba's prange: its threads cost compile time (parallel=True), its portable layer ends the process when two threads
+of the caller enter it at once, and Ctrl-C waits for the whole loop. Here Ctrl-C waits for the blocks being worked on.
+"""
+
+import math
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from operator import index
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+MIN_WORK = 2**20  # words compared a block: 0.1 ms, ten times what handing it to a thread costs
+MAX_WORK = 2**33  # about one second: how long Ctrl-C may take
+BLOCKS_PER_WORKER = 16  # so that a core that is busy elsewhere holds up a 16th of the work at most
+
+
+def worker_count(workers: int | None) -> int:
+    """Return the number of threads to use; None means all usable cores."""
+    if workers is None:
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+    if isinstance(workers, bool) or not hasattr(workers, "__index__"):
+        raise TypeError(f"workers must be an integer or None; got {workers!r}")
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1; got {workers}")
+    return index(workers)
+
+
+def run(function: Callable[..., Result], tasks: Iterable[tuple[object, ...]], workers: int) -> list[Result]:
+    """Call `function` with each tuple of arguments, on `workers` threads; return the results in order."""
+    tasks = list(tasks)
+    workers = min(workers, len(tasks))
+    if workers <= 1:
+        return [function(*task) for task in tasks]
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(function, *task) for task in tasks]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def even_blocks(n_rows: int, row_work: int, workers: int, *, multiple: int = 1) -> list[tuple[int, int]]:
+    """Split rows that all cost the same.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to split.
+    row_work : int
+        What a row costs, in words compared.
+    workers : int
+        Threads that will share the blocks.
+    multiple : int
+        Blocks start at multiples of this.
+
+    Returns
+    -------
+    blocks : list of (int, int)
+        Start and stop of each block; together they cover 0 .. n_rows once, in order.
+    """
+    n_blocks = _block_count(n_rows * row_work, workers)
+    return _blocks([n_rows * k // n_blocks for k in range(1, n_blocks)], n_rows, multiple, n_rows)
+
+
+def triangle_blocks(
+    n_rows: int, pair_work: int, workers: int, *, multiple: int = 1, max_rows: int | None = None
+) -> list[tuple[int, int]]:
+    """Split the rows of the pairs i < j, by pairs left: row i costs n_rows - 1 - i pairs.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to split.
+    pair_work : int
+        What a pair costs, in words compared.
+    workers, multiple
+        As for `even_blocks`.
+    max_rows : int, optional
+        The most rows of a block, a multiple of `multiple`.
+
+    Returns
+    -------
+    blocks : list of (int, int)
+        As for `even_blocks`.
+    """
+    n_blocks = _block_count(n_rows * (n_rows - 1) // 2 * pair_work, workers)
+    left = (math.sqrt(1 - k / n_blocks) for k in range(1, n_blocks))
+    return _blocks([n_rows - round(n_rows * part) for part in left], n_rows, multiple, max_rows or n_rows)
+
+
+def _block_count(work: int, workers: int) -> int:
+    if workers == 1:
+        return 1 + work // MAX_WORK
+    return 1 + min(work // MIN_WORK, max(BLOCKS_PER_WORKER * workers, work // MAX_WORK))
+
+
+def _blocks(cuts: list[int], n_rows: int, multiple: int, max_rows: int) -> list[tuple[int, int]]:
+    edges = [0]
+    for cut in [*(cut // multiple * multiple for cut in cuts), n_rows]:
+        while cut - edges[-1] > max_rows:
+            edges.append(edges[-1] + max_rows)
+        if cut > edges[-1]:
+            edges.append(cut)
+    return list(pairwise(edges))

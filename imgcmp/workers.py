@@ -1,0 +1,159 @@
+"""A task over many items, in processes that may die.
+
+A damaged image can crash its decoder, and a crash takes the whole process with it. So every item is worked on in a
+process of its own kind, which knows nothing but its task; when one dies, the item it had is named and another process
+takes its place.
+"""
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, NamedTuple, TypeVar
+
+from imgcmp.threads import worker_count
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Items a worker has at a time: with two it never waits for its parent, and the last ones are shared out evenly.
+_AHEAD = 2
+
+
+class WorkerDied(NamedTuple):
+    """Stands for the result of an item whose worker died."""
+
+    reason: str
+
+
+def run(
+    task: Callable[[Item], Result], items: Iterable[Item], *, workers: int | None = None
+) -> Iterator[tuple[Item, Result | WorkerDied]]:
+    """Run a task on every item, each in one of several processes.
+
+    Parameters
+    ----------
+    task : callable
+        Takes an item, returns a result; a function of a module, or a `functools.partial` of one.
+    items : iterable
+        What to work on.
+    workers : int, optional
+        Number of processes; default: the usable cores.
+
+    Yields
+    ------
+    item, result
+        As they are done, in any order. The result is a `WorkerDied` where the process died of the item. An exception
+        of the task itself is raised here: a task returns the failures it expects.
+
+    Raises
+    ------
+    RuntimeError
+        If a process cannot start.
+    """
+    todo = deque(items)
+    crew = [_Worker(task) for _ in range(min(worker_count(workers), len(todo)))]
+    try:
+        while crew := _with_work(crew, todo):
+            ready = multiprocessing.connection.wait([worker.connection for worker in crew])
+            for worker in [worker for worker in crew if worker.connection in ready]:
+                if not worker.started:
+                    worker.wait_for_start()
+                    continue
+                item = worker.pending[0]
+                try:
+                    result = worker.receive()
+                except (EOFError, ConnectionResetError):
+                    todo.extendleft(reversed(list(worker.pending)[1:]))
+                    crew[crew.index(worker)] = _Worker(task)
+                    yield item, WorkerDied(worker.cause_of_death())
+                    continue
+                yield item, result
+    finally:
+        for worker in crew:
+            worker.stop()
+
+
+class _Worker(Generic[Item, Result]):
+    def __init__(self, task: Callable[[Item], Result]) -> None:
+        # Spawned, not forked: a fork inherits locks that threads of the parent may hold, and the parent's memory.
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        # Ctrl-C reaches the whole group. The worker inherits that it is not for it: its parent stops it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        theirs.close()  # so that the end of the process is the end of the pipe
+        self.started = False
+        self.pending: deque[Item] = deque()
+
+    def wait_for_start(self) -> None:
+        try:
+            self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            raise RuntimeError(f"a worker process could not start; it {self.cause_of_death()}") from None
+        self.started = True
+
+    def hand_out(self, todo: deque[Item]) -> None:
+        try:
+            while todo and len(self.pending) < _AHEAD:
+                self.pending.append(todo.popleft())
+                self.connection.send(self.pending[-1])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it died; reading from the pipe says so too
+
+    def receive(self) -> Result:
+        result: Result | _Raised = self.connection.recv()
+        self.pending.popleft()
+        if isinstance(result, _Raised):
+            raise result.error
+        return result
+
+    def cause_of_death(self) -> str:
+        self.process.join()
+        code = self.process.exitcode or 0
+        self.connection.close()
+        if code < 0:
+            return f"crashed its decoder ({signal.Signals(-code).name})"
+        return f"ended its decoder (status {code})"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.join()
+        self.connection.close()
+
+
+class _Raised(NamedTuple):
+    error: Exception
+
+
+def _with_work(crew: "list[_Worker[Item, Result]]", todo: deque[Item]) -> "list[_Worker[Item, Result]]":
+    """Hand out what is to do; stop the workers for whom nothing is left, and return the others."""
+    for worker in crew:
+        worker.hand_out(todo)
+        if not worker.pending:
+            worker.stop()
+    return [worker for worker in crew if worker.pending]
+
+
+def _serve(connection: "multiprocessing.connection.Connection", task: Callable[[Item], Result]) -> None:
+    """Work on what comes through the pipe until it ends; it ends, too, when the parent is killed."""
+    warnings.simplefilter("ignore")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)  # decoders in C, libtiff above all, write a line for every oddity of a file
+    connection.send("started")
+    while True:
+        try:
+            item = connection.recv()
+        except EOFError:
+            return
+        try:
+            connection.send(task(item))
+        except Exception as error:
+            connection.send(_Raised(error))

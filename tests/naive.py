@@ -1,0 +1,58 @@
+"""Plain-NumPy twins of the kernels: slow, short, and meant to be read as the specification."""
+
+import numpy as np
+
+
+def cdist(words_a, words_b):
+    different = words_a[:, None, :] ^ words_b[None, :, :]
+    return np.bitwise_count(different).sum(axis=2, dtype=np.uint16)
+
+
+def pdist(words):
+    return cdist(words, words)[np.triu_indices(len(words), 1)]
+
+
+def diameter(words):
+    return int(cdist(words, words).max(initial=0))
+
+
+def nearest(words, queries, k):
+    distances = cdist(queries, words)
+    indices = np.argsort(distances, axis=1, kind="stable")[:, :k]
+    return indices, np.take_along_axis(distances, indices, axis=1)
+
+
+def pairs(words, radius_bits):
+    distances = np.triu(cdist(words, words).astype(int) + 1, 1) - 1
+    i, j = np.nonzero((distances >= 0) & (distances <= radius_bits))
+    return i, j, distances[i, j]
+
+
+def splitmix64(z):
+    mask = 2**64 - 1
+    z = (z + 0x9E3779B97F4A7C15) & mask
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & mask
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & mask
+    return z ^ z >> 31
+
+
+def tie_breaks(words):
+    k = []
+    for row in words.tolist():
+        z = 0
+        for word in row:
+            z = splitmix64(z ^ word)
+        k.append((z >> 11) * 2.0**-53)
+    return np.array(k)
+
+
+def heights(words):
+    """D' in condensed form."""
+    k = tie_breaks(words)
+    i, j = np.triu_indices(len(words), 1)
+    return pdist(words) + (2.0**-10 * k[i] + 2.0**-10 * k[j])
+
+
+def number_by_first(labels):
+    numbers = {}
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels])

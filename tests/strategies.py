@@ -1,0 +1,39 @@
+"""Packed fingerprints, as hypothesis draws them: uniform, clustered, with duplicates, and at the extremes."""
+
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from imgcmp.words import pack
+
+settings.register_profile("imgcmp", deadline=None)  # the first call of a kernel compiles it
+settings.load_profile("imgcmp")
+
+N_BITS = (4, 60, 63, 64, 65, 100, 121, 256, 1024, 4096)
+KINDS = ("uniform", "clustered", "duplicates", "ones", "zeros and ones")
+
+
+def make_words(n, n_bits, kind="clustered", seed=0):
+    random = np.random.default_rng(seed)
+    if kind == "uniform":
+        bits = random.random((n, n_bits)) < 0.5
+    elif kind == "ones":
+        bits = np.ones((n, n_bits), bool)
+    elif kind == "zeros and ones":
+        bits = np.repeat(random.random((n, 1)) < 0.5, n_bits, axis=1)
+    else:
+        centres = random.random((max(1, n // 4), n_bits)) < 0.5
+        bits = centres[random.integers(len(centres), size=n)]
+        if kind == "clustered":
+            bits ^= random.random((n, n_bits)) < random.choice([0.01, 0.05, 0.15])
+    return pack(bits)
+
+
+@st.composite
+def fingerprints(draw, *, min_size=0, max_size=40, n_bits=None):
+    """Draw (words, n_bits)."""
+    n_bits = draw(st.sampled_from(N_BITS)) if n_bits is None else n_bits
+    n = draw(st.integers(min_size, max_size))
+    words = make_words(n, n_bits, draw(st.sampled_from(KINDS)), draw(st.integers(0, 2**32)))
+    words.flags.writeable = False  # no function may write to its input
+    return words, n_bits

@@ -1,0 +1,236 @@
+import csv
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcmp.errors import InputError
+from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
+from imgcmp.links import Cluster
+
+PARAMETERS = {"sim": 0.1, "linkage": "average", "method": "phash", "x": 8, "n_images": 7}
+
+# Any bytes but 0 and those of lone surrogates make a file name; also what JSON and CSV treat specially.
+paths = st.one_of(
+    st.binary(min_size=1, max_size=20).map(lambda raw: "/" + os.fsdecode(raw.replace(b"\0", b"?"))),
+    st.text(st.sampled_from('a",;\\\n\r\t\x7f\u2028é名🙂\udce9\udcff'), max_size=12).map("/".__add__),
+)
+cluster_lists = st.lists(st.builds(Cluster, st.lists(paths, min_size=2, max_size=4), st.integers(0, 4096)), max_size=4)
+
+
+def test_json_has_the_promised_contents(tmp_path):
+    path = tmp_path / "clusters.json"
+    write_json(str(path), [Cluster(["/a.jpg", "/é.jpg"], 3), Cluster(["/c", "/d"], 0)], **PARAMETERS)
+    text = path.read_text("utf-8")
+    assert list(json.loads(text).items()) == [
+        ("format", "imgcmp-clusters"),
+        ("version", 1),
+        ("sim", 0.1),
+        ("linkage", "average"),
+        ("method", "phash"),
+        ("x", 8),
+        ("n_images", 7),
+        (
+            "clusters",
+            [{"files": ["/a.jpg", "/é.jpg"], "diameter_bits": 3}, {"files": ["/c", "/d"], "diameter_bits": 0}],
+        ),
+    ]
+    assert text.splitlines()[1] == '{"files": ["/a.jpg", "/é.jpg"], "diameter_bits": 3},'
+    assert os.listdir(tmp_path) == ["clusters.json"]
+
+
+def test_json_takes_numpy_numbers(tmp_path):
+    path = tmp_path / "clusters.json"
+    numbers = {"sim": np.float64(0.25), "x": np.int64(8), "n_images": np.int32(2)}
+    write_json(str(path), [Cluster(["/a", "/b"], np.uint16(9))], **{**PARAMETERS, **numbers})
+    contents = json.loads(path.read_text())
+    assert (contents["sim"], contents["x"], contents["n_images"]) == (0.25, 8, 2)
+    assert contents["clusters"][0]["diameter_bits"] == 9
+
+
+@given(cluster_lists)
+def test_json_gives_back_any_name(tmp_path_factory, clusters):
+    path = str(tmp_path_factory.getbasetemp() / "any.json")
+    write_json(path, clusters, **PARAMETERS)
+    with open(path, encoding="utf-8") as file:
+        contents = json.loads(file.read())
+    assert [(entry["files"], entry["diameter_bits"]) for entry in contents["clusters"]] == clusters
+
+
+def test_json_writes_readable_names_and_escapes_bytes_that_are_not_utf8(tmp_path):
+    path = tmp_path / "clusters.json"
+    write_json(str(path), [Cluster([os.fsdecode(b"/caf\xe9"), "/名🙂"], 0)], **PARAMETERS)
+    assert '"/caf\\udce9", "/名🙂"'.encode() in path.read_bytes()
+
+
+@given(cluster_lists)
+def test_csv_gives_back_any_name(tmp_path_factory, clusters):
+    path = str(tmp_path_factory.getbasetemp() / "any.csv")
+    write_csv(path, clusters)
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["cluster", "n_files", "diameter_bits", "file"]
+    assert rows[1:] == [
+        [str(number), str(len(cluster.files)), str(cluster.diameter_bits), file]
+        for number, cluster in enumerate(clusters)
+        for file in cluster.files
+    ]
+
+
+def test_csv_keeps_the_bytes_of_names(tmp_path):
+    path = tmp_path / "clusters.csv"
+    write_csv(str(path), [Cluster([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
+    assert path.read_bytes() == b'cluster,n_files,diameter_bits,file\n0,2,2,"/caf\xe9"\n0,2,2,"/b"\n'
+
+
+def write_some_json(path):
+    write_json(path, [Cluster(["/a", "/b"], 0)], **PARAMETERS)
+
+
+def write_some_csv(path):
+    write_csv(path, [Cluster(["/a", "/b"], 0)])
+
+
+class Target(NamedTuple):
+    """A kind of file: how it is checked and written, and the option that names it."""
+
+    check: Callable[[str], None]
+    write: Callable[[str], None]
+    option: str
+
+
+both = pytest.mark.parametrize(
+    "target",
+    [Target(check_json_target, write_some_json, "--json"), Target(check_csv_target, write_some_csv, "--csv")],
+    ids=["json", "csv"],
+)
+
+
+@both
+def test_own_and_empty_files_are_replaced(tmp_path, target):
+    path = tmp_path / "out"
+    target.write(str(path))
+    made = path.read_bytes()
+    path.write_bytes(made + b"\n" * 1000)
+    target.check(str(path))
+    target.write(str(path))
+    assert path.read_bytes() == made
+    path.write_bytes(b"")
+    target.write(str(path))
+    assert path.read_bytes() == made
+
+
+def test_csv_saved_by_a_spreadsheet_is_still_ours(tmp_path):
+    path = tmp_path / "clusters.csv"
+    path.write_bytes(b"\xef\xbb\xbfcluster,n_files,diameter_bits,file\r\n0,2,0,/a\r\n")
+    write_csv(str(path), [])
+    assert path.read_bytes() == b"cluster,n_files,diameter_bits,file\n"
+
+
+@both
+@pytest.mark.parametrize(
+    "contents",
+    [b"\xff\xd8\xff\xe0 a photograph", b"{}", b"\n", b"cluster,n_files,diameter_bits,file2\n", b"\xef\xbb\xbf"],
+)
+def test_files_of_somebody_else_are_refused(tmp_path, target, contents):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(contents)
+    message = re.escape(f"{path} exists and was not made by imgcmp; name another file with {target.option}")
+    for refuse in (target.check, target.write):
+        with pytest.raises(InputError, match=message):
+            refuse(str(path))
+    assert path.read_bytes() == contents
+    assert os.listdir(tmp_path) == ["a.jpg"]
+
+
+def test_json_does_not_replace_csv_nor_the_other_way_round(tmp_path):
+    path = str(tmp_path / "out")
+    write_some_json(path)
+    with pytest.raises(InputError, match="not made by imgcmp"):
+        check_csv_target(path)
+    os.unlink(path)
+    write_some_csv(path)
+    with pytest.raises(InputError, match="not made by imgcmp"):
+        check_json_target(path)
+
+
+@both
+def test_missing_folders_and_names_that_are_none_are_refused(tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+    for refuse in (target.check, target.write):
+        with pytest.raises(
+            InputError, match=f"there is no folder .*missing; make it or name another with {target.option}"
+        ):
+            refuse(str(tmp_path / "missing" / "out"))
+        for name in (str(tmp_path), "", "out/"):
+            with pytest.raises(InputError, match=f"is not a file name; name a file with {target.option}"):
+                refuse(name)
+    assert os.listdir(tmp_path) == []
+
+
+@both
+def test_devices_are_refused(target):
+    with pytest.raises(InputError, match=f"/dev/null (is not a regular file|cannot be written).* with {target.option}"):
+        target.check(os.devnull)
+
+
+@both
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write anything")
+def test_missing_permissions_are_refused(tmp_path, target):
+    path = tmp_path / "out"
+    path.write_text("secret")
+    path.chmod(0)
+    with pytest.raises(InputError, match=f"cannot be read: Permission denied; name another file with {target.option}"):
+        target.check(str(path))
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match=f"no permission in .*; name another file with {target.option}"):
+        target.check(str(tmp_path / "other"))
+    tmp_path.chmod(0o700)
+
+
+@both
+def test_a_link_is_followed(tmp_path, target):
+    (tmp_path / "disk").mkdir()
+    os.symlink(tmp_path / "disk" / "out", tmp_path / "link")
+    target.check(str(tmp_path / "link"))
+    target.write(str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert b"diameter_bits" in (tmp_path / "disk" / "out").read_bytes()
+    photograph = tmp_path / "disk" / "a.jpg"
+    photograph.write_bytes(b"\xff\xd8")
+    os.symlink(photograph, tmp_path / "to a photograph")
+    with pytest.raises(InputError, match="not made by imgcmp"):
+        target.write(str(tmp_path / "to a photograph"))
+    assert photograph.read_bytes() == b"\xff\xd8"
+
+
+@both
+def test_an_interrupted_write_leaves_the_older_file(tmp_path, monkeypatch, target):
+    path = tmp_path / "out"
+    target.write(str(path))
+    before = path.read_bytes()
+
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        target.write(str(path))
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS refuses names that are not UTF-8")
+@both
+def test_the_target_may_have_a_name_that_is_not_utf8(tmp_path, target):
+    path = os.path.join(tmp_path, os.fsdecode(b"out\xe9"))
+    target.check(path)
+    target.write(path)
+    assert os.listdir(os.fsencode(tmp_path)) == [b"out\xe9"]

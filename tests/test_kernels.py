@@ -1,0 +1,80 @@
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import fingerprints, make_words
+
+from imgcmp import kernels
+
+
+def tie_breaks(words):
+    out = np.empty(len(words))
+    kernels.tie_breaks(out, words)
+    return out
+
+
+@pytest.mark.parametrize(("words", "z"), [((1, 2), 0xBCD9DBB49673066B), ((2, 1), 0xE06DD043328BD285)])
+def test_tie_break_has_its_documented_value(words, z):
+    words = np.array([words], np.uint64)
+    assert tie_breaks(words)[0] == (z >> 11) * 2.0**-53
+    assert naive.tie_breaks(words)[0] == (z >> 11) * 2.0**-53
+
+
+@given(fingerprints())
+def test_tie_breaks(drawn):
+    words, _ = drawn
+    k = tie_breaks(words)
+    assert np.array_equal(k, naive.tie_breaks(words))
+    assert np.all((k >= 0) & (k < 1))
+
+
+@given(fingerprints())
+def test_transposed_pads_with_zeros_to_whole_blocks(drawn):
+    words, _ = drawn
+    columns = kernels.transposed(words)
+    assert columns.shape[1] % kernels.BLOCK == 0
+    assert columns.shape[1] - len(words) < kernels.BLOCK
+    assert np.array_equal(columns[:, : len(words)], words.T)
+    assert not columns[:, len(words) :].any()
+
+
+@pytest.mark.parametrize("n_words", range(1, 10))  # every way to split a number into 4, 2 and 1
+def test_block_distances(n_words):
+    words = make_words(kernels.BLOCK, 64 * n_words, "uniform")
+    columns = kernels.transposed(words)
+    out = np.full(kernels.BLOCK, 2**16 - 1, np.uint16)
+    kernels.block_distances(out, columns, 3, columns, 0)
+    assert np.array_equal(out, naive.cdist(words[3:4], words)[0])
+
+
+@pytest.mark.parametrize("prefix", [0, 1, 2, 4])
+@pytest.mark.parametrize("radius_bits", [0, 40, 100, 256])
+def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
+    words = make_words(1000, 256)
+    n = len(words)
+    found, counts = kernels.scan(kernels.transposed(words), n, prefix, radius_bits, 0, n)
+    i, j, distance = naive.pairs(words, radius_bits)
+    assert np.array_equal(np.sort(found), i << 48 | j << 16 | distance)
+    assert np.array_equal(counts, np.bincount(i, minlength=n))
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 9, 100, 1000])
+@pytest.mark.parametrize("start", range(9))  # every alignment
+def test_write_heights(size, start):
+    random = np.random.default_rng(0)
+    out = np.zeros(size + 20)
+    distances, offsets = random.integers(2**16, size=size).astype(np.uint16), random.random(size)
+    kernels.write_heights(out[start : start + size], distances, offsets, 0.25)
+    assert np.array_equal(out[start : start + size], distances + (0.25 + offsets))
+    assert not out[:start].any()
+    assert not out[start + size :].any()
+
+
+@given(st.integers(2, 2**31 - 1), st.data())
+def test_condensed_index_beyond_2_to_the_31(n, data):
+    # the formula of the kernels; scipy's own is n * i + j - (i + 2) * (i + 1) // 2
+    i = data.draw(st.integers(0, n - 2))
+    j = data.draw(st.integers(i + 1, n - 1))
+    start = np.int64(i) * np.int64(n) - np.int64(i) * (np.int64(i) + 1) // 2
+    assert start + (j - i - 1) == n * i + j - (i + 2) * (i + 1) // 2

@@ -1,0 +1,163 @@
+import sys
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.cluster import hierarchy
+from strategies import fingerprints, make_words
+
+from imgcmp import cluster, linkage, pairs, pdist, sim_to_cut
+from imgcmp.linkage import EPS, METHODS, _cluster_condensed
+
+MODULE = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
+
+methods = st.sampled_from(METHODS)
+sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4, 1.0]))
+
+
+def naive_cluster(words, n_bits, sim, method):
+    tree = hierarchy.linkage(naive.heights(words), method)
+    cut = round(sim * n_bits * 256) / 256 + 2 * EPS
+    return naive.number_by_first(hierarchy.fcluster(tree, cut, "distance"))
+
+
+@given(fingerprints(min_size=2), sims, methods)
+def test_cluster_is_its_definition(drawn, sim, method):
+    words, n_bits = drawn
+    labels = cluster(words, n_bits, sim, method=method)
+    assert labels.dtype == np.int32
+    assert np.array_equal(labels, naive_cluster(words, n_bits, sim, method))
+
+
+@given(fingerprints(min_size=2), sims, methods, st.integers(0, 2**32))
+def test_order_of_the_images_does_not_matter(drawn, sim, method, seed):
+    words, n_bits = drawn
+    order = np.random.default_rng(seed).permutation(len(words))
+    labels = cluster(words, n_bits, sim, method=method)
+    assert np.array_equal(cluster(words[order], n_bits, sim, method=method), naive.number_by_first(labels[order]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_workers_do_not_matter(method, monkeypatch):
+    monkeypatch.setattr("imgcmp.threads.MIN_WORK", 8)
+    words = make_words(600, 64)
+    first = cluster(words, 64, 0.3, method=method, workers=1)
+    for workers in (2, 5):
+        assert np.array_equal(cluster(words, 64, 0.3, method=method, workers=workers), first)
+
+
+@given(fingerprints(min_size=1), methods)
+def test_sim_0_joins_equal_fingerprints_only(drawn, method):
+    words, n_bits = drawn
+    labels = cluster(words, n_bits, 0.0, method=method)
+    assert np.array_equal(labels, naive.number_by_first(map(tuple, words.tolist())))
+
+
+@given(fingerprints(min_size=1), methods)
+def test_sim_1_joins_all(drawn, method):
+    words, n_bits = drawn
+    assert not cluster(words, n_bits, 1.0, method=method).any()
+
+
+@given(fingerprints(min_size=2), sims)
+def test_single_linkage_is_connected_components(drawn, sim):
+    words, n_bits = drawn
+    labels = cluster(words, n_bits, sim, method="single")
+    i, j, _ = pairs(words, int(sim_to_cut(sim, n_bits) - 2 * EPS), n_bits=n_bits)
+    assert np.array_equal(labels[i], labels[j])
+    roots = np.arange(len(words))
+    for _ in range(len(words)):
+        np.minimum.at(roots, i, roots[j])
+        np.minimum.at(roots, j, roots[i])
+    assert np.array_equal(labels, naive.number_by_first(roots))
+
+
+@given(fingerprints(min_size=2), sims)
+def test_complete_linkage_bounds_the_diameter(drawn, sim):
+    words, n_bits = drawn
+    labels = cluster(words, n_bits, sim, method="complete")
+    for label in range(labels.max() + 1):
+        assert pdist(words[labels == label]).max(initial=0) <= sim_to_cut(sim, n_bits)
+
+
+def test_sim_0_29_of_100_bits_is_29_bits():
+    # 0.29 * 100 = 28.999999999999996
+    words = make_words(2, 100, "ones")
+    words[1, 0] ^= np.uint64(2**64 - 2**35)  # 29 bits
+    assert pdist(words).tolist() == [29]
+    assert cluster(words, 100, 0.29).tolist() == [0, 0]
+    assert cluster(words, 100, 0.2899).tolist() == [0, 1]
+
+
+@given(st.floats(0, 1), st.integers(4, 4096), st.integers(0, 4096))
+def test_cut_lets_through_the_distances_at_or_below_it(sim, n_bits, distance):
+    cut_bits = round(sim * n_bits * 256) / 256
+    assert sim_to_cut(sim, n_bits) == cut_bits + 2 * EPS
+    highest_tie_break = EPS * 2 * (1 - 2.0**-53)
+    assert (distance <= cut_bits) == (distance + highest_tie_break <= sim_to_cut(sim, n_bits))
+    assert (distance <= cut_bits) == (distance <= sim_to_cut(sim, n_bits))
+
+
+@given(fingerprints(min_size=2), methods)
+def test_linkage_is_scipys_of_the_heights(drawn, method):
+    words, n_bits = drawn
+    tree = linkage(words, method=method, n_bits=n_bits)
+    assert np.array_equal(tree, hierarchy.linkage(naive.heights(words), method))
+    labels = hierarchy.fcluster(tree, sim_to_cut(0.25, n_bits), "distance")
+    assert np.array_equal(naive.number_by_first(labels), cluster(words, n_bits, 0.25, method=method))
+
+
+def test_private_route_takes_what_the_public_one_checked():
+    words = make_words(50, 64)
+    labels = _cluster_condensed(words, 16.0, "average", 1)
+    assert np.array_equal(naive.number_by_first(labels), cluster(words, 64, 0.25))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("n", [0, 1])
+def test_too_few_to_link(method, n):
+    words = make_words(n, 64)
+    assert cluster(words, 64, 0.5, method=method).tolist() == [0] * n
+    with pytest.raises(ValueError, match=f"words must hold at least 2 fingerprints to link; got {n}"):
+        linkage(words, method=method)
+
+
+@pytest.mark.parametrize(("method", "needed"), [("single", 9 * 190), ("average", 16 * 190)])
+def test_memory_is_checked_before_it_is_taken(method, needed, monkeypatch):
+    words = make_words(20, 64)
+    cluster(words, 64, 0.2, method=method, max_memory=needed)
+    monkeypatch.setattr(MODULE, "_cluster_condensed", None)
+    with pytest.raises(MemoryError, match=r"clustering 20 images with \w+ linkage needs .* kB of memory, and .*; \w+"):
+        cluster(words, 64, 0.2, method=method, max_memory=needed - 1)
+
+
+def test_memory_of_the_machine_is_the_default(monkeypatch):
+    monkeypatch.setattr(MODULE, "available_bytes", lambda: 10**9)
+    words = np.zeros((100_000, 1), np.uint64)
+    with pytest.raises(MemoryError, match=r"needs 80\.0 GB of memory, and 1\.0 GB are available"):
+        cluster(words, 64, 0.2)
+    with pytest.raises(MemoryError, match=r"needs 80\.0 GB"):
+        linkage(words)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda w: cluster(w, 100, 1.1), ValueError, r"sim must be in 0\.\.1; got 1\.1"),
+        (lambda w: cluster(w, 100, -0.1), ValueError, r"sim must be in 0\.\.1; got -0\.1"),
+        (lambda w: cluster(w, 100, float("nan")), ValueError, r"sim must be in 0\.\.1; got nan"),
+        (lambda w: cluster(w, 100, 0.1, method="ward"), ValueError, "ward is for Euclidean distances"),
+        (lambda w: linkage(w, method="centroid"), ValueError, "centroid is for Euclidean distances"),
+        (lambda w: linkage(w, method="median"), ValueError, "median is for Euclidean distances"),
+        (lambda w: linkage(w, method="mean"), ValueError, "single, complete, average, weighted; got 'mean'"),
+        (lambda w: cluster(w, 64, 0.1), ValueError, "for n_bits=64"),
+        (lambda w: cluster(w, 100, 0.1, workers=0), ValueError, "workers must be at least 1; got 0"),
+        (lambda w: cluster(w, 100, 0.1, max_memory=-1), ValueError, "max_memory must be at least 0 bytes; got -1"),
+        (lambda _: sim_to_cut(0.5, 0), ValueError, "n_bits must be at least 1; got 0"),
+    ],
+)
+def test_errors(call, error, message):
+    with pytest.raises(error, match=message):
+        call(make_words(4, 100))

@@ -1,0 +1,78 @@
+import os
+
+import pytest
+
+from imgcmp.memory import available_bytes, format_bytes
+
+MEMINFO = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"
+
+
+def tree(root, files):
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(root / path), exist_ok=True)
+        (root / path).write_text(text)
+    return str(root)
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (40e9, "40.0 GB"),
+        (2**60, "1152921.5 TB"),
+    ],
+)
+def test_format_bytes(n_bytes, text):
+    assert format_bytes(n_bytes) == text
+
+
+def test_this_machine():
+    assert 2**20 < available_bytes() < 2**50
+
+
+def test_meminfo(tmp_path):
+    assert available_bytes(tree(tmp_path, {"proc/meminfo": MEMINFO})) == 8_192_000_000
+
+
+def test_without_proc_all_memory_counts(tmp_path):
+    assert available_bytes(str(tmp_path)) == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a/b/memory.max": "1000000000\n", "a/b/memory.current": "400000000\n"}, 600_000_000),
+        ({"a/memory.max": "1000000000\n", "a/memory.current": "400000000\n", "a/b/memory.max": "max\n"}, 600_000_000),
+        ({"memory.max": "1000000000\n", "memory.current": "400000000\n"}, 600_000_000),  # in a container
+        ({"a/b/memory.max": "max\n", "a/b/memory.current": "400000000\n"}, 8_192_000_000),
+        ({"a/b/memory.max": "90000000000\n", "a/b/memory.current": "400000000\n"}, 8_192_000_000),
+        ({"a/b/memory.max": "1000\n", "a/b/memory.current": "2000\n"}, 0),
+        (
+            {
+                "a/b/memory.max": "1000000000\n",
+                "a/b/memory.current": "400000000\n",
+                "a/b/memory.stat": "anon 300000000\ninactive_file 100000000\n",
+            },
+            700_000_000,
+        ),
+    ],
+)
+def test_cgroup_2(tmp_path, files, expected):
+    files = {f"sys/fs/cgroup/{path}": text for path, text in files.items()}
+    root = tree(tmp_path, {"proc/meminfo": MEMINFO, "proc/self/cgroup": "0::/a/b\n", **files})
+    assert available_bytes(root) == expected
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(10**9, 600_000_000), (9223372036854771712, 8_192_000_000)])
+def test_cgroup_1(tmp_path, limit, expected):
+    files = {
+        "proc/meminfo": MEMINFO,
+        "proc/self/cgroup": "5:cpu,cpuacct:/a\n4:memory:/a\n",
+        "sys/fs/cgroup/memory/a/memory.limit_in_bytes": f"{limit}\n",
+        "sys/fs/cgroup/memory/a/memory.usage_in_bytes": "400000000\n",
+    }
+    assert available_bytes(tree(tmp_path, files)) == expected
