@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import imgcmp
 from imgcmp import places
+from imgcmp.text import shown
 
 if TYPE_CHECKING:
     from imgcmp.console import Console
@@ -72,7 +73,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, epilog=_EXIT_STATUS, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} -h)\n")
+        self.exit(USAGE, f"{self.prog}: {shown(message)} (see {self.prog} -h)\n")
 
 
 def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
@@ -116,7 +117,7 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
 
 
 def _complain(parser: argparse.ArgumentParser, text: str) -> None:
-    sys.stderr.write(f"{parser.prog}: {text}\n")
+    sys.stderr.write(f"{parser.prog}: {shown(text)}\n")
 
 
 def _print(text: str) -> None:

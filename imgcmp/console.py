@@ -7,6 +7,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from imgcmp.files import Failure
+from imgcmp.text import shown
 
 Item = TypeVar("Item")
 
@@ -57,8 +58,3 @@ class Console:
 def count(n: int, noun: str) -> str:
     """Return ``"1 image"``, ``"2 images"``."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def shown(path: str) -> str:
-    """Return a path as it can be shown on one line: control characters and undecodable bytes are escaped."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in path)

@@ -6,7 +6,6 @@ last line about a copy is the one that holds, and a line torn by a power cut is 
 
 import json
 import os
-from functools import cache
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
@@ -115,33 +114,38 @@ def copy_name(source: str) -> str:
     return name + COPY_SUFFIX if _takes_suffix(name) else name
 
 
-def source_of(copy: str) -> str:
-    """Return the path of the original of a resized copy, given by its real path; empty if it is no resized copy."""
-    folder = _copies_folder_above(os.path.dirname(copy))
-    if folder is None:
-        return ""
-    record = _records_of(folder).get(os.path.relpath(copy, folder))
-    return record.source if record else ""
+class Originals:
+    """Finds the originals of resized copies; looks into every folder once."""
+
+    def __init__(self) -> None:
+        self._copies_folders: dict[str, str | None] = {}
+        self._records: dict[str, dict[str, CopyRecord]] = {}
+
+    def of(self, copy: str) -> str:
+        """Return the path of the original of a resized copy, given by its real path; empty if it is no such copy."""
+        folder = self._copies_folder_above(os.path.dirname(copy))
+        if folder is None:
+            return ""
+        if folder not in self._records:
+            self._records[folder] = _read_records(os.path.join(folder, COPIES_MARKER))
+        record = self._records[folder].get(os.path.relpath(copy, folder))
+        return record.source if record else ""
+
+    def _copies_folder_above(self, folder: str) -> str | None:
+        if folder not in self._copies_folders:
+            parent = os.path.dirname(folder)
+            if os.path.isfile(os.path.join(folder, COPIES_MARKER)):
+                self._copies_folders[folder] = folder
+            else:
+                self._copies_folders[folder] = None if parent == folder else self._copies_folder_above(parent)
+        return self._copies_folders[folder]
 
 
 def _takes_suffix(name: str) -> bool:
     stem, suffix = os.path.splitext(name)
-    if suffix == COPY_SUFFIX:
+    if suffix.lower() == COPY_SUFFIX:  # in any case: on some drives a.jpg and a.JPG are one file
         return _takes_suffix(stem)  # then the copy of `stem` has this name
     return suffix != "" and suffix.lower() not in FORMAT_OF_SUFFIX
-
-
-@cache
-def _copies_folder_above(folder: str) -> str | None:
-    if os.path.isfile(os.path.join(folder, COPIES_MARKER)):
-        return folder
-    parent = os.path.dirname(folder)
-    return None if parent == folder else _copies_folder_above(parent)
-
-
-@cache
-def _records_of(folder: str) -> dict[str, CopyRecord]:
-    return _read_records(os.path.join(folder, COPIES_MARKER))
 
 
 def _read_records(marker: str) -> dict[str, CopyRecord]:

@@ -3,9 +3,10 @@
 import json
 import os
 
-from imgcmp.console import Console, shown
+from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
 from imgcmp.stages import ClusterOptions, FingerprintOptions, run
+from imgcmp.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
 SIM = 0.1

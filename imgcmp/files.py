@@ -84,7 +84,7 @@ def find_images(paths: Iterable[str]) -> Found:
     found = Found([], [])
     seen: set[tuple[int, int]] = set()
     for path in _expanded(paths):
-        real = os.path.realpath(path)
+        real = path and os.path.realpath(path)  # "" is no file; its real path would be the current folder
         try:
             status = os.stat(real)
         except OSError as error:

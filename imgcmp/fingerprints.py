@@ -46,7 +46,7 @@ def fingerprint(
     TypeError
         If `image` is none of these.
     ValueError
-        If `x` or `method` is not one of these, or an array is not two-dimensional or empty.
+        If `x` or `method` is not one of these, an array is not two-dimensional, or there are no pixels.
     UnreadableImageError
         If the file cannot be read as an image.
     """
@@ -54,6 +54,8 @@ def fingerprint(
     if isinstance(image, (str, os.PathLike)):
         return fingerprint_file(os.fspath(image), x=x, method=method).words
     if isinstance(image, Image.Image):
+        if 0 in image.size:
+            raise ValueError(f"image must have pixels; got size {image.size}")
         return pack(METHODS[method](grey_pixels(image), x))
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__

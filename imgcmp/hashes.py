@@ -58,7 +58,8 @@ def ahash(grey: Grey, x: int) -> Bits:
     Parameters and result are those of `phash`.
     """
     grid = _shrunk(grey, x, x)
-    return (grid > grid.mean()).ravel()
+    bits: Bits = (grid > grid.mean()).ravel()
+    return bits
 
 
 def dhash(grey: Grey, x: int) -> Bits:

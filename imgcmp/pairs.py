@@ -46,7 +46,7 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
 
     Notes
     -----
-    O(n_images**2 * n_words) time; ten bytes a pair, and up to twice that while it runs.
+    O(n_images**2 * n_words) time; ten bytes a pair, and up to 16 more while it runs.
     """
     words = check_comparable(words, n_bits)
     check_indexable(words)

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
+from imgcmp.text import shown
+
 Grey = Image.Image  # of mode L
 
 _ORIENTATION_TAG = 0x0112
@@ -63,6 +65,8 @@ def read_picture(path: str, min_side: int) -> Picture:
     try:
         with Image.open(path) as image:
             width, height = image.size
+            if not (width and height):
+                raise ValueError("it has no pixels")
             grey = upright(image, as_grey(_decoded(image, path, min_side)))
             if orientation(image) in _SIDEWAYS:
                 width, height = height, width
@@ -128,17 +132,22 @@ def orientation(image: Image.Image) -> int:
 
 def reason(error: BaseException, path: str) -> str:
     """Say in one line why a file could not be read."""
+    return shown(" ".join(_reason(error, path).split()))
+
+
+def _reason(error: BaseException, path: str) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return "too many pixels: " + str(error).split(",")[0].lower()
     if isinstance(error, UnidentifiedImageError):
-        return "empty file" if os.path.getsize(path) == 0 else "not an image, or of a kind that is not supported"
+        is_empty = os.path.exists(path) and os.path.getsize(path) == 0
+        return "empty file" if is_empty else "not an image, or of a kind that is not supported"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     if isinstance(error, MemoryError):
         return "not enough memory"
     if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
-        return f"damaged ({type(error).__name__}: {' '.join(str(error).split())})"
-    return " ".join(str(error).split()) or type(error).__name__
+        return f"damaged ({type(error).__name__}: {error})"
+    return str(error).strip() or type(error).__name__
 
 
 def _decoded(image: ImageFile, path: str, min_side: int) -> Image.Image:
@@ -156,7 +165,7 @@ def _decoded(image: ImageFile, path: str, min_side: int) -> Image.Image:
 def _scaled(numbers: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Scale numbers of unknown range to 0..255, by the least of 1, 255, 65535 and their maximum that holds them all."""
     values = np.nan_to_num(numbers.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0.0)
-    if numbers.dtype == np.uint16:
+    if numbers.dtype.kind == "u" and numbers.dtype.itemsize == 2:  # in either byte order
         top = 65535.0
     else:
         largest = values.max(initial=0.0)

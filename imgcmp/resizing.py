@@ -38,8 +38,8 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure
         return Copied(os.stat(copy).st_size, done)
     except UnreadableImageError as error:
         return file.failure(str(error))
-    except OSError as error:
-        return file.failure(f"its copy cannot be written: {(error.strerror or str(error)).lower()}")
+    except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
+        return file.failure(f"its copy cannot be written: {reason(error, copy)}")
 
 
 def make_copy(source: str, copy: str, fraction: float) -> str:
@@ -97,10 +97,12 @@ def _shrunk(source: str, fraction: float) -> tuple[Image.Image, str]:
 
 def _resizable(image: Image.Image) -> Image.Image:
     """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
+    if image.mode.startswith(("I", "F")):
+        return as_grey(image)
     if image.has_transparency_data:
         return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
     if image.mode in ("L", "RGB", "CMYK"):
         return image
-    if image.mode in ("1", "LAB", "La") or image.mode.startswith(("I", "F")):
+    if image.mode in ("1", "LAB"):
         return as_grey(image)
     return image.convert("RGB")

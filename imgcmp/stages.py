@@ -8,8 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 from imgcmp import places, workers
-from imgcmp.console import Console, count, shown
-from imgcmp.copies import CopyFolder, source_of
+from imgcmp.console import Console, count
+from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images
@@ -17,6 +17,7 @@ from imgcmp.fingerprints import FileFingerprint, try_fingerprint
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord
+from imgcmp.text import shown
 
 
 @dataclass(frozen=True)
@@ -181,11 +182,12 @@ def fingerprint(
     todo = [file for file in found.files if not store.is_current(file)]
     failures = list(found.failures)
     checkpoints = _Checkpoints(store, checkpoint_s)
+    originals = Originals()
     try:
         results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
         for file, result in console.progress(results, total=len(todo), label="fingerprint"):
             if isinstance(result, FileFingerprint):
-                checkpoints.add(ImageRecord(file, source_of(file.path), *result))
+                checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
                 console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
             else:
                 failures.append(_failure(file, result))
@@ -348,8 +350,9 @@ def _find(paths: Iterable[str]) -> Found:
     paths = list(paths)
     found = find_images(paths)
     if not found.files:
-        reasons = "".join(f"; {failure.path}: {failure.reason}" for failure in found.failures[:1])
-        raise InputError(f"no images found in {', '.join(paths)}{reasons}: name image files or folders of them")
+        names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
+        reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
+        raise InputError(f"no images found in {names}{reasons}: name image files or folders of them")
     return found
 
 

@@ -4,8 +4,10 @@ The schema is that of docs/format.md. A file is only ever replaced as a whole, b
 that was killed, always finds a complete one.
 """
 
+import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from io import BufferedRandom, BufferedReader
 from typing import Any, NamedTuple
@@ -19,7 +21,8 @@ from imgcmp.atomic import replacing
 from imgcmp.errors import InputError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.fingerprints import check_parameters
-from imgcmp.words import Words, check_words, words_per_fingerprint
+from imgcmp.text import shown
+from imgcmp.words import Words, check_matrix, words_per_fingerprint
 
 FORMAT = "imgcmp-fingerprints"
 VERSION = 1
@@ -155,8 +158,11 @@ class Database:
             return
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         with replacing(os.path.realpath(self.path)) as temporary:
-            with h5py.File(temporary, "w", userblock_size=USER_BLOCK_BYTES) as file:
-                self._write(file)
+            try:
+                with h5py.File(temporary, "w", userblock_size=USER_BLOCK_BYTES) as file:
+                    self._write(file)
+            except (OSError, RuntimeError) as error:
+                raise _plain_oserror(error, self.path) from error
             with open(temporary, "r+b") as raw:
                 block = _user_block(raw)
                 raw.seek(0)
@@ -232,7 +238,7 @@ def _no_images(x: int) -> dict[str, Any]:
     return columns | {"files": [], "source": [], "fps": np.zeros((0, words_per_fingerprint(x * x)), dtype=np.uint64)}
 
 
-def _user_block(raw: BufferedRandom) -> bytes:
+def _user_block(raw: BufferedRandom | BufferedReader) -> bytes:
     """Return the user block for the HDF5 file behind it: a few lines of ASCII, then zeros."""
     raw.seek(USER_BLOCK_BYTES)
     digest = hashlib.file_digest(raw, "sha256").hexdigest()
@@ -261,18 +267,16 @@ def _open_checked(path: str) -> BufferedReader:
 
 
 def _check_user_block(file: BufferedReader, path: str) -> None:
-    lines = file.read(USER_BLOCK_BYTES).rstrip(b"\0").decode("ascii", "replace").split("\n")
-    if lines[0] != FORMAT:
+    block = file.read(USER_BLOCK_BYTES)
+    if not block.startswith(f"{FORMAT}\n".encode()):
         raise InputError(f"{path} is not an imgcmp database: name another file with -f")
-    stated = dict(line.split(" ", 1) for line in lines[1:] if " " in line)
-    if stated.get("version", "") != str(VERSION):
+    version = re.match(rb".*\nversion ([0-9]{1,9})\n", block)
+    if version and int(version[1]) != VERSION:
         raise InputError(
-            f"{path} has version {stated.get('version', '?')!s:.20} of the format, and this imgcmp reads {VERSION}: "
+            f"{path} has version {int(version[1])} of the format, and this imgcmp reads {VERSION}: "
             "use the imgcmp that wrote it, or start over with --force"
         )
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
-    length = file.tell() - USER_BLOCK_BYTES
-    if (stated.get("length"), stated.get("sha256")) != (str(length), digest):
+    if block != _user_block(file):
         raise InputError(f"{path} is damaged (its checksum does not match): restore a copy, or start over with --force")
     file.seek(0)
 
@@ -285,7 +289,7 @@ def _read(file: BufferedReader, path: str) -> tuple[str, int, dict[str, Any], di
         columns: dict[str, Any] = {name: _read_integers(h5, name) for name in _FACTS}
         columns["files"] = _read_strings(h5, "files")
         columns["source"] = _read_strings(h5, "source")
-        columns["fps"] = check_words(h5["fps"][...].astype(np.uint64, casting="safe"), x * x)
+        columns["fps"] = check_matrix(h5["fps"][...].astype(np.uint64, casting="safe"), x * x)[0]
         files = columns["files"]
         if any(len(column) != len(files) for column in columns.values()) or len(set(files)) != len(files):
             raise InputError(f"{path} is damaged (its columns disagree): start over with --force")
@@ -306,13 +310,25 @@ def _write_strings(group: h5py.Group, name: str, strings: list[str]) -> None:
 
 
 def _read_strings(group: h5py.Group, name: str) -> list[str]:
-    return [os.fsdecode(value) for value in group[name][...]]
+    return [os.fsdecode(value) for value in _one_dimension(group[name][...])]
 
 
 def _read_integers(group: h5py.Group, name: str) -> NDArray[np.int64]:
-    values: NDArray[np.int64] = group[name][...].astype(np.int64, casting="safe")
-    return values
+    return _one_dimension(group[name][...].astype(np.int64, casting="safe"))
+
+
+def _one_dimension(column: NDArray[Any]) -> NDArray[Any]:
+    if column.ndim != 1:
+        raise ValueError(f"a column must have shape (n,); got {column.shape}")
+    return column
+
+
+def _plain_oserror(error: OSError | RuntimeError, path: str) -> OSError:
+    """Return what HDF5 says about a full disk, at length and often as a RuntimeError, as the operating system does."""
+    stated = re.search(r"errno = ([0-9]+)", str(error))
+    number = int(stated[1]) if stated else getattr(error, "errno", None) or errno.EIO
+    return OSError(number, os.strerror(number), path)
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    return shown(" ".join(str(error).split()))

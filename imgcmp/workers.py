@@ -5,9 +5,12 @@ process of its own kind, which knows nothing but its task; when one dies, the it
 takes its place.
 """
 
+import gc
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker
 import os
+import pickle
 import signal
 import warnings
 from collections import deque
@@ -65,13 +68,13 @@ def run(
                     continue
                 item = worker.pending[0]
                 try:
-                    result = worker.receive()
-                except (EOFError, ConnectionResetError):
+                    answer = worker.connection.recv_bytes()
+                except (EOFError, OSError):  # OSError: it died in the middle of an answer
                     todo.extendleft(reversed(list(worker.pending)[1:]))
                     crew[crew.index(worker)] = _Worker(task)
                     yield item, WorkerDied(worker.cause_of_death())
                     continue
-                yield item, result
+                yield item, worker.accept(answer)
     finally:
         for worker in crew:
             worker.stop()
@@ -83,7 +86,9 @@ class _Worker(Generic[Item, Result]):
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
-        # Ctrl-C reaches the whole group. The worker inherits that it is not for it: its parent stops it.
+        # Ctrl-C reaches the whole group. The worker inherits that it is not for it: its parent stops it. The tracker,
+        # which the first start of a process would start, too, lets SIGINT in again when it is up.
+        multiprocessing.resource_tracker.ensure_running()
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
@@ -96,7 +101,7 @@ class _Worker(Generic[Item, Result]):
     def wait_for_start(self) -> None:
         try:
             self.connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):
             raise RuntimeError(f"a worker process could not start; it {self.cause_of_death()}") from None
         self.started = True
 
@@ -108,8 +113,9 @@ class _Worker(Generic[Item, Result]):
         except (BrokenPipeError, ConnectionResetError):
             pass  # it died; reading from the pipe says so too
 
-    def receive(self) -> Result:
-        result: Result | _Raised = self.connection.recv()
+    def accept(self, answer: bytes) -> Result:
+        """Return the result of the first item that is pending, or raise the exception of the task."""
+        result: Result | _Raised = pickle.loads(answer)
         self.pending.popleft()
         if isinstance(result, _Raised):
             raise result.error
@@ -147,6 +153,7 @@ def _serve(connection: "multiprocessing.connection.Connection", task: Callable[[
     warnings.simplefilter("ignore")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # decoders in C, libtiff above all, write a line for every oddity of a file
+    gc.freeze()
     connection.send("started")
     while True:
         try:

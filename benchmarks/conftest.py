@@ -1,0 +1,135 @@
+"""Figures as ratios to a peer or a floor, timed in the same run, and the check that none of them gets worse.
+
+A benchmark asks for the fixture `ratio` and calls it with two functions, ours and the peer's. pytest-benchmark times
+ours, and the peer is timed between its rounds: on a shared machine a time by itself says little, and two that were
+taken minutes apart no more. The figure is the ratio of the medians. baseline.json holds the figures by CPU feature
+set; a figure below 0.7 of its baseline fails, and so does one below `required` on the feature set that this was
+promised for. On a feature set without a baseline ours must not be slower than the peer.
+
+    python -m pytest benchmarks                               all of them
+    python -m pytest benchmarks --write-baseline              keep the figures as this feature set's baseline
+    python -m pytest benchmarks --figures figures.json        write them for docs/performance.md
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from itertools import count
+from pathlib import Path
+
+import pytest
+from machine import describe_machine, feature_set
+
+BASELINE = Path(__file__).with_name("baseline.json")
+TOLERANCE = 0.7
+PROMISED_ON = "avx512_vpopcntdq"
+FIGURES = pytest.StashKey[list]()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write-baseline", action="store_true", help="keep the figures as this machine's baseline")
+    parser.addoption("--figures", metavar="FILE", help="write the figures to FILE, as JSON")
+
+
+def pytest_configure(config):
+    config.stash[FIGURES] = []
+
+
+@pytest.fixture
+def ratio(request, benchmark):
+    """Time ours against a peer, and check the figure.
+
+    ratio(name, ours, peer, peer_name, *, rounds=7, calls=1, less=None, less_of_both=False, required=None,
+          at_least=1.0)
+
+    name, peer_name: for the tables. rounds: how often the peer is timed. calls: how often ours is called a round, where
+    it is so much faster than its peer that one call says little. less: a function whose time is taken off ours, and off
+    the peer's, too, if less_of_both.
+    required: what was promised. at_least: what must hold on a machine without a baseline; below 1 where the peer is a
+    floor.
+    """
+    config = request.config
+
+    def measure(
+        name, ours, peer, peer_name, *, rounds=7, calls=1, less=None, less_of_both=False, required=None, at_least=1.0
+    ):
+        peer()  # warm-up; pytest-benchmark has one for ours
+        peer_times, less_times, turn = [], [0.0], count()
+
+        def time_the_peer():
+            if next(turn) % calls == 0:
+                peer_times.append(seconds(peer))
+                if less is not None:
+                    less_times.append(seconds(less))
+
+        benchmark.extra_info["peer"] = peer_name
+        benchmark.pedantic(ours, setup=time_the_peer, rounds=rounds * calls, warmup_rounds=1)
+        less_s = statistics.median(less_times[1:] or [0.0])
+        ours_s = benchmark.stats.stats.median - less_s
+        peer_s = statistics.median(peer_times) - (less_s if less_of_both else 0.0)
+        figure = {"name": name, "ours_s": ours_s, "peer_s": peer_s, "peer": peer_name}
+        figure |= {"ratio": peer_s / ours_s, "required": required}
+        config.stash[FIGURES].append(figure)
+        if not config.getoption("--write-baseline"):
+            check(figure, at_least)
+
+    return measure
+
+
+@pytest.fixture
+def run_python():
+    """Run a fresh interpreter with these arguments; return its standard output."""
+
+    def run(*arguments, **environment):
+        result = subprocess.run(
+            [sys.executable, *arguments], env=os.environ | environment, capture_output=True, text=True, check=True
+        )
+        return result.stdout
+
+    return run
+
+
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def check(figure, at_least):
+    features = feature_set()
+    baseline = read_baseline().get(features, {}).get(figure["name"])
+    least = at_least if baseline is None else TOLERANCE * baseline
+    if figure["required"] is not None and features == PROMISED_ON:
+        least = max(least, figure["required"])
+    assert figure["ratio"] >= least, (
+        f"{figure['name']}: {figure['ratio']:.3g} times {figure['peer']}; at least {least:.3g} (baseline {baseline})"
+    )
+
+
+def read_baseline():
+    return json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[FIGURES]:
+        terminalreporter.section(f"ratios on {feature_set()}")
+    for figure in config.stash[FIGURES]:
+        required = "" if figure["required"] is None else f", required {figure['required']:g}"
+        terminalreporter.line(
+            f"{figure['name']:44} {figure['ratio']:8.3g} x {figure['peer']}{required}"
+            f"  ({figure['ours_s'] * 1000:.4g} ms, {figure['peer_s'] * 1000:.4g} ms)"
+        )
+
+
+def pytest_sessionfinish(session):
+    config, figures = session.config, session.config.stash[FIGURES]
+    if figures and config.getoption("--write-baseline"):
+        baseline = read_baseline()
+        baseline.setdefault(feature_set(), {}).update({row["name"]: round(row["ratio"], 3) for row in figures})
+        BASELINE.write_text(json.dumps(baseline, indent=2, sort_keys=True) + "\n")
+    if config.getoption("--figures"):
+        text = json.dumps({"machine": describe_machine(), "figures": figures}, indent=2)
+        Path(config.getoption("--figures")).write_text(text + "\n")

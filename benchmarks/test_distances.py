@@ -1,0 +1,78 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from scipy.spatial import distance as scipy_distance
+
+from imgcmp import cdist, nearest, pdist, unpack
+from imgcmp.threads import worker_count
+
+
+def uniform_words(n, n_bits, seed=0):
+    return np.random.default_rng(seed).integers(2**64, size=(n, n_bits // 64), dtype=np.uint64)
+
+
+def test_pdist(ratio):
+    words = uniform_words(5000, 256)
+    bits = unpack(words, 256)
+    assert np.array_equal(np.rint(scipy_distance.pdist(bits, "hamming") * 256), pdist(words))
+    ratio(
+        "pdist, 5,000 x 256 bits",
+        lambda: pdist(words),
+        lambda: scipy_distance.pdist(bits, "hamming"),
+        "scipy pdist(bits, 'hamming')",
+        rounds=5,
+        calls=7,
+        required=100,
+    )
+
+
+def test_pdist_float64_against_filling_memory(ratio):
+    n = 20_000
+    words = uniform_words(n, 256)
+    out = np.empty(n * (n - 1) // 2)
+
+    def fill():
+        workers = worker_count(None)
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda part: part.fill(1.0), np.array_split(out, workers)))
+
+    ratio(
+        "pdist float64, 20,000 x 256 bits",
+        lambda: pdist(words, out=out, dtype=np.float64),
+        fill,
+        "filling the array with a constant on all cores",
+        rounds=9,
+        required=1 / 2.5,
+        at_least=1 / 10,
+    )
+
+
+def test_cdist(ratio):
+    words_a, words_b = uniform_words(1000, 256), uniform_words(5000, 256, seed=1)
+    bits_a, bits_b = unpack(words_a, 256), unpack(words_b, 256)
+    assert np.array_equal(np.rint(scipy_distance.cdist(bits_a, bits_b, "hamming") * 256), cdist(words_a, words_b))
+    ratio(
+        "cdist, 1,000 x 5,000 x 256 bits",
+        lambda: cdist(words_a, words_b),
+        lambda: scipy_distance.cdist(bits_a, bits_b, "hamming"),
+        "scipy cdist(bits, bits, 'hamming')",
+        rounds=5,
+        calls=7,
+    )
+
+
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_nearest(ratio, n_bits):
+    faiss = pytest.importorskip("faiss")
+    words, queries = uniform_words(100_000, n_bits), uniform_words(500, n_bits, seed=1)
+    index = faiss.IndexBinaryFlat(n_bits)
+    index.add(words.view(np.uint8))
+    assert np.array_equal(index.search(queries.view(np.uint8), 10)[0], nearest(words, queries, 10)[1])
+    ratio(
+        f"nearest 10 of 100,000, 500 queries, {n_bits} bits",
+        lambda: nearest(words, queries, 10),
+        lambda: index.search(queries.view(np.uint8), 10),
+        "faiss IndexBinaryFlat.search",
+        at_least=0.5,
+    )

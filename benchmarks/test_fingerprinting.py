@@ -1,0 +1,121 @@
+"""Fingerprinting camera files, against nothing but decoding them; and against imagehash."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import imagehash
+import pytest
+from PIL import Image
+
+import imgcmp
+from imgcmp.cli import main
+from imgcmp.threads import worker_count
+
+COPIES = 10
+
+
+@pytest.fixture(scope="module")
+def camera():
+    folder = os.environ.get("IMGCMP_TEST_DATA")
+    if not folder:
+        pytest.skip("IMGCMP_TEST_DATA is not set")
+    return sorted(Path(folder, "camera").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def collection(camera, tmp_path_factory):
+    """Return ten copies of each camera file, with one byte appended so that their contents differ."""
+    folder = tmp_path_factory.mktemp("camera")
+    for file in camera:
+        for number in range(COPIES):
+            (folder / f"{file.stem}_{number}.jpg").write_bytes(file.read_bytes() + bytes([number]))
+    return folder
+
+
+@pytest.fixture
+def fingerprint(run_python, tmp_path):
+    """Run the command on a file or a folder, with a new database."""
+    numbers = count()
+
+    def run(path, *options):
+        database = tmp_path / f"{next(numbers)}.hdf"
+        run_python("-m", "imgcmp", "fingerprint", path, "-q", "-f", database, *options)
+
+    return run
+
+
+def decode(file):
+    simplejpeg = pytest.importorskip("simplejpeg")
+    simplejpeg.decode_jpeg(file.read_bytes(), colorspace="GRAY", min_height=1, min_width=1, min_factor=8)
+
+
+def test_against_decoding_alone(ratio, collection, fingerprint):
+    files = sorted(collection.iterdir())
+
+    def decode_all():
+        with ThreadPoolExecutor(worker_count(None)) as pool:
+            list(pool.map(decode, files))
+
+    ratio(
+        "fingerprint 360 camera files",
+        lambda: fingerprint(collection),
+        decode_all,
+        "simplejpeg decoding them at 1/8 scale on all cores",
+        less=lambda: fingerprint(files[0]),
+        required=0.9,
+        at_least=0.7,
+    )
+
+
+def test_against_one_worker(ratio, collection, fingerprint):
+    ratio(
+        "fingerprint 360 camera files, all workers",
+        lambda: fingerprint(collection),
+        lambda: fingerprint(collection, "-n", "1"),
+        "one worker",
+        rounds=5,
+        less=lambda: fingerprint(sorted(collection.iterdir())[0]),
+        less_of_both=True,
+        required=1.8 if worker_count(None) == 2 else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "peer"),
+    [("phash", imagehash.phash), ("ahash", imagehash.average_hash), ("dhash", imagehash.dhash)],
+)
+def test_against_imagehash(ratio, camera, method, peer):
+    def peers():
+        for file in camera:
+            with Image.open(file) as image:
+                peer(image)
+
+    ratio(
+        f"{method} of 36 camera files, one core",
+        lambda: [imgcmp.fingerprint(file, method=method) for file in camera],
+        peers,
+        f"imagehash.{peer.__name__}",
+        rounds=1,
+        calls=3,
+    )
+
+
+def test_nothing_changed(ratio, collection, tmp_path):
+    """A second run reads no file again."""
+    command = ["fingerprint", str(collection), "-q", "-f", str(tmp_path / "fingerprints.hdf")]
+    main(command)
+
+    def stat_all():
+        for entry in os.scandir(collection):
+            entry.stat()
+
+    ratio(
+        "fingerprint 360 unchanged files",
+        lambda: main(command),
+        stat_all,
+        "listing and stat'ing them",
+        rounds=15,
+        at_least=0.02,
+    )

@@ -1,0 +1,70 @@
+"""Tasks for worker processes, which can import this module by its name."""
+
+import os
+import signal
+import sys
+import time
+
+from imgcmp import workers
+
+
+def double(item):
+    return 2 * item
+
+
+def process_id(item):
+    time.sleep(0.01)
+    return os.getpid()
+
+
+def blocked_signals(item):
+    time.sleep(0.02)  # so that every worker gets an item
+    return os.getpid(), [number.name for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])]
+
+
+def die_of(item):
+    """Double a number; die of a word."""
+    if item == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif item == "exit":
+        os._exit(3)
+    elif item == "die while answering":
+        os.write(_answer_pipe(), b"\0\0\1\0only the start")
+        os._exit(4)
+    return 2 * item
+
+
+def fail_of(item):
+    """Double a number; raise what else there is."""
+    if isinstance(item, Exception):
+        raise item
+    return 2 * item
+
+
+def long_answer(item):
+    return bytes(item)
+
+
+def noise_on_stderr(item):
+    os.write(2, b"libtiff: warning, warning\n")
+    return item
+
+
+def _answer_pipe():
+    """Return the worker's end of the pipe to its parent."""
+    frame = sys._getframe()
+    while frame.f_code.co_name != "_serve":
+        frame = frame.f_back
+    return frame.f_locals["connection"].fileno()
+
+
+def say_pid_and_wait(item):
+    with open(os.path.join(item, f"worker-{os.getpid()}"), "w"):
+        pass
+    time.sleep(0.2)
+    return item
+
+
+if __name__ == "__main__":  # as a parent that will be killed: hands out work for a minute
+    for _ in workers.run(say_pid_and_wait, [sys.argv[1]] * 600, workers=2):
+        pass

@@ -1,0 +1,116 @@
+import os
+import stat
+import threading
+
+import pytest
+
+from imgcmp.atomic import TEMPORARY_PREFIX, replacing
+
+pytestmark = pytest.mark.parametrize("durable", [True, False])
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+@pytest.fixture
+def target(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    return path
+
+
+def test_success_replaces_the_file_and_nothing_else_is_left(target, durable):
+    with replacing(str(target), durable=durable) as temporary:
+        assert os.path.dirname(temporary) == str(target.parent)
+        assert os.path.basename(temporary).startswith(TEMPORARY_PREFIX)
+        write(temporary, "new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert os.listdir(target.parent) == ["file.txt"]
+
+
+def test_a_new_file_is_made(tmp_path, monkeypatch, durable):
+    monkeypatch.chdir(tmp_path)
+    with replacing("new.txt", durable=durable) as temporary:
+        write(temporary, "new")
+        assert not os.path.exists("new.txt")
+    assert os.listdir() == ["new.txt"]
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
+def test_failure_leaves_the_old_file_and_no_other(target, error, durable):
+    with pytest.raises(error, match="halfway"), replacing(str(target), durable=durable) as temporary:
+        write(temporary, "half")
+        raise error("halfway")
+    assert target.read_text() == "old"
+    assert os.listdir(target.parent) == ["file.txt"]
+
+
+def test_a_temporary_file_that_vanished_is_an_error_and_the_old_file_stays(target, durable):
+    with pytest.raises(FileNotFoundError), replacing(str(target), durable=durable) as temporary:
+        os.unlink(temporary)
+    assert target.read_text() == "old"
+
+
+def test_a_rename_that_fails_leaves_no_other_file(tmp_path, durable):
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    with pytest.raises(OSError, match="folder"), replacing(str(tmp_path / "folder"), durable=durable) as temporary:
+        write(temporary, "new")
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_missing_folder_is_an_error(tmp_path, durable):
+    with pytest.raises(FileNotFoundError), replacing(str(tmp_path / "no" / "file"), durable=durable):
+        pytest.fail("there is no such folder")
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_permissions_follow_the_umask(target, umask, durable):
+    before = os.umask(umask)
+    try:
+        with replacing(str(target), durable=durable) as temporary:
+            write(temporary, "new")
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("name", ["no suffix", "a." + "x" * 240, os.fsdecode(b"caf\xe9.\xe9")])
+def test_any_name_will_do(tmp_path, name, durable):
+    path = os.path.join(tmp_path, name)
+    try:
+        write(path, "old")
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    with replacing(path, durable=durable) as temporary:
+        write(temporary, "new")
+    with open(path) as file:
+        assert file.read() == "new"
+
+
+def test_the_suffix_is_kept_for_those_who_go_by_it(tmp_path, durable):
+    with replacing(str(tmp_path / "a.jpg"), durable=durable) as temporary:
+        assert temporary.endswith(".jpg")
+        write(temporary, "")
+
+
+def test_readers_see_the_old_file_or_the_new_one_whole(target, durable):
+    target.write_text("0" * 5000)
+    seen = set()
+    done = threading.Event()
+
+    def read():
+        while not done.is_set():
+            seen.add(target.read_text())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1, 10):
+        with replacing(str(target), durable=durable) as temporary:
+            write(temporary, str(number) * 5000)
+    done.set()
+    reader.join()
+    assert seen <= {str(number) * 5000 for number in range(10)}

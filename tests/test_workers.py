@@ -1,0 +1,135 @@
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import tasks
+
+from imgcmp import workers
+from imgcmp.workers import WorkerDied
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left_behind():
+    yield
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(("n_items", "n_workers"), [(0, 2), (1, 2), (7, 1), (50, 2), (50, 3)])
+def test_every_item_comes_back_once_with_its_result(n_items, n_workers):
+    results = dict(workers.run(tasks.double, range(n_items), workers=n_workers))
+    assert results == {item: 2 * item for item in range(n_items)}
+
+
+def test_equal_items_each_come_back():
+    assert sorted(workers.run(tasks.double, [3, 3, 3, 4], workers=2)) == [(3, 6), (3, 6), (3, 6), (4, 8)]
+
+
+def test_items_are_worked_on_in_as_many_processes_as_asked_for_and_none_is_ours():
+    ids = {result for _, result in workers.run(tasks.process_id, range(40), workers=2)}
+    assert len(ids) == 2
+    assert os.getpid() not in ids
+
+
+def test_there_are_no_more_processes_than_items():
+    results = workers.run(tasks.double, range(1), workers=64)
+    assert next(results) == (0, 0)
+    assert len(multiprocessing.active_children()) <= 1
+    assert list(results) == []
+
+
+@pytest.mark.parametrize(
+    ("deadly", "reason"),
+    [("crash", "crashed its decoder (SIGSEGV)"), ("exit", "ended its decoder (status 3)")]
+    + [("die while answering", "ended its decoder (status 4)")],
+)
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(deadly, reason, n_workers):
+    items = [0, 1, deadly, 2, 3, 4, deadly]
+    results = list(workers.run(tasks.die_of, items, workers=n_workers))
+    assert len(results) == len(items)
+    assert [result for item, result in results if item == deadly] == [WorkerDied(reason)] * 2
+    assert sorted(result for item, result in results if item != deadly) == [0, 2, 4, 6, 8]
+
+
+def test_all_items_may_be_deadly():
+    results = list(workers.run(tasks.die_of, ["crash", "exit", "exit"], workers=2))
+    assert len(results) == 3
+    assert all(isinstance(result, WorkerDied) for _, result in results)
+
+
+@pytest.mark.parametrize("error", [ValueError, EOFError, ConnectionResetError, OSError, MemoryError])
+def test_an_exception_of_the_task_is_raised(error):
+    with pytest.raises(error, match="of the task"):
+        list(workers.run(tasks.fail_of, [1, 2, error("of the task"), 3], workers=2))
+
+
+def test_long_answers_arrive_whole():
+    assert [len(result) for _, result in workers.run(tasks.long_answer, [3_000_000], workers=1)] == [3_000_000]
+
+
+def test_who_stops_listening_stops_the_processes():
+    results = workers.run(tasks.double, range(1000), workers=2)
+    next(results)
+    results.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_ctrl_c_is_for_the_parent_alone():
+    masks = dict(result for _, result in workers.run(tasks.blocked_signals, range(30), workers=2))
+    assert len(masks) == 2
+    assert all("SIGINT" in mask for mask in masks.values())
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_ctrl_c_is_for_the_parent_alone_from_the_first_process_on():
+    # In an interpreter of its own: the first start of a process there starts multiprocessing's tracker, too.
+    code = "import tasks; from imgcmp import workers; print(list(workers.run(tasks.blocked_signals, [0], workers=1)))"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert "SIGINT" in done.stdout, done.stderr
+
+
+def test_what_decoders_write_on_stderr_is_not_seen(capfd):
+    assert list(workers.run(tasks.noise_on_stderr, [1], workers=1)) == [(1, 1)]
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("n_workers", [0, -1])
+def test_a_count_of_workers_that_makes_no_sense_is_refused(n_workers):
+    with pytest.raises(ValueError, match="workers must be at least 1"):
+        list(workers.run(tasks.double, [1], workers=n_workers))
+
+
+def is_running(process_id):
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        with open(f"/proc/{process_id}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"  # nobody may be there to collect it
+    except OSError:
+        return os.path.isdir("/proc/self") is False
+
+
+def wait_until(condition):
+    end = time.monotonic() + 30
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_a_killed_parent_leaves_no_worker_behind(tmp_path):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    parent = subprocess.Popen([sys.executable, tasks.__file__, str(tmp_path)], env=environment)
+    try:
+        assert wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    finally:
+        parent.kill()
+        parent.wait()
+    ids = [int(path.name.removeprefix("worker-")) for path in tmp_path.iterdir()]
+    assert wait_until(lambda: not any(is_running(process_id) for process_id in ids))
