@@ -2,6 +2,7 @@
 
 import json
 import os
+import textwrap
 
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
@@ -38,18 +39,22 @@ def demonstrate(folder: str | None = None, *, n_workers: int | None = None, cons
     database = os.path.join(folder, "fingerprints.hdf")
     options = ClusterOptions(folder=os.path.join(folder, "cluster"), json=os.path.join(folder, "clusters.json"))
     _, table = run([photos], SIM, FingerprintOptions(database=database), options, n_workers=n_workers, console=console)
-    n_files = sum(len(group) for group in groups)
+    clusters = _read_clusters(os.path.join(folder, "clusters.json"))
+    copied = [sorted(group) for group in groups if len(group) > 1]
+    n_files, n_found = sum(map(len, groups)), sum(group in clusters for group in copied)
     lines = [
-        f"drew {len(groups)} pictures, and edited copies of most: {n_files} files in {shown(photos)}",
+        f"drew {len(groups)} pictures, and edited copies of {len(copied)} of them: {n_files} files in {shown(photos)}",
+        f"found {n_found} of these {len(copied)} with all of their copies and nothing else",
         "",
         table,
         "",
+        *(_one_paragraph(number, files) for number, files in enumerate(clusters, 1)),
+        "",
+        "The same with your own photographs, which are only read:",
+        "",
+        "    imgcmp run ~/Pictures",
     ]
-    for number, cluster in enumerate(_read_clusters(os.path.join(folder, "clusters.json"))):
-        names = ", ".join(os.path.relpath(file, photos) for file in cluster["files"])
-        lines.append(f"{number + 1:2}. {names}")
-    return "\n".join([*lines, "", f"Look at the clusters in {shown(options.folder)}; with your own photographs:", "",
-                      "    imgcmp run ~/Pictures"])  # fmt: skip
+    return "\n".join(lines)
 
 
 def _free_name(name: str) -> str:
@@ -60,7 +65,12 @@ def _free_name(name: str) -> str:
     return free
 
 
-def _read_clusters(path: str) -> list[dict[str, list[str]]]:
+def _read_clusters(path: str) -> list[list[str]]:
     with open(path, encoding="utf-8") as file:
-        clusters: list[dict[str, list[str]]] = json.load(file)["clusters"]
-    return clusters
+        return [cluster["files"] for cluster in json.load(file)["clusters"]]
+
+
+def _one_paragraph(number: int, files: list[str]) -> str:
+    names = ", ".join(os.path.basename(file).replace(" ", "\xa0") for file in files)  # no break inside a name
+    lines = textwrap.fill(names, 110, initial_indent=f"{number:2}. ", subsequent_indent="    ")
+    return lines.replace("\xa0", " ")

@@ -134,8 +134,8 @@ def resize(
     finally:
         copies.close()
     console.failures(failures)
-    kept = len(found.files) - len(todo)
-    console.summary(f"{count(len(found.files), 'image')}: {kept:,} copies kept, {len(todo):,} due, in {copies.folder}")
+    tally = _tally(found.files, todo, failures, "resized", "kept")
+    console.summary(f"{tally}; the copies are in {shown(copies.folder)}")
     return Outcome(found.files, failures)
 
 
@@ -195,7 +195,8 @@ def fingerprint(
     finally:
         checkpoints.save()
     console.failures(failures)
-    console.summary(f"{count(len(found.files), 'image')}: {len(todo):,} read; {store.path} holds {len(store):,}")
+    tally = _tally(found.files, todo, failures, "read", "unchanged")
+    console.summary(f"{tally}; {shown(store.path)} holds {count(len(store), 'image')}")
     return Outcome(found.files, failures)
 
 
@@ -344,6 +345,13 @@ class _Checkpoints:
 
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
     return result if isinstance(result, Failure) else file.failure(result.reason)
+
+
+def _tally(files: list[ImageFile], todo: list[ImageFile], failures: list[Failure], done: str, not_done: str) -> str:
+    """Return how many files there were, and what became of them."""
+    n_failed = len({failure.path for failure in failures} & {file.path for file in todo})
+    parts = {done: len(todo) - n_failed, not_done: len(files) - len(todo), "failed": len(failures)}
+    return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in parts.items() if n)
 
 
 def _find(paths: Iterable[str]) -> Found:
