@@ -1,6 +1,10 @@
 """Compile time and import time, each against a floor measured in the same run."""
 
+from pathlib import Path
+
 import pytest
+
+BIN = Path(__file__).resolve().parents[1] / "bin"
 
 EVERY_KERNEL = """
 import numpy as np
@@ -73,11 +77,12 @@ def test_import(ratio, run_python):
     )
 
 
-@pytest.mark.parametrize("arguments", [("-m", "imgcmp.cli", "-h")])
-def test_help(ratio, run_python, arguments):
+@pytest.mark.parametrize("script", ["00resize.py", "10fingerprints.py", "20cluster.py", "imgcmp"])
+def test_help(ratio, run_python, script):
+    command = ("-m", "imgcmp") if script == "imgcmp" else (str(BIN / script),)
     ratio(
-        "imgcmp -h",
-        lambda: run_python(*arguments),
+        f"{script} -h",
+        lambda: run_python(*command, "-h"),
         lambda: run_python("-c", "import argparse"),
         "python -c 'import argparse'",
         rounds=15,

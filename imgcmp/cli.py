@@ -6,8 +6,10 @@ Only what it takes to read the arguments is imported at the top, so that -h answ
 import argparse
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import imgcmp
@@ -91,7 +93,8 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         arguments = parser.parse_args(argv)
-        status: int = arguments.run(arguments)
+        with _ended_like_interrupted():
+            status: int = arguments.run(arguments)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
@@ -114,6 +117,24 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
         name = f"{error.filename}: " if error.filename else ""
         _complain(parser, f"{name}{(error.strerror or str(error)).lower()}")
         return USAGE
+
+
+@contextlib.contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """Let a kill, a shutdown and a closed terminal save what was done, as Ctrl-C does."""
+
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _complain(parser: argparse.ArgumentParser, text: str) -> None:

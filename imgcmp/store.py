@@ -4,12 +4,12 @@ The schema is that of docs/format.md. A file is only ever replaced as a whole, b
 that was killed, always finds a complete one.
 """
 
-import errno
 import hashlib
+import io
 import os
 import re
 from collections.abc import Iterable
-from io import BufferedRandom, BufferedReader
+from io import BufferedReader
 from typing import Any, NamedTuple
 
 import h5py
@@ -156,17 +156,18 @@ class Database:
         """
         if not self._changed:
             return
-        os.makedirs(os.path.dirname(self.path), exist_ok=True)
-        with replacing(os.path.realpath(self.path)) as temporary:
-            try:
-                with h5py.File(temporary, "w", userblock_size=USER_BLOCK_BYTES) as file:
-                    self._write(file)
-            except (OSError, RuntimeError) as error:
-                raise _plain_oserror(error, self.path) from error
-            with open(temporary, "r+b") as raw:
-                block = _user_block(raw)
-                raw.seek(0)
-                raw.write(block)
+        # HDF5 writes to memory: on a full disk it raises errors of many kinds, and prints more when it is cleaned up.
+        raw = io.BytesIO()
+        with h5py.File(raw, "w", userblock_size=USER_BLOCK_BYTES) as file:
+            self._write(file)
+        rest = raw.getbuffer()[USER_BLOCK_BYTES:]
+        try:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            with replacing(os.path.realpath(self.path)) as temporary, open(temporary, "wb") as target:
+                target.write(_user_block(len(rest), hashlib.sha256(rest).hexdigest()))
+                target.write(rest)
+        except OSError as error:  # of the database, not of a temporary file that people know nothing of
+            raise OSError(error.errno, error.strerror, self.path) from error
         self._changed = False
 
     def _fill(self, method: str, x: int, columns: dict[str, Any], failures: dict[str, Failure]) -> None:
@@ -238,11 +239,8 @@ def _no_images(x: int) -> dict[str, Any]:
     return columns | {"files": [], "source": [], "fps": np.zeros((0, words_per_fingerprint(x * x)), dtype=np.uint64)}
 
 
-def _user_block(raw: BufferedRandom | BufferedReader) -> bytes:
-    """Return the user block for the HDF5 file behind it: a few lines of ASCII, then zeros."""
-    raw.seek(USER_BLOCK_BYTES)
-    digest = hashlib.file_digest(raw, "sha256").hexdigest()
-    length = raw.tell() - USER_BLOCK_BYTES
+def _user_block(length: int, digest: str) -> bytes:
+    """Return the user block for what lies behind it, of this length and SHA-256: a few lines of ASCII, then zeros."""
     text = f"{FORMAT}\nversion {VERSION}\nlength {length}\nsha256 {digest}\n"
     return text.encode().ljust(USER_BLOCK_BYTES, b"\0")
 
@@ -276,7 +274,8 @@ def _check_user_block(file: BufferedReader, path: str) -> None:
             f"{path} has version {int(version[1])} of the format, and this imgcmp reads {VERSION}: "
             "use the imgcmp that wrote it, or start over with --force"
         )
-    if block != _user_block(file):
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if block != _user_block(file.tell() - USER_BLOCK_BYTES, digest):
         raise InputError(f"{path} is damaged (its checksum does not match): restore a copy, or start over with --force")
     file.seek(0)
 
@@ -321,13 +320,6 @@ def _one_dimension(column: NDArray[Any]) -> NDArray[Any]:
     if column.ndim != 1:
         raise ValueError(f"a column must have shape (n,); got {column.shape}")
     return column
-
-
-def _plain_oserror(error: OSError | RuntimeError, path: str) -> OSError:
-    """Return what HDF5 says about a full disk, at length and often as a RuntimeError, as the operating system does."""
-    stated = re.search(r"errno = ([0-9]+)", str(error))
-    number = int(stated[1]) if stated else getattr(error, "errno", None) or errno.EIO
-    return OSError(number, os.strerror(number), path)
 
 
 def _one_line(error: BaseException) -> str:

@@ -135,7 +135,9 @@ def test_a_file_without_a_suffix_is_known_by_its_first_bytes(tmp_path, form):
     assert inside(tmp_path, found(tmp_path)) == ["picture", "picture.bak"]
 
 
-@pytest.mark.parametrize("start", [b"", b"\xff", b"\xff\xd8", b"BM", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypmp42", b"%PDF-1"])
+@pytest.mark.parametrize(
+    "start", [b"", b"\xff", b"\xff\xd8", b"BM", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypmp42", b"%PDF-1"]
+)
 def test_other_first_bytes_are_no_image(start):
     assert not has_image_magic(start)
 
@@ -200,7 +202,12 @@ def test_globs_that_the_shell_left_are_expanded(tmp_path, monkeypatch):
     put(tmp_path, "b.jpg", "a.jpg", "notes.txt", "sub/c.jpg", "sub/deep/d.jpg")
     assert inside(tmp_path, found(tmp_path / "*.jpg")) == ["a.jpg", "b.jpg"]
     assert inside(tmp_path, found(tmp_path / "s?b")) == ["sub/c.jpg", "sub/deep/d.jpg"]
-    assert sorted(inside(tmp_path, found(tmp_path / "**" / "*.jpg"))) == ["a.jpg", "b.jpg", "sub/c.jpg", "sub/deep/d.jpg"]
+    assert sorted(inside(tmp_path, found(tmp_path / "**" / "*.jpg"))) == [
+        "a.jpg",
+        "b.jpg",
+        "sub/c.jpg",
+        "sub/deep/d.jpg",
+    ]
     monkeypatch.setenv("HOME", str(tmp_path))
     assert inside(tmp_path, found("~/sub/[c].jpg")) == ["sub/c.jpg"]
     missing = find_images([str(tmp_path / "*.png")])

@@ -132,7 +132,9 @@ def test_an_image_without_transparency_is_not_copied():
     assert as_grey(grey) is grey
 
 
-@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LA", "La", "RGBa", "F", "I"])
+@pytest.mark.parametrize(
+    "mode", ["L", "P", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LA", "La", "RGBa", "F", "I"]
+)
 def test_modes_of_8_bits_look_alike(mode):
     grey = np.asarray(photograph("camera.png").resize((64, 64)))
     image = Image.fromarray(grey)
@@ -270,6 +272,7 @@ def test_a_truncated_file_is_unreadable(tmp_path, form, part):
 
 def test_too_many_pixels_are_refused(tmp_path):
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
+
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

@@ -113,8 +113,20 @@ def test_to_hex_takes_one_fingerprint():
 
 @pytest.mark.parametrize(
     ("text", "n_bits"),
-    [("", None), ("0x12", None), (" 12", None), ("1_2", None), ("12g4", None), ("é", None), ("12", None)]
-    + [("1234", 12), ("123", 16), ("8000", 15), ("1", 0), ("٣", None)],
+    [
+        ("", None),
+        ("0x12", None),
+        (" 12", None),
+        ("1_2", None),
+        ("12g4", None),
+        ("é", None),
+        ("12", None),
+        ("1234", 12),
+        ("123", 16),
+        ("8000", 15),
+        ("1", 0),
+        ("٣", None),
+    ],
 )
 def test_from_hex_refuses_what_to_hex_cannot_have_written(text, n_bits):
     with pytest.raises(ValueError, match="text must be"):

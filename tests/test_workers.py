@@ -43,8 +43,11 @@ def test_there_are_no_more_processes_than_items():
 
 @pytest.mark.parametrize(
     ("deadly", "reason"),
-    [("crash", "crashed its decoder (SIGSEGV)"), ("exit", "ended its decoder (status 3)")]
-    + [("die while answering", "ended its decoder (status 4)")],
+    [
+        ("crash", "crashed its decoder (SIGSEGV)"),
+        ("exit", "ended its decoder (status 3)"),
+        ("die while answering", "ended its decoder (status 4)"),
+    ],
 )
 @pytest.mark.parametrize("n_workers", [1, 2])
 def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(deadly, reason, n_workers):

@@ -1,0 +1,432 @@
+import argparse
+import errno
+import importlib
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pytest
+from pictures import save_distinct
+from PIL import Image
+
+from imgcmp import cli, hashes, words
+from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
+from imgcmp.console import Console
+from imgcmp.drawings import draw_collection
+from imgcmp.files import Failure
+from imgcmp.markers import CLUSTERS_MARKER
+from imgcmp.stages import ClusterOptions, FingerprintOptions
+from imgcmp.store import Database
+
+HEADER = "items per cluster : number of such clusters"
+CHECKOUT = Path(__file__).parents[1]
+
+
+def status_of(function, *arguments):
+    """Return the exit status, whether it is returned or raised."""
+    try:
+        return function([str(argument) for argument in arguments])
+    except SystemExit as end:
+        return end.code
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    first, *_ = save_distinct(folder, 3)
+    with Image.open(first) as image:
+        image.save(folder / "copy.jpg", quality=95)
+    return folder
+
+
+# What people see
+
+
+def test_the_three_scripts(photos, imgcmp_home, capsys):
+    assert resize_script(["0.5", str(photos), "-n1", "-q"]) == 0
+    assert fingerprint_script(["-n1", "-q"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert cluster_script(["0.1", "-q"]) == 0
+    assert capsys.readouterr() == (f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n", "")
+    links = imgcmp_home / "cluster" / "cluster_with_2" / "cluster_0"
+    assert {os.readlink(link) for link in links.iterdir()} == {
+        os.path.realpath(photos / name) for name in ("00.png", "copy.jpg")
+    }
+
+
+def test_run_is_the_same_without_copies(photos, imgcmp_home, capsys):
+    assert main(["run", str(photos), "-n1"]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n"
+    assert re.fullmatch(rf"4 \w+: 4 read.*; {imgcmp_home}/fingerprints\.hdf holds 4.*\n", err)
+    assert not (imgcmp_home / "convert").exists()
+
+
+def test_the_commands_are_the_scripts(photos, tmp_path, imgcmp_home, capsys):
+    assert main(["resize", "0.5", str(photos), "-t", str(tmp_path / "small"), "-n1", "-q"]) == 0
+    database = str(tmp_path / "f.hdf")
+    assert main(["fingerprint", str(tmp_path / "small"), "-f", database, "-x", "11", "-m", "dhash", "-n1", "-q"]) == 0
+    assert main(["cluster", "0.2", "-f", database, "-o", str(tmp_path / "out"), "-l", "complete"]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [f"cluster dir: {tmp_path}/out", HEADER]
+    store = Database(database)
+    assert (store.x, store.method, len(store)) == (11, "dhash", 4)
+    assert not imgcmp_home.exists()
+
+
+def test_verbosity_adds_lines_on_stderr_and_none_on_stdout(photos, capsys):
+    def lines_of(function, *arguments):
+        assert function([*arguments, "-n1"]) == 0
+        out, err = capsys.readouterr()
+        return out, err.splitlines()
+
+    folder = os.path.realpath(photos)
+    out, lines = lines_of(resize_script, "0.5", str(photos), "-v")
+    assert out == ""
+    assert len(lines) == 5
+    assert all(re.fullmatch(rf"{folder}/(\S+) -> .*/convert{folder}/\1", line) for line in lines[:4])
+    _, lines = lines_of(resize_script, "0.25", str(photos), "-vv")
+    assert all(line.endswith("64 x 48 -> 16 x 12") for line in lines[:4])
+    out, lines = lines_of(fingerprint_script, "-v")
+    assert (out, len(lines)) == ("", 5)
+    out, lines = lines_of(cluster_script, "0.1", "-vv")
+    assert len(out.splitlines()) == 3
+    assert lines[0].startswith("cluster 0: 2 images, ")
+    assert len(lines) == 3
+
+
+def test_the_json_and_the_csv(photos, tmp_path, capsys):
+    targets = ["--json", str(tmp_path / "c.json"), "--csv", str(tmp_path / "c.csv")]
+    assert main(["run", str(photos), "-n1", "--sim", "0.25", "-x", "16", "-l", "single", *targets]) == 0
+    read = json.loads((tmp_path / "c.json").read_text())
+    (cluster,) = read.pop("clusters")
+    assert read == {
+        "format": "imgcmp-clusters",
+        "version": 1,
+        "sim": 0.25,
+        "linkage": "single",
+        "method": "phash",
+        "x": 16,
+        "n_images": 4,
+    }
+    assert cluster["files"] == [os.path.realpath(photos / name) for name in ("00.png", "copy.jpg")]
+    assert 0 <= cluster["diameter_bits"] <= 64
+    assert len((tmp_path / "c.csv").read_text().splitlines()) == 3
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_a_bad_file_is_listed_and_skipped_with_status_1(photos, capsys):
+    (photos / "bad.jpg").write_bytes(b"no image")
+    for function, arguments in (
+        (resize_script, ["0.5", str(photos)]),
+        (fingerprint_script, [str(photos)]),
+        (main, ["run", str(photos)]),
+    ):
+        assert function([*arguments, "-n1", "-q"]) == 1
+        out, err = capsys.readouterr()
+        assert err.splitlines() == [
+            "1 file could not be read:",
+            f"  {os.path.realpath(photos)}/bad.jpg: not an image, or of a kind that is not supported",
+        ]
+    assert out.endswith(f"{HEADER}\n2 : 1\n")
+
+
+def test_a_missing_file_among_others_is_listed_with_status_1(photos, capsys):
+    assert fingerprint_script([str(photos / "00.png"), str(photos / "no.png"), "-n1", "-q"]) == 1
+    assert capsys.readouterr().err.endswith("/no.png: no such file or directory\n")
+
+
+def test_the_demo_finds_the_pictures_it_drew(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["demo", "-q"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("drew ")
+    assert HEADER in out
+    groups = draw_collection(str(tmp_path / "again"))
+    again, photos = os.path.realpath(tmp_path / "again"), os.path.realpath(tmp_path / "imgcmp-demo" / "photos")
+    expected = {frozenset(os.path.relpath(file, again) for file in group) for group in groups if len(group) > 1}
+    read = json.loads((tmp_path / "imgcmp-demo" / "clusters.json").read_text())
+    found = {frozenset(os.path.relpath(file, photos) for file in cluster["files"]) for cluster in read["clusters"]}
+    assert found == expected
+    assert sorted(os.listdir(tmp_path / "imgcmp-demo")) == ["cluster", "clusters.json", "fingerprints.hdf", "photos"]
+
+
+def test_the_demo_draws_into_the_next_name_that_is_free_and_only_into_a_new_folder(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    drawn = []
+    monkeypatch.setattr("imgcmp.demo.draw_collection", lambda folder: drawn.append(folder) or save_distinct(folder, 2))
+    (tmp_path / "imgcmp-demo").mkdir()
+    (tmp_path / "imgcmp-demo" / "mine").write_text("")
+    assert main(["demo", "-q", "-n1"]) == 0
+    assert drawn == [os.path.realpath(tmp_path / "imgcmp-demo-2" / "photos")]
+    monkeypatch.undo()
+    (tmp_path / "full" / "photos").mkdir(parents=True)
+    (tmp_path / "full" / "photos" / "mine.jpg").write_text("")
+    capsys.readouterr()
+    assert main(["demo", str(tmp_path / "full")]) == 2
+    assert "not an empty folder" in capsys.readouterr().err
+
+
+# Bad input
+
+
+def other_hdf5(path):
+    with h5py.File(path, "w") as file:
+        file["x"] = 1
+
+
+def make_bad_inputs(folder):
+    save_distinct(folder / "photos", 2)
+    (folder / "empty").mkdir()
+    (folder / "text.hdf").write_text("no database")
+    (folder / "mine").mkdir()
+    (folder / "mine" / "notes.txt").write_text("mine")
+    (folder / "mine.json").write_text("[]")
+    (folder / "marked").mkdir()
+    (folder / "marked" / CLUSTERS_MARKER).write_text("")
+    (folder / "marked" / "photo.jpg").write_text("mine")
+    other_hdf5(folder / "other.hdf")
+    store = Database(str(folder / "dhash.hdf"), method="dhash", x=16)
+    store.update([], [Failure("/photo.jpg", "empty file")])
+    store.save()
+    raw = (folder / "dhash.hdf").read_bytes()
+    (folder / "damaged.hdf").write_bytes(raw[:-1])
+    (folder / "later.hdf").write_bytes(raw.replace(b"version 1", b"version 7", 1))
+
+
+BAD_INPUT = [
+    ("resize 0 photos", "above 0, at most 1|above 0 and at most 1"),
+    ("resize 1.5 photos", "above 0 and at most 1; got '1.5'"),
+    ("resize nan photos", "above 0 and at most 1; got 'nan'"),
+    ("resize half photos", "above 0 and at most 1; got 'half'"),
+    ("resize 0.5", "required: FILE"),
+    ("resize 0.5 empty", "no images found in empty"),
+    ("resize 0.5 nowhere", r"no images found in nowhere \(no such file or directory\)"),
+    ("resize 0.5 photos -t mine", "was not made by imgcmp and is not empty"),
+    ("resize 0.5 photos -t mine.json", "is not a folder"),
+    ("resize 0.5 photos -n 0", "whole number above 0; got '0'"),
+    ("fingerprint", "there is no folder .*convert"),
+    ("fingerprint empty", "no images found in empty"),
+    ("fingerprint photos -x 1", r"must be a whole number in 2\.\.64; got '1'"),
+    ("fingerprint photos -x 65", "got '65'"),
+    ("fingerprint photos -x eight", "got 'eight'"),
+    ("fingerprint photos -m md5", "invalid choice: 'md5'"),
+    ("fingerprint photos -f text.hdf", "text.hdf is not an imgcmp database"),
+    ("fingerprint photos -f other.hdf", "other.hdf is not an imgcmp database"),
+    ("fingerprint photos -f mine", "is a directory"),
+    ("fingerprint photos -f text.hdf --force", "is not an imgcmp database and is left alone"),
+    ("fingerprint photos -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=8"),
+    ("fingerprint photos -f damaged.hdf", "is damaged"),
+    ("fingerprint photos -f text.hdf/f.hdf", "not a directory|exists"),
+    ("fingerprint photos --nonsense", "unrecognized arguments: --nonsense"),
+    ("cluster", "required: SIM"),
+    ("cluster 0.1", "there is no database .*10fingerprints.py"),
+    ("cluster 1.1 -f dhash.hdf", r"must be a number in 0\.\.1; got '1.1'"),
+    ("cluster nan -f dhash.hdf", "got 'nan'"),
+    ("cluster -0.1 -f dhash.hdf", "got '-0.1'|required: SIM"),
+    ("cluster 0.1 -f nowhere.hdf", "there is no database"),
+    ("cluster 0.1 -f text.hdf", "is not an imgcmp database"),
+    ("cluster 0.1 -f other.hdf", "is not an imgcmp database"),
+    ("cluster 0.1 -f damaged.hdf", "is damaged .*--force"),
+    ("cluster 0.1 -f later.hdf", "has version 7 of the format"),
+    ("cluster 0.1 -f dhash.hdf -o mine", "was not made by imgcmp"),
+    ("cluster 0.1 -f dhash.hdf -o marked", "photo.jpg was not made by imgcmp"),
+    ("cluster 0.1 -f dhash.hdf -o mine.json", "is not a folder"),
+    ("cluster 0.1 -f dhash.hdf --json mine.json", "was not made by imgcmp"),
+    ("cluster 0.1 -f dhash.hdf --json nowhere/c.json", "there is no folder"),
+    ("cluster 0.1 -f dhash.hdf --csv mine.json", "was not made by imgcmp"),
+    ("cluster 0.1 -f dhash.hdf -l ward", "invalid choice: 'ward'"),
+    ("run", "required: PATH"),
+    ("run empty", "no images found in empty"),
+    ("run photos --sim 2", r"in 0\.\.1; got '2'"),
+    ("run photos -o mine", "was not made by imgcmp"),
+    ("run photos -f text.hdf", "is not an imgcmp database"),
+    ("demo photos/00.png", "not a directory|is not an empty folder|exists"),
+    ("", "required: COMMAND"),
+    ("nonsense", "invalid choice: 'nonsense'"),
+    ("fingerprint new\nline", r"no images found in new\\nline"),
+    ("cluster 0.1 -f new\nline", r"there is no database .*new\\nline"),
+    ("run photos --new\nline", r"--new\\nline"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), BAD_INPUT, ids=[line for line, _ in BAD_INPUT])
+def test_bad_input_is_one_line_and_status_2(tmp_path, monkeypatch, capsys, line, message):
+    make_bad_inputs(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert status_of(main, *line.split(" ") if line else []) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("\n")
+    assert len(err.splitlines()) == 1
+    assert re.match(r"imgcmp( \w+)?: ", err)
+    assert re.search(message, err)
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"
+
+
+def test_a_script_names_itself(capsys):
+    assert status_of(cluster_script, "2") == 2
+    assert capsys.readouterr().err.startswith("20cluster.py: argument SIM: must be a number in 0..1; got '2'")
+
+
+def test_force_starts_over_with_another_kind(photos, imgcmp_home):
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
+    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "16"]) == 2
+    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "16", "--force"]) == 0
+    assert Database(str(imgcmp_home / "fingerprints.hdf")).x == 16
+
+
+# What goes wrong meanwhile
+
+
+def test_an_interrupted_run_saves_what_was_done_and_returns_130(photos, imgcmp_home, monkeypatch, capsys):
+    def progress(_console, items, **_settings):
+        for number, item in enumerate(items):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield item
+
+    monkeypatch.setattr(Console, "progress", progress)
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 130
+    assert capsys.readouterr() == ("", "10fingerprints.py: interrupted; what was done is saved\n")
+    assert len(Database(str(imgcmp_home / "fingerprints.hdf"))) == 2
+    monkeypatch.undo()
+    monkeypatch.setenv("IMGCMP_HOME", str(imgcmp_home))
+    assert fingerprint_script([str(photos), "-n1"]) == 0
+    assert re.match(r"4 \w+: 2 read", capsys.readouterr().err)
+
+
+def test_a_full_disk_is_one_line_and_status_2(photos, monkeypatch, capsys):
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device", "/db.hdf")
+
+    monkeypatch.setattr("imgcmp.store.Database.save", full)
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 2
+    assert capsys.readouterr() == ("", "10fingerprints.py: /db.hdf: no space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (MemoryError("5 images take 1 TB"), "5 images take 1 TB"),
+        (MemoryError(), "not enough memory"),
+        (ModuleNotFoundError("no", name="h5py"), "the package h5py is missing: install imgcmp with pip"),
+    ],
+)
+def test_other_troubles_are_one_line_and_status_2(monkeypatch, capsys, error, line):
+    def fail(*_arguments, **_settings):
+        raise error
+
+    monkeypatch.setattr("imgcmp.stages.cluster", fail)
+    assert cluster_script(["0.1"]) == 2
+    assert capsys.readouterr() == ("", f"20cluster.py: {line}\n")
+
+
+def test_who_has_read_enough_does_not_make_an_error(photos, imgcmp_home):
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, str(CHECKOUT / "bin" / "20cluster.py"), "0.1"]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=100)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (imgcmp_home / "cluster" / "cluster_with_2").is_dir()
+
+
+def test_scripts_run_from_a_checkout(photos, imgcmp_home, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+    def run(name, *arguments):
+        command = [sys.executable, str(CHECKOUT / "bin" / name), *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
+
+    done = run("00resize.py", "0.5", "photos/*.png", "photos/copy.jpg", "-n2")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = run("10fingerprints.py", "-n2")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    done = run("20cluster.py", "0.1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n"
+
+
+# Help
+
+
+def parsers():
+    """Return {name: parser} of all commands."""
+    found = {}
+    for name, command in cli.COMMANDS.items():
+        parser = argparse.ArgumentParser(prog=name)
+        command.add_arguments(parser)
+        found[name] = parser
+    return found
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_option_says_its_default(name):
+    for action in parsers()[name]._actions:
+        if action.option_strings and not isinstance(action, argparse._HelpAction):
+            assert "(default: " in action.help, action.option_strings
+            if action.default not in (None, False, 0):
+                assert f"(default: {action.default})" in action.help.replace("%%", "%")
+        assert action.help
+
+
+@pytest.mark.parametrize("arguments", [["-h"], *([name, "-h"] for name in cli.COMMANDS)], ids=" ".join)
+def test_help_is_data_for_stdout_with_status_0(arguments, capsys):
+    assert status_of(main, *arguments) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("usage: imgcmp")
+    assert err == ""
+    assert "exit status: 0 all read" in out
+
+
+def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
+    monkeypatch.setenv("IMGCMP_HOME", "/50%d off\udce9")
+    assert status_of(fingerprint_script, "-h") == 0
+    assert "50%d" in capsys.readouterr().out
+
+
+def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
+    linkage = importlib.import_module("imgcmp.linkage")  # the module; `imgcmp.linkage` is the function
+    assert tuple(hashes.METHODS) == cli.METHODS
+    assert (words.MIN_X, words.MAX_X) == (cli.MIN_X, cli.MAX_X)
+    assert tuple(linkage.METHODS) == cli.LINKAGES
+    settings = parsers()["run"].parse_args(["x"])
+    assert (settings.x, settings.method, settings.database) == (
+        FingerprintOptions().x,
+        FingerprintOptions().method,
+        FingerprintOptions().database,
+    )
+    assert (settings.linkage, settings.folder) == (ClusterOptions().linkage, ClusterOptions().folder)
+    assert inspect.signature(linkage.cluster).parameters["method"].default == settings.linkage
+
+
+# The test data
+
+
+def test_all_bad_files_run_through_with_status_1(test_data, capfd):
+    assert main(["run", str(test_data / "bad"), "-q"]) == 1
+    out, err = capfd.readouterr()
+    assert out.splitlines()[1] == HEADER
+    first, *lines = err.splitlines()
+    assert first == f"{len(lines)} files could not be read:"
+    assert len(lines) > 50
+    assert all(re.fullmatch(r"  /.+: .+", line) for line in lines)
+
+
+def test_photographs_run_through_the_three_scripts(test_data, tmp_path, capsys):
+    folder = test_data / "photos" / "edits"
+    assert resize_script(["0.2", str(folder), "-q"]) == 0
+    assert fingerprint_script(["-q"]) == 0
+    assert cluster_script(["0.2", "--json", str(tmp_path / "c.json")]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.splitlines()[1] == HEADER
+    files = json.loads((tmp_path / "c.json").read_text())["clusters"][0]["files"]
+    assert len(files) > 10
+    assert all(file.startswith(os.path.realpath(folder) + "/") for file in files)

@@ -1,0 +1,73 @@
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcmp.console import Console, count
+from imgcmp.files import Failure
+from imgcmp.text import shown
+
+
+def test_remarks_up_to_the_verbosity_are_shown_on_stderr(capsys):
+    for verbosity in (0, 1, 2):
+        console = Console(verbosity)
+        console.remark(1, "one")
+        console.remark(2, "two")
+        shown_lines = capsys.readouterr()
+        assert shown_lines.out == ""
+        assert shown_lines.err.split() == ["one", "two"][:verbosity]
+
+
+def test_quiet_leaves_out_summaries_but_not_failures_and_warnings(capsys):
+    console = Console(quiet=True)
+    console.summary("summary")
+    console.warn("warning")
+    console.failures([Failure("/b", "empty file"), Failure("/a\n", "truncated")])
+    assert capsys.readouterr().err.splitlines() == [
+        "warning",
+        "2 files could not be read:",
+        "  /a\\n: truncated",
+        "  /b: empty file",
+    ]
+    Console().summary("summary")
+    assert capsys.readouterr().err == "summary\n"
+
+
+def test_no_failures_no_words(capsys):
+    Console().failures([])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_progress_gives_every_item_and_is_silent_without_a_terminal(capsys, quiet):
+    assert list(Console(quiet=quiet).progress(iter(range(5)), total=5, label="x")) == [0, 1, 2, 3, 4]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_progress_shows_a_bar_on_a_terminal_unless_quiet(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    list(Console(quiet=True).progress(range(3), total=3, label="fingerprint"))
+    assert capsys.readouterr() == ("", "")
+    list(Console().progress(range(3), total=3, label="fingerprint"))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "fingerprint: 100%" in err
+    assert "3/3" in err
+
+
+def test_counts_read_well():
+    assert [count(n, "file") for n in (0, 1, 2, 1234567)] == ["0 files", "1 file", "2 files", "1,234,567 files"]
+
+
+def test_odd_names_are_shown_on_one_line():
+    assert shown("/a b/é名🙂.jpg") == "/a b/é名🙂.jpg"
+    assert shown("a\nb\x1b[31m\t" + os.fsdecode(b"\xe9")) == "a\\nb\\x1b[31m\\t\\udce9"
+
+
+@given(st.text())
+def test_anything_can_be_shown(text):
+    line = shown(text)
+    assert line.isprintable()
+    line.encode()
+    assert len(line.splitlines()) <= 1

@@ -1,0 +1,112 @@
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import imgcmp
+
+HEAVY = ("numpy", "numba", "scipy", "h5py", "PIL", "tqdm")
+CHECKOUT = Path(__file__).parents[1]
+
+
+def run_code(code, *arguments):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("name", imgcmp.__all__)
+def test_every_public_name_is_there(name):
+    assert name in dir(imgcmp)
+    assert callable(getattr(imgcmp, name))
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'imgcmp' has no attribute 'nothing'"):
+        imgcmp.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["pairs", "linkage"])
+def test_functions_keep_their_names_when_the_modules_of_the_same_name_are_loaded(name):
+    module = importlib.import_module(f"imgcmp.{name}")
+    assert getattr(imgcmp, name) is getattr(module, name)
+    importlib.reload(module)
+    assert callable(getattr(imgcmp, name))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import imgcmp.pairs, imgcmp.linkage, imgcmp; print(imgcmp.pairs.__name__, imgcmp.linkage.__name__)",
+        "import imgcmp; imgcmp.cluster; print(imgcmp.pairs.__name__, imgcmp.linkage.__name__)",
+        "from imgcmp import linkage, pairs; import imgcmp.pairs; print(imgcmp.pairs.__name__, linkage.__name__)",
+    ],
+)
+def test_functions_have_their_names_whatever_is_imported_first(code):
+    done = run_code(code)
+    assert done.stdout.split() == ["pairs", "linkage"], done.stderr
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    done = run_code(f"import sys, imgcmp; print([name for name in {HEAVY} if name in sys.modules])")
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "module", ["files", "pixels", "hashes", "words", "store", "fingerprints", "resizing", "workers"]
+)
+def test_what_workers_import_loads_neither_numba_nor_scipy(module):
+    code = f"import sys, imgcmp.{module}; print([name for name in ('numba', 'scipy') if name in sys.modules])"
+    done = run_code(code)
+    assert done.stdout == "[]\n", done.stderr
+
+
+HELP = """
+import contextlib, io, sys
+from imgcmp import cli
+heavy, function, *argv = sys.argv[1:]
+with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+    getattr(cli, function)(argv + ["-h"])
+assert "usage:" in out.getvalue()
+print([name for name in heavy.split() if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["main"],
+        *(["main", name] for name in ("resize", "fingerprint", "cluster", "run", "demo")),
+        *(["resize_script"], ["fingerprint_script"], ["cluster_script"]),
+    ],
+    ids=" ".join,
+)
+def test_help_loads_nothing_heavy(arguments):
+    done = run_code(HELP, " ".join(HEAVY), *arguments)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_module_runs():
+    done = subprocess.run([sys.executable, "-m", "imgcmp", "--version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"imgcmp {imgcmp.__version__}\n")
+
+
+@pytest.mark.parametrize("name", ["00resize.py", "10fingerprints.py", "20cluster.py"])
+def test_a_script_runs_from_a_checkout_without_installation(name, tmp_path):
+    script = CHECKOUT / "bin" / name
+    assert os.access(script, os.X_OK)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    # -S: as if nothing were installed; the help takes the standard library alone.
+    command = [sys.executable, "-S", str(script), "-h"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: {name} ")

@@ -1,0 +1,152 @@
+import os
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import ORIENTATION_TAG, gradient, photograph, save_turned
+from PIL import Image
+
+from imgcmp.files import Failure, ImageFile
+from imgcmp.pixels import UnreadableImageError, read_picture
+from imgcmp.resizing import Copied, make_copy, try_copy
+
+
+def difference(path, image):
+    """Return the mean difference in grey of a file, as people see it, and a picture."""
+    with Image.open(path) as opened:
+        assert opened.getexif().get(ORIENTATION_TAG, 1) == 1
+        ours = np.asarray(read_picture(str(path), 10_000).grey, dtype=int)
+    return np.abs(ours - np.asarray(image.convert("L").resize(ours.shape[::-1], Image.Resampling.LANCZOS))).mean()
+
+
+@settings(max_examples=60)
+@given(st.integers(1, 300), st.integers(1, 300), st.floats(0.001, 1))
+def test_the_fraction_is_that_of_both_sides_at_least_one_pixel_and_never_enlarged(
+    tmp_path_factory, width, height, fraction
+):
+    folder = tmp_path_factory.getbasetemp()
+    source, copy = str(folder / "source.png"), str(folder / "copy.png")
+    Image.new("L", (width, height)).save(source)
+    make_copy(source, copy, fraction)
+    with Image.open(copy) as image:
+        for side, whole in zip(image.size, (width, height), strict=True):
+            assert 1 <= side <= whole
+            assert abs(side - whole * fraction) <= 0.5 or side == 1
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".PNG"])
+def test_a_copy_is_of_the_format_its_name_says_and_looks_like_its_source(tmp_path, suffix):
+    image = photograph()
+    source = tmp_path / f"source{suffix}"
+    image.save(source)
+    copy = tmp_path / "deep" / "er" / f"copy{suffix}"
+    done = make_copy(str(source), str(copy), 0.5)
+    assert done.startswith(f"451 x 300 -> {round(451 * 0.5)} x 150")
+    with Image.open(copy) as small, Image.open(source) as whole:
+        assert small.format == whole.format
+        assert small.size == (round(451 * 0.5), 150)
+    assert difference(copy, image) < 4
+
+
+def test_type_is_told_by_content(tmp_path):
+    photograph("rocket.jpg").save(tmp_path / "phone.heic", format="JPEG")
+    make_copy(str(tmp_path / "phone.heic"), str(tmp_path / "phone.heic.jpg"), 0.25)
+    with Image.open(tmp_path / "phone.heic.jpg") as copy:
+        assert (copy.format, copy.size) == ("JPEG", (160, 107))
+
+
+@pytest.mark.parametrize("value", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_a_copy_is_upright(tmp_path, value, suffix):
+    image = gradient(240, 160)
+    source = save_turned(image, tmp_path / f"turned{suffix}", value)
+    done = make_copy(source, str(tmp_path / f"copy{suffix}"), 0.25)
+    with Image.open(tmp_path / f"copy{suffix}") as copy:
+        assert copy.size == (60, 40)
+    assert difference(tmp_path / f"copy{suffix}", image) < 4
+    if value > 1 and suffix != ".tif":  # Pillow turns TIFFs itself
+        assert "EXIF orientation applied" in done
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".bmp", ".gif", ".ppm"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I;16", "F"])
+def test_any_mode_is_copied_to_any_format(tmp_path, mode, suffix):
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(gradient(40, 30, "L"), dtype=np.uint16) * 257)
+    elif mode == "LAB":
+        image = Image.merge("LAB", [gradient(40, 30, "L")] + [Image.new("L", (40, 30), 128)] * 2)
+    else:
+        image = gradient(40, 30).convert(mode)
+    source = tmp_path / f"source{suffix}"
+    image.save(source, format="PNG" if mode in ("LA", "RGBA", "P", "1", "L", "RGB") else "TIFF")
+    copy = tmp_path / f"copy{suffix}"
+    make_copy(str(source), str(copy), 0.5)
+    expected = read_picture(str(source), 100).grey
+    with Image.open(copy) as opened:
+        assert opened.size == (20, 15)
+    assert difference(copy, expected) < 12  # palettes of GIF are coarse
+
+
+def test_transparency_is_kept_where_the_format_has_it_and_else_white(tmp_path):
+    image = Image.new("RGBA", (20, 20), (60, 60, 60, 255))
+    image.paste((0, 0, 0, 0), (10, 0, 20, 20))
+    image.save(tmp_path / "source.png")
+    for suffix in (".png", ".jpg", ".webp"):
+        make_copy(str(tmp_path / "source.png"), str(tmp_path / f"copy{suffix}"), 0.5)
+        grey = np.asarray(read_picture(str(tmp_path / f"copy{suffix}"), 100).grey, dtype=int)
+        assert np.abs(grey[:, :3] - 60).max() < 6
+        assert (grey[:, 7:] > 249).all()
+    with Image.open(tmp_path / "copy.png") as copy:
+        assert copy.mode == "RGBA"
+
+
+def test_deep_grey_with_a_transparent_colour_is_copied(tmp_path):
+    numbers = np.asarray(gradient(40, 30, "L"), dtype=np.uint16) * 257
+    Image.fromarray(numbers).save(tmp_path / "source.png", transparency=257)
+    make_copy(str(tmp_path / "source.png"), str(tmp_path / "copy.png"), 0.5)
+    assert difference(tmp_path / "copy.png", gradient(40, 30, "L")) < 4
+
+
+def test_the_colour_profile_goes_along(tmp_path):
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    photograph().save(tmp_path / "source.jpg", icc_profile=profile)
+    make_copy(str(tmp_path / "source.jpg"), str(tmp_path / "copy.jpg"), 0.5)
+    with Image.open(tmp_path / "copy.jpg") as copy:
+        assert copy.info["icc_profile"] == profile
+
+
+def test_a_bad_source_leaves_no_copy(tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no image")
+    with pytest.raises(UnreadableImageError, match="not an image"):
+        make_copy(str(tmp_path / "bad.jpg"), str(tmp_path / "copy.jpg"), 0.5)
+    file = ImageFile(str(tmp_path / "bad.jpg"), 8, 1)
+    result = try_copy((file, str(tmp_path / "copy.jpg")), fraction=0.5)
+    assert result == Failure(file.path, "not an image, or of a kind that is not supported", 8, 1)
+    assert os.listdir(tmp_path) == ["bad.jpg"]
+
+
+def test_a_copy_says_its_size_and_what_was_done(tmp_path):
+    photograph("coins.png").save(tmp_path / "a.png")
+    copy = str(tmp_path / "copy.png")
+    result = try_copy((ImageFile(str(tmp_path / "a.png"), 0, 0), copy), fraction=0.5)
+    assert result == Copied(os.path.getsize(copy), "384 x 303 -> 192 x 152")
+
+
+def test_a_copy_that_cannot_be_written_is_a_failure_of_this_file(tmp_path):
+    photograph("coins.png").save(tmp_path / "a.png")
+    (tmp_path / "file").write_text("in the way")
+    file = ImageFile(str(tmp_path / "a.png"), 0, 0)
+    result = try_copy((file, str(tmp_path / "file" / "copy.png")), fraction=0.5)
+    assert result.reason.startswith("its copy cannot be written: ")
+    assert "directory" in result.reason or "exists" in result.reason
+
+
+def test_a_picture_that_is_too_large_for_its_format_is_a_failure_of_this_file(tmp_path):
+    Image.new("L", (20_000, 2)).save(tmp_path / "wide.webp", format="PNG")
+    file = ImageFile(str(tmp_path / "wide.webp"), 0, 0)
+    result = try_copy((file, str(tmp_path / "copy.webp")), fraction=1.0)
+    assert result.reason.startswith("its copy cannot be written: ")
+    assert os.listdir(tmp_path) == ["wide.webp"]

@@ -1,0 +1,227 @@
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from pictures import photograph, save_distinct
+from PIL import Image
+
+from imgcmp import Database, InputError, stages
+from imgcmp.console import Console
+from imgcmp.files import Failure, ImageFile
+from imgcmp.stages import ClusterOptions, FingerprintOptions
+from imgcmp.store import ImageRecord
+from imgcmp.words import pack
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Make three pictures that differ, and copies of the first two."""
+    folder = tmp_path / "photos"
+    save_distinct(folder, 3)
+    os.mkdir(folder / "copies")
+    shutil.copy(folder / "00.png", folder / "copies" / "00 again.png")
+    with Image.open(folder / "01.png") as image:
+        image.save(folder / "copies" / "01.webp", quality=95)
+    return folder
+
+
+def real(path):
+    return os.path.realpath(path)
+
+
+def clusters_in(path):
+    return [cluster["files"] for cluster in json.loads(path.read_text())["clusters"]]
+
+
+def links_in(folder):
+    return sorted(os.readlink(os.path.join(root, name)) for root, _, names in os.walk(folder) for name in names
+                  if os.path.islink(os.path.join(root, name)))  # fmt: skip
+
+
+def test_all_three_stages(photos, tmp_path, imgcmp_home):
+    made = stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    assert (len(made.files), made.failures) == (5, [])
+    assert len(stages.fingerprint(n_workers=1, console=QUIET).files) == 5
+    table = stages.cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")))
+    assert table == f"cluster dir: {imgcmp_home}/cluster\nitems per cluster : number of such clusters\n2 : 2"
+    originals = [real(photos / name) for name in ("00.png", "copies/00 again.png", "01.png", "copies/01.webp")]
+    assert clusters_in(tmp_path / "c.json") == [originals[:2], originals[2:]]
+    assert links_in(imgcmp_home / "cluster") == sorted(originals)
+
+
+def test_a_copy_whose_original_is_gone_stands_for_it(photos, imgcmp_home):
+    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    stages.fingerprint(n_workers=1, console=QUIET)
+    gone = real(photos / "00.png")
+    os.unlink(gone)
+    stages.cluster(0.1, console=QUIET)
+    links = links_in(imgcmp_home / "cluster")
+    assert gone not in links
+    assert str(imgcmp_home / "convert") + gone in links
+    assert real(photos / "copies/00 again.png") in links
+
+
+def test_a_copy_and_its_original_are_one_image(photos, tmp_path):
+    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    paths = [str(photos), str(tmp_path / "home of imgcmp" / "convert")]
+    outcome, table = stages.run(paths, 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    assert len(outcome.files) == 10
+    assert table.endswith("\n2 : 2")
+    assert json.loads((tmp_path / "c.json").read_text())["n_images"] == 5
+
+
+def test_the_fingerprint_of_the_original_counts_where_there_is_one(tmp_path):
+    store = Database(str(tmp_path / "f.hdf"), method="phash", x=8)
+    of_copy, of_original = pack(np.eye(2, 64, dtype=bool))
+    rows = [("/convert/a.jpg", "/a.jpg", of_copy), ("/a.jpg", "", of_original), ("/b.jpg", "", of_original)]
+    store.update(ImageRecord(ImageFile(path, 1, 1), source, words, 9, 9) for path, source, words in rows)
+    store.save()
+    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
+    assert clusters_in(tmp_path / "c.json") == [["/a.jpg", "/b.jpg"]]
+
+
+def test_copies_are_remade_only_when_something_changed(photos, capsys):
+    def made(fraction=0.5):
+        capsys.readouterr()
+        stages.resize([str(photos)], fraction, n_workers=1, console=Console(1))
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith(real(photos))]
+        assert len(lines) == 5
+        return [os.path.basename(line.split(" -> ")[0]) for line in lines if " -> " in line]
+
+    assert len(made()) == 5
+    assert made() == []
+    os.utime(photos / "02.png", ns=(0, 5))
+    assert made() == ["02.png"]
+    assert len(made(0.25)) == 5
+    copy = str(photos.parent / "home of imgcmp" / "convert") + real(photos / "01.png")
+    os.truncate(copy, 10)
+    assert made(0.25) == ["01.png"]
+    os.unlink(copy)
+    assert made(0.25) == ["01.png"]
+
+
+def test_unchanged_files_are_not_read_again(photos, capsys):
+    def read():
+        capsys.readouterr()
+        stages.fingerprint([str(photos)], n_workers=1, console=Console(1))
+        lines = capsys.readouterr().err.splitlines()
+        return sorted(os.path.basename(line.split(": ")[0]) for line in lines if line.startswith(real(photos)))
+
+    assert len(read()) == 5
+    assert read() == []
+    shutil.copy(photos / "02.png", photos / "01.png")
+    assert read() == ["01.png"]
+    os.utime(photos / "00.png", ns=(0, 5))
+    assert read() == ["00.png"]
+
+
+def test_copies_made_later_in_the_same_process_are_known_as_copies(photos):
+    stages.resize([str(photos / "00.png")], 0.5, n_workers=1, console=QUIET)
+    stages.fingerprint(n_workers=1, console=QUIET)
+    stages.resize([str(photos / "01.png")], 0.5, n_workers=1, console=QUIET)
+    stages.fingerprint(n_workers=1, console=QUIET)
+    store = Database(FingerprintOptions().database)
+    assert store.sources == [real(photos / "00.png"), real(photos / "01.png")]
+
+
+def test_run_clusters_the_files_it_is_given_and_no_others(photos, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(photos / "02.png", other / "02 elsewhere.png")
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    stages.run([str(other)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    assert clusters_in(tmp_path / "c.json") == []
+    stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    assert len(clusters_in(tmp_path / "c.json")) == 2
+    stages.cluster(0.1, options)
+    assert len(clusters_in(tmp_path / "c.json")) == 3
+
+
+def test_a_file_that_is_bad_now_leaves_its_cluster(photos, tmp_path):
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    (photos / "00.png").write_bytes(b"")
+    outcome, _ = stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    assert [tuple(failure[:2]) for failure in outcome.failures] == [(real(photos / "00.png"), "empty file")]
+    assert clusters_in(tmp_path / "c.json") == [[real(photos / "01.png"), real(photos / "copies/01.webp")]]
+    assert Database(FingerprintOptions().database).failures[real(photos / "00.png")].reason == "empty file"
+
+
+def test_bad_files_are_failures_of_resize_too(photos):
+    (photos / "bad.jpg").write_bytes(b"no image")
+    outcome = stages.resize([str(photos)], 0.5, n_workers=2, console=QUIET)
+    assert [os.path.basename(failure.path) for failure in outcome.failures] == ["bad.jpg"]
+    assert len(outcome.files) == 6
+
+
+@pytest.mark.parametrize("suffix", [b"\xe9.png", b"\n.png"])
+def test_names_of_any_bytes_go_all_the_way(tmp_path, imgcmp_home, suffix):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    names = [os.fsdecode(b"a" + suffix), os.fsdecode(b"b" + suffix)]
+    for name in names:
+        try:
+            photograph("coins.png").save(os.path.join(folder, name))
+        except OSError:
+            pytest.skip("the file system takes no such name")
+    stages.resize([str(folder)], 0.5, n_workers=1, console=QUIET)
+    stages.fingerprint(n_workers=1, console=QUIET)
+    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")))
+    expected = [os.path.join(real(folder), name) for name in names]
+    assert clusters_in(tmp_path / "c.json") == [expected]
+    assert links_in(imgcmp_home / "cluster") == expected
+
+
+def test_sim_0_joins_equal_fingerprints_and_sim_1_all(photos):
+    stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    assert "\n2 : " in stages.cluster(0)
+    assert stages.cluster(1).endswith("\n5 : 1")
+
+
+def test_what_was_done_is_saved_at_checkpoints_and_when_the_run_is_interrupted(photos, monkeypatch):
+    saved = []
+
+    def progress(_console, items, **_settings):
+        for number, item in enumerate(items):
+            if number == 3:
+                saved.append(len(Database(FingerprintOptions().database)))
+                raise KeyboardInterrupt
+            yield item
+
+    monkeypatch.setattr(Console, "progress", progress)
+    with pytest.raises(KeyboardInterrupt):
+        stages.fingerprint([str(photos)], n_workers=1, checkpoint_s=0, console=QUIET)
+    assert saved[0] >= 1
+    assert len(Database(FingerprintOptions().database)) == 3
+
+
+@pytest.mark.parametrize("fraction", [0, -1, 1.01, float("nan")])
+def test_a_fraction_out_of_range_is_refused(photos, fraction):
+    with pytest.raises(InputError, match="FRACTION must be above 0 and at most 1"):
+        stages.resize([str(photos)], fraction)
+
+
+@pytest.mark.parametrize("sim", [-0.1, 1.1, float("nan")])
+def test_a_sim_out_of_range_is_refused_before_any_file_is_read(photos, sim, imgcmp_home):
+    with pytest.raises(InputError, match=r"SIM must be in 0\.\.1"):
+        stages.run([str(photos)], sim)
+    with pytest.raises(InputError, match=r"SIM must be in 0\.\.1"):
+        stages.cluster(sim)
+    assert not imgcmp_home.exists()
+
+
+def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(photos, monkeypatch):
+    def run(_task, items, **_settings):
+        for file in items:
+            yield file, stages.workers.WorkerDied("crashed its decoder (SIGSEGV)")
+
+    monkeypatch.setattr("imgcmp.stages.workers.run", run)
+    outcome = stages.fingerprint([str(photos / "00.png")], console=QUIET)
+    status = os.stat(photos / "00.png")
+    failure = Failure(real(photos / "00.png"), "crashed its decoder (SIGSEGV)", status.st_size, status.st_mtime_ns)
+    assert outcome.failures == [failure]

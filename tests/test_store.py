@@ -1,0 +1,440 @@
+import errno
+import hashlib
+import os
+import re
+import resource
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import imgcmp
+from imgcmp import InputError
+from imgcmp.files import Failure, ImageFile
+from imgcmp.store import FORMAT, USER_BLOCK_BYTES, VERSION, Database, ImageRecord, is_database
+from imgcmp.words import pack
+
+ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
+
+
+def record(path, *, source="", seed=0, n_bits=64, size=10, mtime_ns=1_700_000_000_123_456_789, width=640, height=480):
+    words = pack(np.random.default_rng(seed).random(n_bits) < 0.5)
+    return ImageRecord(ImageFile(path, size, mtime_ns), source, words, width, height)
+
+
+def contents(store):
+    """Return all that a database holds, comparable by ==."""
+    facts = zip(store.mtime_ns.tolist(), store.size.tolist(), store.width.tolist(), store.height.tolist(), strict=True)
+    rows = zip(store.files, store.sources, store.words.tolist(), facts, strict=True)
+    return store.method, store.x, store.n_bits, list(rows), store.failures
+
+
+def make(path, records=(), failures=(), *, method="phash", x=8):
+    store = Database(str(path), method=method, x=x)
+    store.update(records, failures)
+    store.save()
+    return store
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "fingerprints.hdf")
+
+
+# Round trip and schema
+
+
+@pytest.mark.parametrize(("method", "x"), [("phash", 8), ("ahash", 11), ("dhash", 64), ("phash", 2)])
+def test_what_is_saved_is_read_back(path, method, x):
+    records = [record(name, source=name + "~", seed=k, n_bits=x * x) for k, name in enumerate(ODD_NAMES)]
+    failures = [Failure(name + ".bad", "damaged é", 5, -3) for name in ODD_NAMES]
+    saved = make(path, records, failures, method=method, x=x)
+    for read in (Database(path), Database(path, method=method, x=x)):
+        assert contents(read) == contents(saved)
+        assert len(read) == len(ODD_NAMES)
+        assert read.words.dtype == np.uint64
+        assert read.files == ODD_NAMES
+
+
+def test_large_numbers_are_kept(path):
+    make(path, [record("/a", size=2**62, mtime_ns=-(2**62), width=2**40, height=1)])
+    read = Database(path)
+    assert (read.size[0], read.mtime_ns[0], read.width[0], read.height[0]) == (2**62, -(2**62), 2**40, 1)
+
+
+def test_a_database_of_failures_alone_is_read_back(path):
+    make(path, failures=[Failure("/bad", "empty file", 0, 1)])
+    read = Database(path)
+    assert (len(read), read.words.shape) == (0, (0, 1))
+    assert read.failures == {"/bad": Failure("/bad", "empty file", 0, 1)}
+
+
+def test_the_file_is_plain_hdf5_with_the_schema_of_the_format(path):
+    make(path, [record("/a", source="/b", n_bits=121), record("/c", n_bits=121)], [Failure("/d", "why", 3, 4)], x=11)
+    with h5py.File(path, "r") as file:
+        assert file.userblock_size == USER_BLOCK_BYTES
+        assert dict(file.attrs) == {
+            "format": "imgcmp-fingerprints",
+            "version": 1,
+            "method": "phash",
+            "x": 11,
+            "n_bits": 121,
+            "created by": f"imgcmp {imgcmp.__version__}",
+        }
+        kinds = {name: (item.shape, item.dtype) for name, item in file.items() if isinstance(item, h5py.Dataset)}
+        texts = {name: kinds.pop(name) for name in ("files", "source")}
+        assert kinds == {
+            "fps": ((2, 2), np.dtype("<u8")),
+            "mtime_ns": ((2,), np.dtype("<i8")),
+            "size": ((2,), np.dtype("<i8")),
+            "width": ((2,), np.dtype("<i8")),
+            "height": ((2,), np.dtype("<i8")),
+        }
+        assert all(shape == (2,) and h5py.check_string_dtype(dtype).length is None for shape, dtype in texts.values())
+        assert file["files"][...].tolist() == [b"/a", b"/c"]
+        assert file["source"][...].tolist() == [b"/b", b""]
+        failed = file["failed"]
+        assert set(file) == {"files", "source", "fps", "mtime_ns", "size", "width", "height", "failed"}
+        assert set(failed) == {"files", "reason", "mtime_ns", "size"}
+        assert [failed[name][0] for name in ("files", "reason", "mtime_ns", "size")] == [b"/d", b"why", 4, 3]
+
+
+def test_the_user_block_states_the_checksum_of_the_rest(path):
+    make(path, [record("/a")])
+    with open(path, "rb") as file:
+        block, rest = file.read(USER_BLOCK_BYTES), file.read()
+    digest = hashlib.sha256(rest).hexdigest()
+    text = f"imgcmp-fingerprints\nversion 1\nlength {len(rest)}\nsha256 {digest}\n"
+    assert block == text.encode().ljust(512, b"\0")
+
+
+def test_the_schema_is_the_one_that_is_documented(path):
+    make(path, [record("/a")])
+    page = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
+    stated = {
+        name: (kind, shape) for name, kind, shape in re.findall(r"^\| `/(\S+)` \| (.+?) \| \((.+?)\) \|", page, re.M)
+    }
+    held = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: held.update({name: item} if isinstance(item, h5py.Dataset) else {}))
+        kinds = {
+            name: "variable-length string" if h5py.check_string_dtype(item.dtype) else str(item.dtype)
+            for name, item in held.items()
+        }
+        assert {name: kind for name, (kind, _) in stated.items()} == kinds
+        assert {name for name, (_, shape) in stated.items() if "n_words" in shape} == {"fps"}
+        assert set(re.findall(r"^\| `([a-z_ ]+)` \|", page.split("### Attributes")[1].split("##")[0], re.M)) == set(
+            file.attrs
+        )
+    assert f"    {FORMAT}\n    version {VERSION}\n    length " in page
+
+
+# Updates
+
+
+def test_an_update_adds_and_refreshes(path):
+    make(path, [record("/a", seed=1), record("/b", seed=2), record("/c", seed=3)])
+    store = Database(path)
+    store.update([record("/b", source="/s", seed=4, size=99, width=7), record("/d", seed=5)])
+    store.save()
+    read = Database(path)
+    assert read.files == ["/a", "/b", "/c", "/d"]
+    assert read.sources == ["", "/s", "", ""]
+    assert read.words.tolist() == [record("", seed=k).words.tolist() for k in (1, 4, 3, 5)]
+    assert read.size.tolist() == [10, 99, 10, 10]
+    assert read.width.tolist() == [640, 7, 640, 640]
+
+
+def test_a_file_that_fails_is_an_image_no_longer_and_may_become_one_again(path):
+    make(path, [record("/a", seed=1), record("/b", seed=2), record("/c", seed=3)])
+    store = Database(path)
+    store.update([record("/d", seed=4)], [Failure("/b", "truncated"), Failure("/a", "empty file")])
+    assert (store.files, list(store.failures)) == (["/c", "/d"], ["/b", "/a"])
+    assert store.words.tolist() == [record("", seed=k).words.tolist() for k in (3, 4)]
+    store.update([record("/b", seed=5)])
+    store.save()
+    read = Database(path)
+    assert (read.files, list(read.failures)) == (["/c", "/d", "/b"], ["/a"])
+    assert contents(read) == contents(store)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans(), st.integers(0, 99)), max_size=20), st.data())
+def test_many_updates_leave_the_last_word_on_every_file(changes, data):
+    store = Database("/never saved", method="phash", x=8)
+    words, failures = {}, {}
+    while changes:
+        batch = {}  # of a file a batch says one thing
+        for name, failed, seed in changes[: data.draw(st.integers(1, 6))]:
+            batch[name] = (failed, seed)
+            changes = changes[1:]
+        for name, (failed, seed) in batch.items():
+            words.pop(name, None), failures.pop(name, None)
+            if failed:
+                failures[name] = f"reason {seed}"
+            else:
+                words[name] = record(name, seed=seed).words.tolist()
+        store.update(
+            [record(name, seed=seed) for name, (failed, seed) in batch.items() if not failed],
+            [Failure(name, f"reason {seed}") for name, (failed, seed) in batch.items() if failed],
+        )
+        assert dict(zip(store.files, store.words.tolist(), strict=True)) == words
+        assert {path: failure.reason for path, failure in store.failures.items()} == failures
+        assert len(store) == len(store.size) == len(store.height) == len(store.sources) == len(words)
+
+
+def test_a_file_is_current_until_its_size_or_time_changes(path):
+    store = make(path, [record("/a", size=5, mtime_ns=7)], [Failure("/bad", "empty file", 5, 7)])
+    for known in (store, Database(path)):
+        assert known.is_current(ImageFile("/a", 5, 7))
+        assert not known.is_current(ImageFile("/a", 6, 7))
+        assert not known.is_current(ImageFile("/a", 5, 8))
+        assert not known.is_current(ImageFile("/b", 5, 7))
+        assert not known.is_current(ImageFile("/bad", 5, 7))
+
+
+def test_nothing_is_written_unless_something_changed(path):
+    Database(path, method="phash", x=8).save()
+    assert not os.path.exists(path)
+    make(path, [record("/a")])
+    before = os.stat(path)
+    store = Database(path)
+    store.update([])
+    store.save()
+    assert os.stat(path) == before
+
+
+def test_folders_are_made_and_a_link_is_written_through(tmp_path):
+    make(tmp_path / "deep" / "er" / "real.hdf", [record("/a")])
+    (tmp_path / "link.hdf").symlink_to("deep/er/real.hdf")
+    store = Database(str(tmp_path / "link.hdf"))
+    store.update([record("/b")])
+    store.save()
+    assert (tmp_path / "link.hdf").is_symlink()
+    assert Database(str(tmp_path / "deep" / "er" / "real.hdf")).files == ["/a", "/b"]
+
+
+# Which file
+
+
+def test_another_kind_of_fingerprint_is_an_error_that_names_both(path):
+    make(path, [record("/a")])
+    with pytest.raises(InputError, match=r"phash fingerprints with x=8, not dhash with x=16.*--force"):
+        Database(path, method="dhash", x=16)
+    with pytest.raises(InputError, match="x=8, not phash with x=9"):
+        Database(path, method="phash", x=9)
+
+
+def test_force_starts_over_but_only_when_something_is_saved(path):
+    make(path, [record("/a")])
+    store = Database(path, method="dhash", x=11, force=True)
+    assert len(store) == 0
+    assert Database(path).files == ["/a"]
+    store.update([record("/b", n_bits=121)])
+    store.save()
+    assert (Database(path).method, Database(path).x, Database(path).files) == ("dhash", 11, ["/b"])
+
+
+def damage(path, position=600):
+    with open(path, "r+b") as file:
+        file.seek(position)
+        byte = file.read(1)
+        file.seek(position)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+def test_force_replaces_a_damaged_database(path):
+    make(path, [record("/a")])
+    damage(path)
+    store = Database(path, method="phash", x=8, force=True)
+    store.update([record("/b")])
+    store.save()
+    assert Database(path).files == ["/b"]
+
+
+def other_hdf5(path):
+    with h5py.File(path, "w") as file:
+        file["fps"] = np.zeros(3)
+
+
+OTHER_FILES = {
+    "a photograph": lambda path: Path(path).write_bytes(b"\xff\xd8\xff\xe0 pixels"),
+    "an empty file": lambda path: Path(path).touch(),
+    "text": lambda path: Path(path).write_text("imgcmp-fingerprint"),
+    "a folder": os.mkdir,
+    "another HDF5 file": other_hdf5,
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_FILES)
+@pytest.mark.parametrize("force", [True, False])
+def test_a_file_that_is_not_ours_is_refused_and_left_alone(path, kind, force):
+    OTHER_FILES[kind](path)
+    before = os.stat(path)
+    assert not is_database(path)
+    with pytest.raises(InputError, match="is not an imgcmp database|is a directory"):
+        Database(path, method="phash", x=8, force=force)
+    with pytest.raises(InputError):
+        Database(path)
+    assert os.stat(path).st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_missing_database_is_started_only_by_who_says_its_kind(path):
+    with pytest.raises(InputError, match="there is no database .*10fingerprints.py"):
+        Database(path)
+    assert len(Database(path, method="phash", x=8)) == 0
+    assert not os.path.exists(path)
+
+
+@pytest.mark.parametrize(("method", "x"), [("phash", 1), ("phash", 65), ("md5", 8)])
+def test_a_kind_that_does_not_exist_is_refused(path, method, x):
+    with pytest.raises(ValueError, match="must be"):
+        Database(path, method=method, x=x)
+
+
+# Damage
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "whole.hdf"
+    make(path, [record(f"/{k}", seed=k) for k in range(5)], [Failure("/bad", "empty file")])
+    return path.read_bytes()
+
+
+def assert_refused(path, raw):
+    path.write_bytes(raw)
+    with pytest.raises(InputError) as caught:
+        Database(str(path))
+    assert len(str(caught.value).splitlines()) == 1
+    with pytest.raises(InputError):
+        Database(str(path), method="phash", x=8)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_change_of_any_byte_is_noticed(whole, tmp_path_factory, data):
+    position = data.draw(st.one_of(st.integers(0, USER_BLOCK_BYTES - 1), st.integers(0, len(whole) - 1)))
+    raw = bytearray(whole)
+    raw[position] ^= data.draw(st.integers(1, 255))
+    assert_refused(tmp_path_factory.getbasetemp() / "changed.hdf", raw)
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_a_cut_or_an_addition_anywhere_is_noticed(whole, tmp_path_factory, data):
+    position = data.draw(st.one_of(st.integers(0, 600), st.integers(0, len(whole) - 1)))
+    path = tmp_path_factory.getbasetemp() / "cut.hdf"
+    assert_refused(path, whole[:position])
+    assert_refused(path, whole[:position] + b"\0" + whole[position:])
+    if any(whole[position:]):
+        assert_refused(path, whole[:position] + bytes(len(whole) - position))
+
+
+def seal(path):
+    """Give a changed HDF5 file the user block that fits it."""
+    raw = path.read_bytes()[USER_BLOCK_BYTES:]
+    text = f"{FORMAT}\nversion {VERSION}\nlength {len(raw)}\nsha256 {hashlib.sha256(raw).hexdigest()}\n"
+    path.write_bytes(text.encode().ljust(USER_BLOCK_BYTES, b"\0") + raw)
+
+
+def replace(name, values):
+    def change(file):
+        del file[name]
+        file[name] = values
+
+    return change
+
+
+def set_attribute(name, value):
+    return lambda file: file.attrs.__setitem__(name, value)
+
+
+TAMPERED = {
+    "no column": lambda file: file.__delitem__("mtime_ns"),
+    "no failures": lambda file: file.__delitem__("failed"),
+    "a group for a column": lambda file: file.move("failed", "elsewhere") or file.create_group("failed/files"),
+    "a column too short": replace("size", np.zeros(4, np.int64)),
+    "a column too wide": replace("size", np.zeros((5, 2), np.int64)),
+    "a column of floats": replace("width", np.zeros(5)),
+    "numbers for names": replace("files", np.arange(5)),
+    "two of one name": replace("files", np.array([b"/0"] * 5, dtype="S2")),
+    "flat words": replace("fps", np.zeros(5, np.uint64)),
+    "too many words": replace("fps", np.zeros((5, 2), np.uint64)),
+    "signed words": replace("fps", np.zeros((5, 1), np.int64)),
+    "an unknown method": set_attribute("method", "md5"),
+    "an x out of range": set_attribute("x", 1000),
+    "an x of another number of bits": set_attribute("x", 7),
+    "a word for x": set_attribute("x", "eight"),
+    "no method": lambda file: file.attrs.__delitem__("method"),
+}
+
+
+@pytest.mark.parametrize("kind", TAMPERED)
+def test_a_whole_file_with_other_contents_is_refused(whole, tmp_path, kind):
+    path = tmp_path / "tampered.hdf"
+    path.write_bytes(whole)
+    with h5py.File(path, "r+") as file:
+        TAMPERED[kind](file)
+    seal(path)
+    assert_refused(path, path.read_bytes())
+
+
+@pytest.mark.parametrize("version", ["2", "0", "100"])
+def test_another_version_is_refused_and_named(whole, tmp_path, version):
+    path = tmp_path / "later.hdf"
+    path.write_bytes(whole.replace(b"version 1\n", f"version {version}\n".encode(), 1))
+    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1"):
+        Database(str(path))
+
+
+# Replacing
+
+
+def test_a_reader_is_not_disturbed_by_a_new_file_that_is_renamed_in(path, monkeypatch):
+    make(path, [record("/old")])
+    newer = Database(path)
+    newer.update([record(f"/new {k}", seed=k) for k in range(500)])
+    opened = h5py.File
+
+    def open_late(*args, **settings):
+        monkeypatch.setattr("imgcmp.store.h5py.File", opened)
+        newer.save()  # after the reader has checked the old file, and before it reads it
+        return opened(*args, **settings)
+
+    monkeypatch.setattr("imgcmp.store.h5py.File", open_late)
+    assert Database(path).files == ["/old"]
+    assert len(Database(path)) == 501
+
+
+@contextmanager
+def full_disk(n_bytes):
+    """Make every write beyond the first n bytes of a file fail, as a full disk does."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 100, 700, 5000, 60_000, 200_000])
+def test_a_full_disk_is_an_oserror_and_the_old_file_stays(path, n_bytes):
+    make(path, [record("/old")])
+    store = Database(path)
+    store.update([record(f"/new {k}", seed=k) for k in range(3000)])
+    with full_disk(n_bytes), pytest.raises(OSError, match="too large") as caught:
+        store.save()
+    assert caught.value.errno == errno.EFBIG
+    assert caught.value.filename == path
+    assert Database(path).files == ["/old"]
+    assert os.listdir(os.path.dirname(path)) == ["fingerprints.hdf"]
+    store.save()
+    assert len(Database(path)) == 3001
