@@ -66,18 +66,20 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
         If the copy cannot be written.
     """
     form = FORMAT_OF_SUFFIX.get(os.path.splitext(copy)[1].lower(), "JPEG")
-    image, done = _shrunk(source, fraction)
+    image, profile, done = _shrunk(source, fraction)
     if image.mode not in _MODES[form]:
         done += f", {image.mode} -> RGB"
+        profile = profile if image.mode == "RGBA" else None
         image = over_white(image).convert("RGB")
     os.makedirs(os.path.dirname(copy), exist_ok=True)
     # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
     with replacing(copy, durable=False) as temporary:
-        image.save(temporary, format=form, icc_profile=image.info.get("icc_profile"), **_OPTIONS.get(form, {}))
+        image.save(temporary, format=form, icc_profile=profile, **_OPTIONS.get(form, {}))
     return done
 
 
-def _shrunk(source: str, fraction: float) -> tuple[Image.Image, str]:
+def _shrunk(source: str, fraction: float) -> tuple[Image.Image, bytes | None, str]:
+    """Return the shrunk image, the colour profile that is true of it, if any, and what was done."""
     try:
         with Image.open(source) as image:
             whole = image.size
@@ -89,8 +91,8 @@ def _shrunk(source: str, fraction: float) -> tuple[Image.Image, str]:
             done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
             if turned is not small:
                 done += ", EXIF orientation applied"
-            turned.info = {"icc_profile": image.info.get("icc_profile")}
-            return turned, done
+            same_colours = image.mode == "P" or image.mode.rstrip("A") == turned.mode.rstrip("A")
+            return turned, image.info.get("icc_profile") if same_colours else None, done
     except Exception as error:
         raise UnreadableImageError(reason(error, source)) from error
 

@@ -118,6 +118,14 @@ def test_the_colour_profile_goes_along(tmp_path):
         assert copy.info["icc_profile"] == profile
 
 
+@pytest.mark.parametrize("mode", ["CMYK", "LAB"])
+def test_a_colour_profile_that_is_not_of_the_copys_colours_is_left_out(tmp_path, mode):
+    Image.new(mode, (40, 30), (10, 100, 50, 0)[: len(mode)]).save(tmp_path / "source.tif", icc_profile=b"of ink")
+    make_copy(str(tmp_path / "source.tif"), str(tmp_path / "copy.png"), 0.5)
+    with Image.open(tmp_path / "copy.png") as copy:
+        assert "icc_profile" not in copy.info
+
+
 def test_a_bad_source_leaves_no_copy(tmp_path):
     (tmp_path / "bad.jpg").write_bytes(b"no image")
     with pytest.raises(UnreadableImageError, match="not an image"):
