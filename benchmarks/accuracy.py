@@ -76,7 +76,8 @@ def score(truth: dict[str, Labelled], clusters: list[list[str]]) -> Score:
         groups[image.group].append(file)
     found: dict[str, list[bool]] = defaultdict(list)
     for files in groups.values():
-        original = min(files, key=lambda file: (not truth[file].is_original, -os.path.getsize(file)))
+        originals = [file for file in files if truth[file].is_original]
+        original = originals[0] if originals else max(files, key=os.path.getsize)
         for file in files:
             if file != original:
                 found[truth[file].kind].append(label_of[file] == label_of[original])

@@ -43,9 +43,9 @@ def milliseconds(seconds: float) -> str:
 NOTES = """
 ## What is fast, and why
 
-- **Pairs.** Words lie transposed, so that neighbouring images are neighbouring lanes; four rows are compared with 256
-  columns in registers; a tile of columns stays in the cache. Popcount is LLVM's `ctpop`, which is VPOPCNTQ on CPUs
-  that have it. Where a sample of the pairs says that one, two or four leading words rule out nearly all of them, the
+- **Pairs.** Words lie transposed, so that neighbouring images are neighbouring lanes; a tile of columns stays in the
+  cache; and a block of four rows and 256 columns is first asked only whether it holds any pair within the radius.
+  Popcount is LLVM's `ctpop`, which is VPOPCNTQ on CPUs that have it. Where a sample of the pairs says that one, two or four leading words rule out nearly all of them, the
   others are read only for the rest: at 256 bits and SIM 0.1 that halves the time. The result is exact either way.
 - **float64 distances** for scipy are stored past the cache: through it they took 2.4 times the time of filling the
   array, because every line is read before it is overwritten.
@@ -56,9 +56,9 @@ NOTES = """
 
 ## What is not
 
-- The first call of a kernel after an installation compiles it: eight seconds for all of them. Later runs load them from
-  numba's cache in half a second.
-- Fingerprints of more than four words (x above 16) have no shortcut by leading words.
+- The first call of a kernel after an installation compiles it ("compile every kernel" above); later runs load it from
+  numba's cache.
+- Long fingerprints (x above 16) at SIM 0.1 and more: four leading words rule out too little, all are compared.
 - Clusters come from scipy, on all distances: 16 bytes a pair (single: 9), 0.8 GB for 10,000 images and 20 GB for
   50,000. What doesn't fit is refused with the size it would take.
 """

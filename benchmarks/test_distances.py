@@ -7,6 +7,8 @@ from scipy.spatial import distance as scipy_distance
 from imgcmp import cdist, nearest, pdist, unpack
 from imgcmp.threads import worker_count
 
+CORES = 2  # where the peer has one thread, so that the figure is of two cores anywhere
+
 
 def uniform_words(n, n_bits, seed=0):
     return np.random.default_rng(seed).integers(2**64, size=(n, n_bits // 64), dtype=np.uint64)
@@ -18,7 +20,7 @@ def test_pdist(ratio):
     assert np.array_equal(np.rint(scipy_distance.pdist(bits, "hamming") * 256), pdist(words))
     ratio(
         "pdist, 5,000 x 256 bits",
-        lambda: pdist(words),
+        lambda: pdist(words, workers=CORES),
         lambda: scipy_distance.pdist(bits, "hamming"),
         "scipy pdist(bits, 'hamming')",
         rounds=5,
@@ -54,7 +56,7 @@ def test_cdist(ratio):
     assert np.array_equal(np.rint(scipy_distance.cdist(bits_a, bits_b, "hamming") * 256), cdist(words_a, words_b))
     ratio(
         "cdist, 1,000 x 5,000 x 256 bits",
-        lambda: cdist(words_a, words_b),
+        lambda: cdist(words_a, words_b, workers=CORES),
         lambda: scipy_distance.cdist(bits_a, bits_b, "hamming"),
         "scipy cdist(bits, bits, 'hamming')",
         rounds=5,
@@ -74,5 +76,5 @@ def test_nearest(ratio, n_bits):
         lambda: nearest(words, queries, 10),
         lambda: index.search(queries.view(np.uint8), 10),
         "faiss IndexBinaryFlat.search",
-        at_least=0.5,
+        at_least=0.5,  # 500 queries share out badly over many cores: a block of them is the least a thread takes
     )

@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from imgcmp.distances import cdist, nearest, pdist
-    from imgcmp.errors import InputError
+    from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints import fingerprint
     from imgcmp.linkage import cluster, linkage, sim_to_cut
     from imgcmp.pairs import pairs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Database",
     "InputError",
+    "UnreadableImageError",
     "cdist",
     "cluster",
     "fingerprint",
@@ -39,6 +40,7 @@ __all__ = [
 _MODULE_OF = {
     "Database": "store",
     "InputError": "errors",
+    "UnreadableImageError": "errors",
     "cdist": "distances",
     "cluster": "linkage",
     "fingerprint": "fingerprints",

@@ -6,14 +6,13 @@ Only what it takes to read the arguments is imported at the top, so that -h answ
 import argparse
 import contextlib
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import imgcmp
 from imgcmp import places
+from imgcmp.interrupts import ended_like_interrupted
 from imgcmp.text import shown
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         arguments = parser.parse_args(argv)
-        with _ended_like_interrupted():
+        with ended_like_interrupted():
             status: int = arguments.run(arguments)
         sys.stdout.flush()
         return status
@@ -117,24 +116,6 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
         name = f"{error.filename}: " if error.filename else ""
         _complain(parser, f"{name}{(error.strerror or str(error)).lower()}")
         return USAGE
-
-
-@contextlib.contextmanager
-def _ended_like_interrupted() -> Iterator[None]:
-    """Let a kill, a shutdown and a closed terminal save what was done, as Ctrl-C does."""
-
-    def interrupt(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _complain(parser: argparse.ArgumentParser, text: str) -> None:

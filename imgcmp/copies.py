@@ -59,7 +59,7 @@ class CopyFolder:
 
     def __init__(self, folder: str) -> None:
         self.folder = os.path.realpath(folder)
-        marker = os.path.join(self.folder, COPIES_MARKER)
+        self.marker = marker = os.path.join(self.folder, COPIES_MARKER)
         if os.path.lexists(self.folder) and not os.path.isdir(self.folder):
             raise InputError(f"{self.folder} is not a folder: name another with -t")
         if not os.path.isfile(marker):
@@ -122,7 +122,17 @@ class Originals:
         self._records: dict[str, dict[str, CopyRecord]] = {}
 
     def of(self, copy: str) -> str:
-        """Return the path of the original of a resized copy, given by its real path; empty if it is no such copy."""
+        """Return the path of the original of a resized copy, given by its real path; empty if it is no such copy.
+
+        The original of a copy of a copy is that of the first.
+        """
+        original, seen = "", {copy}
+        while (source := self._source_of(original or copy)) and source not in seen:
+            seen.add(source)
+            original = source
+        return original
+
+    def _source_of(self, copy: str) -> str:
         folder = self._copies_folder_above(os.path.dirname(copy))
         if folder is None:
             return ""

@@ -226,6 +226,6 @@ def _output(out: Distances | None, shape: tuple[int, ...], dtype: DTypeLike) -> 
         raise TypeError(f"out must be an array of dtype {dtype}; got {getattr(out, 'dtype', type(out).__name__)}")
     if out.shape != shape:
         raise ValueError(f"out must have shape {shape}; got {out.shape}")
-    if not out.flags.c_contiguous or not out.flags.writeable:
-        raise ValueError("out must be C-contiguous and writeable; got an array that is not")
+    if not (out.flags.c_contiguous and out.flags.aligned and out.flags.writeable):
+        raise ValueError("out must be C-contiguous, aligned and writeable; got an array that is not")
     return out

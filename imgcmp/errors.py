@@ -1,4 +1,4 @@
-"""The error that is the user's to put right."""
+"""The errors of this package."""
 
 
 class InputError(ValueError):
@@ -6,3 +6,7 @@ class InputError(ValueError):
 
     The commands print the message alone and exit with status 2.
     """
+
+
+class UnreadableImageError(ValueError):
+    """A file that cannot be read as an image; the message is the reason, in one line."""

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.hashes import METHODS, PIXELS_PER_X
-from imgcmp.pixels import UnreadableImageError, grey_pixels, read_picture
-from imgcmp.words import MAX_X, MIN_X, Words, pack
+from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
+from imgcmp.pixels import grey_pixels, read_picture
+from imgcmp.words import Words, pack
 
 
 class FileFingerprint(NamedTuple):

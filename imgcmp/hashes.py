@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcmp.pixels import Grey
-from imgcmp.words import Bits
+
+MIN_X, MAX_X = 2, 64  # sides of a fingerprint
+
+Bits = NDArray[np.bool_]
 
 # Pixels kept on the shorter side, per bit of x, when a JPEG is decoded at reduced scale: three times the grid of
 # phash. Measured against the full decode on photographs, mean changed bits of phash at x = 8 / 16: with 4 pixels

@@ -4,13 +4,13 @@ Contents
     layout    transposed
     bits      popcount, splitmix64
     a block   word_distance, add_distances, block_distances, smallest, block_may_hit
-    rows      rows_distances, write_counts, stream_eight, write_heights
+    rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, doubled
     entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, nearest, scan, place
 
-Kernels check nothing: the wrappers in distances.py, pairs.py and linkage.py do. They take a range of rows and release
-the GIL, so that threads.py can run them side by side. All of them live here, because numba's cache on disk does not
-notice a change in another file.
+Kernels check nothing: the wrappers in distances.py, pairs.py and linkage.py do. They release the GIL, so that
+threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on disk
+does not notice a change in another file.
 
 Fingerprints come transposed, as `columns` of shape (n_words, n_padded): BLOCK neighbouring columns are one inner loop
 of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop. Block positions are unsigned: with
@@ -42,7 +42,14 @@ def jit(**options: Any) -> Any:
 
 inlined = jit(forceinline=True)  # in LLVM: a constant argument then unrolls the callee's loops
 helper = jit()
-entry = jit(cache=True)
+
+
+def entry(function: Any) -> Any:
+    """Compile and keep on disk; without that where no folder for it can be written to."""
+    try:
+        return jit(cache=True)(function)
+    except RuntimeError:  # a read-only installation, and no home
+        return jit()(function)
 
 
 # --- layout
@@ -142,6 +149,12 @@ def block_may_hit(columns: Words, i: int, j: int, prefix: int, radius: np.uint64
 # --- rows: a few rows against all columns
 
 
+@inlined
+def condensed_start(n: int, i: int) -> int:
+    """Where the distances of row i to the rows after it start, in scipy's condensed order."""
+    return i * n - i * (i + 1) // 2
+
+
 @helper
 def rows_distances(out: Array, rows: Words, i_start: int, i_stop: int, columns: Words, j_start: int) -> None:
     """Distances of the rows to the columns from j_start, a multiple of BLOCK, on; out has a row for each."""
@@ -231,7 +244,7 @@ def doubled(found: Array, count: int) -> NDArray[np.int64]:
     return larger
 
 
-# --- entries: each works on the rows i_start .. i_stop - 1
+# --- entries: those that take i_start and i_stop work on the rows i_start .. i_stop - 1
 
 
 @entry
@@ -252,7 +265,7 @@ def condensed_counts(out: Array, columns: Words, n: int, i_start: int, i_stop: i
         group_stop = min(group + ROWS, i_stop)
         rows_distances(distances, columns, group, group_stop, columns, group // BLOCK * BLOCK)
         for i in range(group, group_stop):
-            start = i * n - i * (i + 1) // 2  # of the pair (i, i + 1)
+            start = condensed_start(n, i)
             write_counts(out[start : start + n - i - 1], distances[i - group, i + 1 : n])
 
 
@@ -264,7 +277,7 @@ def condensed_heights(out: Array, columns: Words, n: int, offsets: Array, i_star
         group_stop = min(group + ROWS, i_stop)
         rows_distances(distances, columns, group, group_stop, columns, group // BLOCK * BLOCK)
         for i in range(group, group_stop):
-            start = i * n - i * (i + 1) // 2
+            start = condensed_start(n, i)
             target = out[start : start + n - i - 1]
             write_heights(target, distances[i - group, i + 1 : n], offsets[i + 1 :], offsets[i])
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.text import shown
 
 Grey = Image.Image  # of mode L
@@ -28,10 +29,6 @@ _UPRIGHT_BY = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
-
-
-class UnreadableImageError(Exception):
-    """A file that cannot be read as an image; the message is the reason, in one line."""
 
 
 class Picture(NamedTuple):

@@ -7,8 +7,9 @@ from PIL import Image
 
 from imgcmp.atomic import replacing
 from imgcmp.copies import FORMAT_OF_SUFFIX
+from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.pixels import UnreadableImageError, as_grey, over_white, reason, upright
+from imgcmp.pixels import as_grey, over_white, reason, upright
 
 # The modes that a format holds; pictures of other modes are written as RGB, over white where they are transparent.
 _MODES = {

@@ -3,9 +3,9 @@
 import os
 import time
 from collections.abc import Collection, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
 
 from imgcmp import places, workers
 from imgcmp.console import Console, count
@@ -14,9 +14,11 @@ from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images
 from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
+from imgcmp.lock import locked
 from imgcmp.resizing import Copied, try_copy
-from imgcmp.store import Database, ImageRecord
+from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import shown
 
 
@@ -68,13 +70,6 @@ class ClusterOptions:
             check_csv_target(self.csv)
 
 
-class Outcome(NamedTuple):
-    """What a stage read: the image files, and what could not be read."""
-
-    files: list[ImageFile]
-    failures: list[Failure]
-
-
 def resize(
     paths: Iterable[str],
     fraction: float,
@@ -82,7 +77,7 @@ def resize(
     folder: str | None = None,
     n_workers: int | None = None,
     console: Console | None = None,
-) -> Outcome:
+) -> Found:
     """Make resized copies of image files, in a folder that mirrors their tree.
 
     A copy that is there is kept if its source has not changed in size or time since, nor the fraction.
@@ -102,26 +97,26 @@ def resize(
 
     Returns
     -------
-    outcome : Outcome
+    found : Found
 
     Raises
     ------
     InputError
-        If the fraction is out of range, there are no images, or the folder is not ours.
+        If the fraction is out of range, there are no images, or the folder is not ours or is being written to.
     """
     console = console or Console()
     if not 0 < fraction <= 1:
         raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
     found = _find(paths)
-    copies = CopyFolder(folder or places.copies_folder())
-    todo = [file for file in found.files if not copies.is_kept(file, fraction)]
     failures = list(found.failures)
-    try:
-        if console.verbosity:
-            due = set(todo)
-            for file in found.files:
-                if file not in due:
-                    console.remark(1, f"{shown(file.path)}: kept")
+    copies = CopyFolder(folder or places.copies_folder())
+    todo = []
+    for file in found.files:
+        if copies.is_kept(file, fraction):
+            console.remark(1, f"{shown(file.path)}: kept")
+        else:
+            todo.append(file)
+    with locked(copies.marker), closing(copies):
         jobs = ((file, copies.path_for(file.path)) for file in todo)
         results = workers.run(partial(try_copy, fraction=fraction), jobs, workers=n_workers)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
@@ -131,12 +126,10 @@ def resize(
                 console.remark(1, f"{shown(file.path)} -> {shown(copy)}{done}")
             else:
                 failures.append(_failure(file, result))
-    finally:
-        copies.close()
     console.failures(failures)
     tally = _tally(found.files, todo, failures, "resized", "kept")
     console.summary(f"{tally}; the copies are in {shown(copies.folder)}")
-    return Outcome(found.files, failures)
+    return Found(found.files, failures)
 
 
 def fingerprint(
@@ -146,7 +139,7 @@ def fingerprint(
     n_workers: int | None = None,
     checkpoint_s: float = 10.0,
     console: Console | None = None,
-) -> Outcome:
+) -> Found:
     """Bring the fingerprints of image files into the database.
 
     Files that the database holds, unchanged in size and time, are not read again.
@@ -166,38 +159,40 @@ def fingerprint(
 
     Returns
     -------
-    outcome : Outcome
+    found : Found
         The files found, those that were not read again included.
 
     Raises
     ------
     InputError
-        If there are no images, or the database can't be used or holds fingerprints of another kind.
+        If there are no images, or the database can't be used, is being written to, or is of another kind.
+    ValueError
+        If there is no such kind of fingerprint.
     """
     console = console or Console()
     options = options or FingerprintOptions()
     x, method = options.x, options.method
-    store = Database(options.database, method=method, x=x, force=options.force)
     found = _find(paths or [_existing_copies_folder()])
-    todo = [file for file in found.files if not store.is_current(file)]
     failures = list(found.failures)
-    checkpoints = _Checkpoints(store, checkpoint_s)
     originals = Originals()
-    try:
-        results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
-        for file, result in console.progress(results, total=len(todo), label="fingerprint"):
-            if isinstance(result, FileFingerprint):
-                checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
-                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
-            else:
-                failures.append(_failure(file, result))
-                checkpoints.add(failures[-1])
-    finally:
-        checkpoints.save()
+    with writing(options.database, method=method, x=x, force=options.force) as store:
+        todo = [file for file in found.files if not store.is_current(file)]
+        checkpoints = _Checkpoints(store, checkpoint_s)
+        try:
+            results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
+            for file, result in console.progress(results, total=len(todo), label="fingerprint"):
+                if isinstance(result, FileFingerprint):
+                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
+                    console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
+                else:
+                    failures.append(_failure(file, result))
+                    checkpoints.add(failures[-1])
+        finally:
+            checkpoints.save()
     console.failures(failures)
     tally = _tally(found.files, todo, failures, "read", "unchanged")
     console.summary(f"{tally}; {shown(store.path)} holds {count(len(store), 'image')}")
-    return Outcome(found.files, failures)
+    return Found(found.files, failures)
 
 
 def cluster(
@@ -280,10 +275,10 @@ def run(
     *,
     n_workers: int | None = None,
     console: Console | None = None,
-) -> tuple[Outcome, str]:
+) -> tuple[Found, str]:
     """Fingerprint image files and cluster them, and no others: `fingerprint` and `cluster` in one go.
 
-    Parameters, results and errors are theirs. What `cluster` would refuse is refused before any file is read.
+    Parameters, results and errors are theirs. Outputs that are not ours to replace are refused before any file is read.
     """
     fingerprint_options = fingerprint_options or FingerprintOptions()
     cluster_options = cluster_options or ClusterOptions()
@@ -336,9 +331,10 @@ class _Checkpoints:
 
     def save(self) -> None:
         start = time.monotonic()
-        self.store.update(self.records, self.failures)
-        self.records, self.failures = [], []
-        self.store.save()
+        with uninterrupted():
+            self.store.update(self.records, self.failures)
+            self.records, self.failures = [], []
+            self.store.save()
         end = time.monotonic()
         self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
 

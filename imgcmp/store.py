@@ -8,7 +8,8 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from imgcmp.atomic import replacing
 from imgcmp.errors import InputError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.fingerprints import check_parameters
+from imgcmp.lock import locked
 from imgcmp.text import shown
 from imgcmp.words import Words, check_matrix, words_per_fingerprint
 
@@ -92,7 +94,7 @@ class Database:
             check_parameters(x, method)
             wanted = (method, x)
         if wanted and (force or not os.path.lexists(self.path)):
-            self._check_replaceable()
+            _check_replaceable(self.path)
             self._fill(*wanted, _no_images(x or 0), {})
             return
         with _open_checked(self.path) as file:
@@ -215,10 +217,20 @@ class Database:
         for name in ("mtime_ns", "size"):
             failed.create_dataset(name, data=np.array([getattr(failure, name) for failure in failures], dtype=np.int64))
 
-    def _check_replaceable(self) -> None:
-        """Refuse to start over in a file that is not ours: it may be anything, even a photograph."""
-        if os.path.lexists(self.path) and not is_database(self.path):
-            raise InputError(f"{self.path} is not an imgcmp database and is left alone: name another file with -f")
+
+@contextmanager
+def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[Database]:
+    """Hold a database to write to, as `Database` opens it; InputError if another process holds it."""
+    path = os.path.realpath(path)
+    _check_replaceable(path)  # first: no lock is laid beside what isn't ours
+    with locked(path):
+        yield Database(path, method=method, x=x, force=force)
+
+
+def _check_replaceable(path: str) -> None:
+    """Refuse to write to a file that is not ours: it may be anything, even a photograph."""
+    if os.path.lexists(path) and not is_database(path):
+        raise InputError(f"{path} is not an imgcmp database and is left alone: name another file with -f")
 
 
 def is_database(path: str) -> bool:

@@ -8,9 +8,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-MIN_X, MAX_X = 2, 64
-MIN_BITS, MAX_BITS = MIN_X * MIN_X, MAX_X * MAX_X
-
 Bits = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 

@@ -15,8 +15,10 @@ import signal
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
+from imgcmp.interrupts import ENDING
 from imgcmp.threads import worker_count
 
 Item = TypeVar("Item")
@@ -24,6 +26,9 @@ Result = TypeVar("Result")
 
 # Items a worker has at a time: with two it never waits for its parent, and the last ones are shared out evenly.
 _AHEAD = 2
+
+_PATIENCE_S = 1.0
+_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 class WorkerDied(NamedTuple):
@@ -54,12 +59,14 @@ def run(
 
     Raises
     ------
-    RuntimeError
+    OSError
         If a process cannot start.
     """
     todo = deque(items)
-    crew = [_Worker(task) for _ in range(min(worker_count(workers), len(todo)))]
+    crew: list[_Worker[Item, Result]] = []
     try:
+        for _ in range(min(worker_count(workers), len(todo))):
+            crew.append(_Worker(task))
         while crew := _with_work(crew, todo):
             ready = multiprocessing.connection.wait([worker.connection for worker in crew])
             for worker in [worker for worker in crew if worker.connection in ready]:
@@ -77,6 +84,8 @@ def run(
                 yield item, worker.accept(answer)
     finally:
         for worker in crew:
+            worker.connection.close()
+        for worker in crew:
             worker.stop()
 
 
@@ -86,14 +95,10 @@ class _Worker(Generic[Item, Result]):
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
-        # Ctrl-C reaches the whole group. The worker inherits that it is not for it: its parent stops it. The tracker,
-        # which the first start of a process would start, too, lets SIGINT in again when it is up.
+        # The tracker, which the first start of a process would start, too, lets SIGINT in again when it is up.
         multiprocessing.resource_tracker.ensure_running()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
+        with _inherited():
             self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()  # so that the end of the process is the end of the pipe
         self.started = False
         self.pending: deque[Item] = deque()
@@ -102,7 +107,7 @@ class _Worker(Generic[Item, Result]):
         try:
             self.connection.recv()
         except (EOFError, OSError):
-            raise RuntimeError(f"a worker process could not start; it {self.cause_of_death()}") from None
+            raise OSError(f"a worker process could not start; it {self.cause_of_death()}") from None
         self.started = True
 
     def hand_out(self, todo: deque[Item]) -> None:
@@ -130,9 +135,11 @@ class _Worker(Generic[Item, Result]):
         return f"ended its decoder (status {code})"
 
     def stop(self) -> None:
-        self.process.terminate()
-        self.process.join()
+        """Let it finish what it is writing, but not for long."""
         self.connection.close()
+        self.process.join(_PATIENCE_S)
+        self.process.kill()
+        self.process.join()
 
 
 class _Raised(NamedTuple):
@@ -146,6 +153,24 @@ def _with_work(crew: "list[_Worker[Item, Result]]", todo: deque[Item]) -> "list[
         if not worker.pending:
             worker.stop()
     return [worker for worker in crew if worker.pending]
+
+
+@contextmanager
+def _inherited() -> Iterator[None]:
+    """Set what a worker inherits: one thread, and signals that it does not see."""
+    threads = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(threads, "1"))  # there are as many workers as cores
+    # Ctrl-C and a closed terminal reach the whole group; its parent stops a worker, between two items.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for name, value in threads.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _serve(connection: "multiprocessing.connection.Connection", task: Callable[[Item], Result]) -> None:

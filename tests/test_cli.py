@@ -14,7 +14,7 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, hashes, words
+from imgcmp import cli, hashes
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
@@ -152,7 +152,13 @@ def test_the_demo_finds_the_pictures_it_drew(tmp_path, monkeypatch, capsys):
     read = json.loads((tmp_path / "imgcmp-demo" / "clusters.json").read_text())
     found = {frozenset(os.path.relpath(file, photos) for file in cluster["files"]) for cluster in read["clusters"]}
     assert found == expected
-    assert sorted(os.listdir(tmp_path / "imgcmp-demo")) == ["cluster", "clusters.json", "fingerprints.hdf", "photos"]
+    assert sorted(os.listdir(tmp_path / "imgcmp-demo")) == [
+        ".fingerprints.hdf.lock",
+        "cluster",
+        "clusters.json",
+        "fingerprints.hdf",
+        "photos",
+    ]
 
 
 def test_the_demo_draws_into_the_next_name_that_is_free_and_only_into_a_new_folder(tmp_path, monkeypatch, capsys):
@@ -217,7 +223,7 @@ BAD_INPUT = [
     ("fingerprint photos -m md5", "invalid choice: 'md5'"),
     ("fingerprint photos -f text.hdf", "text.hdf is not an imgcmp database"),
     ("fingerprint photos -f other.hdf", "other.hdf is not an imgcmp database"),
-    ("fingerprint photos -f mine", "is a directory"),
+    ("fingerprint photos -f mine", "is not an imgcmp database"),
     ("fingerprint photos -f text.hdf --force", "is not an imgcmp database and is left alone"),
     ("fingerprint photos -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=8"),
     ("fingerprint photos -f damaged.hdf", "is damaged"),
@@ -394,7 +400,7 @@ def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
 def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
     linkage = importlib.import_module("imgcmp.linkage")  # the module; `imgcmp.linkage` is the function
     assert tuple(hashes.METHODS) == cli.METHODS
-    assert (words.MIN_X, words.MAX_X) == (cli.MIN_X, cli.MAX_X)
+    assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
     assert tuple(linkage.METHODS) == cli.LINKAGES
     settings = parsers()["run"].parse_args(["x"])
     assert (settings.x, settings.method, settings.database) == (

@@ -165,3 +165,14 @@ def test_copies_made_meanwhile_are_known_to_who_looks_anew(copies):
     assert Originals().of(path) == ""
     make_copy(copies, SOURCE._replace(path="/photos/a.jpg"))
     assert Originals().of(path) == "/photos/a.jpg"
+
+
+def test_the_original_of_a_copy_of_a_copy_is_that_of_the_first(folder, tmp_path):
+    first, second = CopyFolder(str(folder)), CopyFolder(str(tmp_path / "second"))
+    source = ImageFile("/photos/a.jpg", 1, 2)
+    copy = first.path_for(source.path)
+    first.record(source, 0.5, 3)
+    second.record(ImageFile(copy, 3, 4), 0.5, 2)
+    first.close()
+    second.close()
+    assert Originals().of(second.path_for(copy)) == source.path

@@ -146,3 +146,11 @@ WORDS = make_words(4, 64)
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_out_that_is_not_aligned_is_refused():
+    words = np.arange(40, dtype=np.uint64)[:, None]
+    n_pairs = 40 * 39 // 2
+    out = np.zeros(8 * n_pairs + 8, np.uint8)[1 : 1 + 8 * n_pairs].view(np.float64)
+    with pytest.raises(ValueError, match="out must be C-contiguous, aligned and writeable"):
+        pdist(words, out=out, dtype=np.float64)

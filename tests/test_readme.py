@@ -30,3 +30,10 @@ def test_the_session_is_what_the_demonstration_prints(tmp_path, monkeypatch, cap
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_told_of(command):
     assert re.search(rf"imgcmp {command}\b", README.read_text(encoding="utf-8"))
+
+
+def test_every_page_it_names_is_there():
+    text = README.read_text(encoding="utf-8")
+    pages = re.findall(r"\]\((docs/[^)]*)\)", text)
+    assert len(pages) >= 3
+    assert all((README.parent / page).is_file() for page in pages)

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import signal
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from imgcmp import Database, InputError, stages
 from imgcmp.console import Console
 from imgcmp.files import Failure, ImageFile
 from imgcmp.stages import ClusterOptions, FingerprintOptions
-from imgcmp.store import ImageRecord
+from imgcmp.store import ImageRecord, writing
 from imgcmp.words import pack
 
 QUIET = Console(quiet=True)
@@ -225,3 +226,23 @@ def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(p
     status = os.stat(photos / "00.png")
     failure = Failure(real(photos / "00.png"), "crashed its decoder (SIGSEGV)", status.st_size, status.st_mtime_ns)
     assert outcome.failures == [failure]
+
+
+def test_a_second_writer_is_refused_and_nothing_is_lost(photos, imgcmp_home):
+    with writing(str(imgcmp_home / "fingerprints.hdf"), method="phash", x=8):
+        with pytest.raises(InputError, match=f"is being written by process {os.getpid()} on "):
+            stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    assert len(stages.fingerprint([str(photos)], n_workers=1, console=QUIET).files) == 5
+
+
+def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written(photos, imgcmp_home, monkeypatch):
+    update = Database.update
+
+    def interrupted_update(self, records, failures):
+        signal.raise_signal(signal.SIGINT)
+        update(self, records, failures)
+
+    monkeypatch.setattr(Database, "update", interrupted_update)
+    with pytest.raises(KeyboardInterrupt):
+        stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    assert len(Database(str(imgcmp_home / "fingerprints.hdf"))) == 5
