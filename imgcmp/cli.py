@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, command in COMMANDS.items():
         subparser = names.add_parser(name, description=command.description, help=command.description)
         command.add_arguments(subparser)
-        subparser.set_defaults(run=command.run)
+        subparser.set_defaults(run=command.run, prog=subparser.prog)
     return _guarded(parser, argv)
 
 
@@ -81,45 +81,50 @@ def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
     command = COMMANDS[name]
     parser = _Parser(prog, command.description)
     command.add_arguments(parser)
-    parser.set_defaults(run=command.run)
+    parser.set_defaults(run=command.run, prog=prog)
     return _guarded(parser, argv)
 
 
 def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
     """Parse the arguments and run the command; what the user can put right becomes one line and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 -- until the end of the process
         with contextlib.suppress(AttributeError):  # replaced by something that isn't a text file
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+    prog = parser.prog
     try:
         arguments = parser.parse_args(argv)
+        prog = arguments.prog
         with ended_like_interrupted():
             status: int = arguments.run(arguments)
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        _complain(parser, "interrupted; what was done is saved")
+        _complain(prog, "interrupted; nothing that was done is lost, run it again to go on")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough. Nothing more can be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ALL_READ
     except ModuleNotFoundError as error:
-        _complain(parser, f"the package {error.name} is missing: install imgcmp with pip")
+        _complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
         return USAGE
     except imgcmp.InputError as error:
-        _complain(parser, str(error))
+        _complain(prog, str(error))
         return USAGE
     except MemoryError as error:
-        _complain(parser, str(error) or "not enough memory")
+        _complain(prog, str(error) or "not enough memory")
         return USAGE
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        _complain(parser, f"{name}{(error.strerror or str(error)).lower()}")
+        _complain(prog, f"{name}{(error.strerror or str(error)).lower()}")
         return USAGE
 
 
-def _complain(parser: argparse.ArgumentParser, text: str) -> None:
-    sys.stderr.write(f"{parser.prog}: {shown(text)}\n")
+def _complain(prog: str, text: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads it
+        sys.stderr.write(f"{prog}: {shown(text)}\n")
 
 
 def _print(text: str) -> None:
@@ -139,7 +144,15 @@ def _console(arguments: argparse.Namespace) -> "Console":
 def _add_resize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fraction", metavar="FRACTION", type=_fraction, help="of width and height: above 0, at most 1")
     parser.add_argument("files", metavar="FILE", nargs="+", help="image files, or folders of them")
-    _add(parser, "-t", "folder of the copies", dest="folder", metavar="TGTDIR", default=places.copies_folder())
+    _add(
+        parser,
+        "-t",
+        "folder of the copies",
+        dest="folder",
+        metavar="TGTDIR",
+        type=_path,
+        default=places.copies_folder(),
+    )
     _add_common(parser, "processes")
 
 
@@ -217,7 +230,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     text = "new folder to draw into (default: imgcmp-demo, or the next name that is free)"
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help=text)
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", type=_path, help=text)
     _add_common(parser, "processes, then threads")
 
 
@@ -233,7 +246,15 @@ def _add(parser: argparse.ArgumentParser, flag: str, text: str, **settings: Any)
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:
-    _add(parser, "-f", "the fingerprint database", dest="database", metavar="DB", default=places.database_file())
+    _add(
+        parser,
+        "-f",
+        "the fingerprint database",
+        dest="database",
+        metavar="DB",
+        type=_path,
+        default=places.database_file(),
+    )
 
 
 def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
@@ -252,9 +273,9 @@ def _fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     _add(parser, "-l", "linkage method", dest="linkage", choices=LINKAGES, default="average")
     text = "folder of the links, made anew every time"
-    _add(parser, "-o", text, dest="folder", metavar="DIR", default=places.clusters_folder())
-    parser.add_argument("--json", metavar="FILE", help="write the clusters as JSON, too (default: no)")
-    parser.add_argument("--csv", metavar="FILE", help="write the clusters as CSV, too (default: no)")
+    _add(parser, "-o", text, dest="folder", metavar="DIR", type=_path, default=places.clusters_folder())
+    parser.add_argument("--json", metavar="FILE", type=_path, help="write the clusters as JSON, too (default: no)")
+    parser.add_argument("--csv", metavar="FILE", type=_path, help="write the clusters as CSV, too (default: no)")
 
 
 def _cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
@@ -274,6 +295,12 @@ def _add_common(parser: argparse.ArgumentParser, what: str) -> None:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%%")  # argparse takes help for a format
+
+
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must be a name; got ''")
+    return text
 
 
 def _fraction(text: str) -> float:
@@ -299,7 +326,7 @@ def _side(text: str) -> int:
 
 
 def _positive(text: str) -> int:
-    return _integer(text, 1, 4096, "a whole number above 0")
+    return _integer(text, 1, 4096, "a whole number in 1..4096")
 
 
 def _integer(text: str, least: int, most: int, rule: str) -> int:

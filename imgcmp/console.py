@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -45,12 +46,13 @@ class Console:
 
     def warn(self, text: str) -> None:
         """Show a line, whatever the settings."""
-        tqdm.write(text, file=sys.stderr)
+        with suppress(OSError):  # nobody reads it: no reason to end a run
+            tqdm.write(text, file=sys.stderr)
 
-    def failures(self, failures: list[Failure]) -> None:
-        """List the files that could not be read, with their reasons."""
+    def failures(self, failures: list[Failure], task: str) -> None:
+        """List the files that could not be "read" or whatever the task was, with their reasons."""
         if failures:
-            self.warn(f"{count(len(failures), 'file')} could not be read:")
+            self.warn(f"{count(len(failures), 'file')} could not be {task}:")
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")
 

@@ -62,12 +62,15 @@ class CopyFolder:
         self.marker = marker = os.path.join(self.folder, COPIES_MARKER)
         if os.path.lexists(self.folder) and not os.path.isdir(self.folder):
             raise InputError(f"{self.folder} is not a folder: name another with -t")
-        if not os.path.isfile(marker):
-            if os.path.isdir(self.folder) and os.listdir(self.folder):
-                raise InputError(f"{self.folder} was not made by imgcmp and is not empty: name another folder with -t")
+        if not os.path.isfile(marker) and os.path.isdir(self.folder) and os.listdir(self.folder):
+            raise InputError(f"{self.folder} was not made by imgcmp and is not empty: name another folder with -t")
+        try:
             os.makedirs(self.folder, exist_ok=True)
-        self.records = _read_records(marker) if os.path.isfile(marker) else {}
-        self._log: TextIO = _open_log(marker)
+            self.records = _read_records(marker) if os.path.isfile(marker) else {}
+            self._log: TextIO = _open_log(marker)
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            raise InputError(f"{self.folder} cannot be written to ({why}): name another with -t") from None
 
     def path_for(self, source: str) -> str:
         """Return the path of the copy of a source, given by its real path."""

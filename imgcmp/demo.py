@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
+import sys
 import textwrap
 
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
+from imgcmp.errors import InputError
 from imgcmp.stages import ClusterOptions, FingerprintOptions, run
 from imgcmp.text import shown
 
@@ -34,6 +37,8 @@ def demonstrate(folder: str | None = None, *, n_workers: int | None = None, cons
         If the folder exists and holds something.
     """
     folder = os.path.realpath(folder or _free_name(DEFAULT_FOLDER))
+    if os.path.lexists(folder) and not (os.path.isdir(folder) and not os.listdir(folder)):
+        raise InputError(f"{folder} exists and is not an empty folder: name a new one")
     photos = os.path.join(folder, "photos")
     groups = draw_collection(photos)
     database = os.path.join(folder, "fingerprints.hdf")
@@ -52,9 +57,15 @@ def demonstrate(folder: str | None = None, *, n_workers: int | None = None, cons
         "",
         "The same with your own photographs, which are only read:",
         "",
-        "    imgcmp run ~/Pictures",
+        f"    {_command()} run ~/Pictures",
     ]
     return "\n".join(lines)
+
+
+def _command() -> str:
+    """Return how the command is called here: by its path, where its name alone would not find it."""
+    called = sys.argv[0]
+    return called if os.path.basename(called) == "imgcmp" and not shutil.which("imgcmp") else "imgcmp"
 
 
 def _free_name(name: str) -> str:

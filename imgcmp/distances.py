@@ -1,11 +1,10 @@
 """Hamming distances of packed fingerprints: all pairs, two sets, the nearest, the largest."""
 
-from operator import index
-
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgcmp import kernels
+from imgcmp.checks import integer
 from imgcmp.threads import even_blocks, run, triangle_blocks, worker_count
 from imgcmp.words import Words, check_matrix
 
@@ -144,7 +143,7 @@ def nearest(
     words, queries = _check_two(words, queries, "words", "queries")
     check_indexable(words)
     workers = worker_count(workers)
-    k = index(k)
+    k = integer(k, "k")
     if not 1 <= k <= len(words):
         raise ValueError(f"k must be in 1..{len(words)}, the number of fingerprints to search; got {k}")
     indices = np.empty((len(queries), k), np.int32)

@@ -129,6 +129,8 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
 
 def _check_target(path: str, option: str, n_bytes: int) -> bytes:
     """Return the first bytes of the file that would be replaced; none if there is no such file, or an empty one."""
+    if path == "-" or os.path.abspath(path).startswith("/dev/"):
+        raise InputError(f"{path} is not a regular file; name one with {option}")
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.checks import integer
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
@@ -51,9 +52,13 @@ def fingerprint(
     UnreadableImageError
         If the file cannot be read as an image.
     """
+    x = integer(x, "x")
     check_parameters(x, method)
     if isinstance(image, (str, os.PathLike)):
-        return fingerprint_file(os.fspath(image), x=x, method=method).words
+        try:
+            return fingerprint_file(os.fspath(image), x=x, method=method).words
+        except UnreadableImageError as error:
+            raise UnreadableImageError(f"{os.fspath(image)}: {error}") from error
     if isinstance(image, Image.Image):
         if 0 in image.size:
             raise ValueError(f"image must have pixels; got size {image.size}")
@@ -84,5 +89,5 @@ def check_parameters(x: int, method: str) -> None:
     """Raise ValueError if there is no such fingerprint."""
     if not MIN_X <= x <= MAX_X:
         raise ValueError(f"x must be in {MIN_X}..{MAX_X}; got {x}")
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")

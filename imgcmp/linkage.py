@@ -6,7 +6,6 @@ the order of the images. So ties are broken by content: clustered is D'_ij = D_i
 D' <= t + 2 * EPS.
 """
 
-import operator
 from typing import Literal, cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
 from imgcmp import kernels
+from imgcmp.checks import fraction, integer
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.memory import available_bytes, format_bytes
 from imgcmp.threads import worker_count
@@ -143,7 +143,7 @@ def cluster(
     words = check_comparable(words, n_bits)
     cut_bits = _cut_bits(sim, n_bits)
     _check_method(method)
-    if max_memory is not None and operator.index(max_memory) < 0:
+    if max_memory is not None and integer(max_memory, "max_memory") < 0:
         raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
     workers = worker_count(workers)
     if len(words) < 2:
@@ -185,11 +185,9 @@ def _check_memory(n: int, method: str, max_memory: int | None) -> None:
 
 
 def _cut_bits(sim: float, n_bits: int) -> float:
-    if not 0 <= sim <= 1:  # false for NaN too
-        raise ValueError(f"sim must be in 0..1; got {sim}")
-    if n_bits < 1:
+    if integer(n_bits, "n_bits") < 1:
         raise ValueError(f"n_bits must be at least 1; got {n_bits}")
-    return round(float(sim) * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT
+    return round(fraction(sim, "sim") * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT
 
 
 def _check_method(method: str) -> None:

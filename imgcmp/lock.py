@@ -20,11 +20,15 @@ def locked(path: str) -> Iterator[None]:
     Raises
     ------
     InputError
-        If another process holds it.
+        If another process holds it, or nothing can be written there.
     """
     folder, name = os.path.split(path)
-    os.makedirs(folder, exist_ok=True)
-    handle = os.open(os.path.join(folder, f".{name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handle = os.open(os.path.join(folder, f".{name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise InputError(f"{path} cannot be written ({why}): name another place for it") from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

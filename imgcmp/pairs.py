@@ -1,11 +1,10 @@
 """All pairs of fingerprints within a radius."""
 
-from operator import index
-
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
+from imgcmp.checks import integer
 from imgcmp.distances import check_comparable, check_indexable
 from imgcmp.threads import run, triangle_blocks, worker_count
 from imgcmp.words import Words
@@ -51,7 +50,7 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
     words = check_comparable(words, n_bits)
     check_indexable(words)
     workers = worker_count(workers)
-    radius_bits = index(radius_bits)
+    radius_bits = integer(radius_bits, "radius_bits")
     largest = 64 * words.shape[1] if n_bits is None else n_bits
     if not 0 <= radius_bits <= largest:
         raise ValueError(f"radius_bits must be in 0..n_bits={largest}; got {radius_bits}")

@@ -102,6 +102,8 @@ def _resizable(image: Image.Image) -> Image.Image:
     """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
     if image.mode.startswith(("I", "F")):
         return as_grey(image)
+    if image.mode == "La":  # premultiplied alpha, which Pillow converts to nothing else
+        return image.convert("LA")
     if image.has_transparency_data:
         return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
     if image.mode in ("L", "RGB", "CMYK"):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from imgcmp import places, workers
 from imgcmp.console import Console, count
@@ -61,12 +62,17 @@ class ClusterOptions:
     json: str | None = None
     csv: str | None = None
 
-    def check(self) -> None:
+    def check(self, database: str) -> None:
         """Raise InputError for an output that is not ours to replace: worth knowing before hours of work."""
+        names = {"-f": database, "-o": self.folder, "--json": self.json, "--csv": self.csv}
+        options: dict[str, str] = {}
+        for option, name in names.items():
+            if name is not None and options.setdefault(os.path.realpath(name), option) != option:
+                raise InputError(f"{options[os.path.realpath(name)]} and {option} are both {name}: name another file")
         check_folder(self.folder)
-        if self.json:
+        if self.json is not None:
             check_json_target(self.json)
-        if self.csv:
+        if self.csv is not None:
             check_csv_target(self.csv)
 
 
@@ -126,7 +132,7 @@ def resize(
                 console.remark(1, f"{shown(file.path)} -> {shown(copy)}{done}")
             else:
                 failures.append(_failure(file, result))
-    console.failures(failures)
+    console.failures(failures, "resized")
     tally = _tally(found.files, todo, failures, "resized", "kept")
     console.summary(f"{tally}; the copies are in {shown(copies.folder)}")
     return Found(found.files, failures)
@@ -189,7 +195,7 @@ def fingerprint(
                     checkpoints.add(failures[-1])
         finally:
             checkpoints.save()
-    console.failures(failures)
+    console.failures(failures, "read")
     tally = _tally(found.files, todo, failures, "read", "unchanged")
     console.summary(f"{tally}; {shown(store.path)} holds {count(len(store), 'image')}")
     return Found(found.files, failures)
@@ -240,19 +246,23 @@ def cluster(
     console = console or Console()
     options = options or ClusterOptions()
     _check_sim(sim)
-    options.check()
-    store = Database(database or places.database_file())
+    database = database or places.database_file()
+    options.check(database)
+    store = Database(database)
     rows = _one_row_per_image(store, only)
     words = store.words[rows]
     files = [_path_to_show(store, row) for row in rows]
     labels = cluster_words(words, store.n_bits, sim, method=options.linkage, workers=n_workers)
-    clusters = [
-        Cluster([files[member] for member in members], diameter(words[members], workers=n_workers))
-        for members in group_files(files, labels)
-    ]
-    _remark_clusters(clusters, console)
+    clusters, n_missing = [], 0
+    for members in group_files(files, labels):
+        present = _present([files[member] for member in members])
+        n_missing += present.n_missing
+        if len(present.files) > 1:
+            clusters.append(Cluster(present.files, diameter(words[members], workers=n_workers)))
+    clusters.sort(key=lambda similar: (-len(similar.files), similar.files[0]))
+    _remark_clusters(clusters, n_missing, console)
     write_links(clusters, options.folder)
-    if options.json:
+    if options.json is not None:
         write_json(
             options.json,
             clusters,
@@ -262,9 +272,9 @@ def cluster(
             x=store.x,
             n_images=len(rows),
         )
-    if options.csv:
+    if options.csv is not None:
         write_csv(options.csv, clusters)
-    return f"cluster dir: {os.path.abspath(options.folder)}\n{format_table(clusters)}"
+    return f"cluster dir: {shown(os.path.abspath(options.folder))}\n{format_table(clusters)}"
 
 
 def run(
@@ -283,7 +293,7 @@ def run(
     fingerprint_options = fingerprint_options or FingerprintOptions()
     cluster_options = cluster_options or ClusterOptions()
     _check_sim(sim)
-    cluster_options.check()
+    cluster_options.check(fingerprint_options.database)
     outcome = fingerprint(paths, fingerprint_options, n_workers=n_workers, console=console)
     table = cluster(
         sim,
@@ -301,14 +311,36 @@ def _check_sim(sim: float) -> None:
         raise InputError(f"SIM must be in 0..1; got {sim:g}")
 
 
-def _remark_clusters(clusters: list[Cluster], console: Console) -> None:
+class _Present(NamedTuple):
+    files: list[str]
+    n_missing: int
+
+
+def _present(files: list[str]) -> _Present:
+    """Leave out further names of a file, and count those that are no longer there."""
+    kept: list[str] = []
+    seen, n_missing = set(), 0
+    for file in files:
+        try:
+            status = os.stat(file)
+        except OSError:
+            n_missing += 1
+            kept.append(file)
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if identity not in seen:
+            seen.add(identity)
+            kept.append(file)
+    return _Present(kept, n_missing)
+
+
+def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) -> None:
     for number, similar in enumerate(clusters):
         console.remark(1, f"cluster {number}: {count(len(similar.files), 'image')}, {similar.diameter_bits} bits wide")
         for file in similar.files:
             console.remark(2, f"  {shown(file)}")
-    missing = sum(not os.path.lexists(file) for similar in clusters for file in similar.files)
-    if missing:
-        console.warn(f"{count(missing, 'file')} of these clusters are no longer there: their links lead nowhere")
+    if n_missing:
+        console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
 
 
 class _Checkpoints:
@@ -368,14 +400,21 @@ def _existing_copies_folder() -> str:
 
 
 def _one_row_per_image(store: Database, only: Collection[str] | None) -> list[int]:
-    """Return the rows to cluster: of an original and its copies only one, the original if it's there."""
+    """Return the rows to cluster: of an original and its copies only one, the original if its file is still there."""
     rows = range(len(store)) if only is None else [row for row, file in enumerate(store.files) if file in only]
     best: dict[str, int] = {}
     for row in rows:
         image = store.sources[row] or store.files[row]
-        if image not in best or not store.sources[row]:
+        if image not in best or _stands_for(store, row, best[image]):
             best[image] = row
     return sorted(best.values())
+
+
+def _stands_for(store: Database, row: int, other: int) -> bool:
+    """Tell whether a row is better than another of the same image: the original's, unless its file is gone."""
+    if not store.sources[row]:
+        return os.path.lexists(store.files[row])
+    return not store.sources[other] and not os.path.lexists(store.files[other])
 
 
 def _path_to_show(store: Database, row: int) -> str:

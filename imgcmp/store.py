@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -30,6 +31,7 @@ FORMAT = "imgcmp-fingerprints"
 VERSION = 1
 USER_BLOCK_BYTES = 512
 
+_ANOTHER = "name another file with -f, or remove it"
 _PATH = h5py.string_dtype("utf-8")  # variable-length; holds any bytes but NUL, and so does a path
 _FACTS = ("mtime_ns", "size", "width", "height")
 
@@ -90,6 +92,8 @@ class Database:
         self.path = os.path.abspath(path)
         self._changed = False
         wanted = None
+        if (method is None) != (x is None):
+            raise ValueError(f"method and x must be given together; got method={method!r}, x={x!r}")
         if method is not None and x is not None:
             check_parameters(x, method)
             wanted = (method, x)
@@ -229,17 +233,17 @@ def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[
 
 def _check_replaceable(path: str) -> None:
     """Refuse to write to a file that is not ours: it may be anything, even a photograph."""
-    if os.path.lexists(path) and not is_database(path):
-        raise InputError(f"{path} is not an imgcmp database and is left alone: name another file with -f")
+    if os.path.lexists(path):
+        with _opened(path) as file:
+            if not is_database(file):
+                raise InputError(f"{path} is not an imgcmp database and is left alone: {_ANOTHER}")
 
 
-def is_database(path: str) -> bool:
-    """Tell whether a file starts as an imgcmp database does, whole or not."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(FORMAT)) == FORMAT.encode()
-    except OSError:
-        return False
+def is_database(file: BufferedReader) -> bool:
+    """Tell whether an open file starts as an imgcmp database does, whole or not; go back to its start."""
+    start = file.read(len(FORMAT) + 1)
+    file.seek(0)
+    return start == f"{FORMAT}\n".encode()
 
 
 def _fact(record: ImageRecord, name: str) -> int:
@@ -262,12 +266,7 @@ def _open_checked(path: str) -> BufferedReader:
 
     HDF5 itself opens many damaged files without a word: 22 of 150 mutants, when it was tried.
     """
-    try:
-        file = open(path, "rb")  # noqa: SIM115 -- the caller closes it
-    except FileNotFoundError:
-        raise InputError(f"there is no database {path}: make it with 10fingerprints.py, or name it with -f") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    file = _opened(path)
     try:
         _check_user_block(file, path)
     except BaseException:
@@ -276,10 +275,21 @@ def _open_checked(path: str) -> BufferedReader:
     return file
 
 
+def _opened(path: str) -> BufferedReader:
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            return open(path, "rb")
+    except FileNotFoundError:
+        raise InputError(f"there is no database {path}: make it with 10fingerprints.py, or name it with -f") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}): {_ANOTHER}") from None
+    raise InputError(f"{path} is not a file: {_ANOTHER}")
+
+
 def _check_user_block(file: BufferedReader, path: str) -> None:
+    if not is_database(file):
+        raise InputError(f"{path} is not an imgcmp database: {_ANOTHER}")
     block = file.read(USER_BLOCK_BYTES)
-    if not block.startswith(f"{FORMAT}\n".encode()):
-        raise InputError(f"{path} is not an imgcmp database: name another file with -f")
     version = re.match(rb".*\nversion ([0-9]{1,9})\n", block)
     if version and int(version[1]) != VERSION:
         raise InputError(

@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from operator import index
 from typing import TypeVar
+
+from imgcmp.checks import integer
 
 Result = TypeVar("Result")
 
@@ -25,11 +26,10 @@ def worker_count(workers: int | None) -> int:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
-    if isinstance(workers, bool) or not hasattr(workers, "__index__"):
-        raise TypeError(f"workers must be an integer or None; got {workers!r}")
+    workers = integer(workers, "workers")
     if workers < 1:
         raise ValueError(f"workers must be at least 1; got {workers}")
-    return index(workers)
+    return workers
 
 
 def run(function: Callable[..., Result], tasks: Iterable[tuple[object, ...]], workers: int) -> list[Result]:

@@ -8,6 +8,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.checks import integer
+
 Bits = NDArray[np.bool_]
 Words = NDArray[np.uint64]
 
@@ -119,13 +121,17 @@ def from_hex(text: str, n_bits: int | None = None) -> Words:
     ValueError
         If `text` is not hex, has not the digits that `n_bits` bits take, or holds a larger number.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str of hex digits; got {text!r}")
     if not text or text.strip("0123456789abcdefABCDEF"):
         raise ValueError(f"text must be hex digits; got {text!r}")
     if n_bits is None:
         n_bits = math.isqrt(4 * len(text)) ** 2
+    if integer(n_bits, "n_bits") < 1:
+        raise ValueError(f"n_bits must be at least 1; got {n_bits}")
     n_digits = -(-n_bits // 4)
     number = int(text, 16)
-    if n_bits < 1 or len(text) != n_digits or number >> n_bits:
+    if len(text) != n_digits or number >> n_bits:
         raise ValueError(f"text must be {n_digits} hex digits below 2**{n_bits}; got {text!r}")
     n_words = words_per_fingerprint(n_bits)
     shifted = number << (64 * n_words - n_bits)
@@ -137,7 +143,7 @@ def check_words(words: Words, n_bits: int) -> Words:
     words = np.asarray(words)
     if words.dtype != np.uint64:
         raise TypeError(f"words must have dtype uint64; got {words.dtype}")
-    if n_bits < 1:
+    if integer(n_bits, "n_bits") < 1:
         raise ValueError(f"n_bits must be at least 1; got {n_bits}")
     n_words = words_per_fingerprint(n_bits)
     if words.ndim == 0 or words.shape[-1] != n_words:

@@ -214,7 +214,7 @@ BAD_INPUT = [
     ("resize 0.5 nowhere", r"no images found in nowhere \(no such file or directory\)"),
     ("resize 0.5 photos -t mine", "was not made by imgcmp and is not empty"),
     ("resize 0.5 photos -t mine.json", "is not a folder"),
-    ("resize 0.5 photos -n 0", "whole number above 0; got '0'"),
+    ("resize 0.5 photos -n 0", "whole number in 1..4096; got '0'"),
     ("fingerprint", "there is no folder .*convert"),
     ("fingerprint empty", "no images found in empty"),
     ("fingerprint photos -x 1", r"must be a whole number in 2\.\.64; got '1'"),
@@ -223,7 +223,12 @@ BAD_INPUT = [
     ("fingerprint photos -m md5", "invalid choice: 'md5'"),
     ("fingerprint photos -f text.hdf", "text.hdf is not an imgcmp database"),
     ("fingerprint photos -f other.hdf", "other.hdf is not an imgcmp database"),
-    ("fingerprint photos -f mine", "is not an imgcmp database"),
+    ("fingerprint photos -f mine", "is not a file"),
+    ("cluster 0.1 --json -", "is not a regular file"),
+    ("cluster 0.1 --json /dev/stdout", "is not a regular file"),
+    ("run photos --json a --csv a", "--json and --csv are both a"),
+    ("demo photos", "is not an empty folder"),
+    ("cluster 0.1 -f /dev/null", "is not a file"),
     ("fingerprint photos -f text.hdf --force", "is not an imgcmp database and is left alone"),
     ("fingerprint photos -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=8"),
     ("fingerprint photos -f damaged.hdf", "is damaged"),
@@ -298,7 +303,10 @@ def test_an_interrupted_run_saves_what_was_done_and_returns_130(photos, imgcmp_h
 
     monkeypatch.setattr(Console, "progress", progress)
     assert fingerprint_script([str(photos), "-n1", "-q"]) == 130
-    assert capsys.readouterr() == ("", "10fingerprints.py: interrupted; what was done is saved\n")
+    assert capsys.readouterr() == (
+        "",
+        "10fingerprints.py: interrupted; nothing that was done is lost, run it again to go on\n",
+    )
     assert len(Database(str(imgcmp_home / "fingerprints.hdf"))) == 2
     monkeypatch.undo()
     monkeypatch.setenv("IMGCMP_HOME", str(imgcmp_home))

@@ -23,7 +23,7 @@ def test_quiet_leaves_out_summaries_but_not_failures_and_warnings(capsys):
     console = Console(quiet=True)
     console.summary("summary")
     console.warn("warning")
-    console.failures([Failure("/b", "empty file"), Failure("/a\n", "truncated")])
+    console.failures([Failure("/b", "empty file"), Failure("/a\n", "truncated")], "read")
     assert capsys.readouterr().err.splitlines() == [
         "warning",
         "2 files could not be read:",
@@ -35,7 +35,7 @@ def test_quiet_leaves_out_summaries_but_not_failures_and_warnings(capsys):
 
 
 def test_no_failures_no_words(capsys):
-    Console().failures([])
+    Console().failures([], "read")
     assert capsys.readouterr().err == ""
 
 

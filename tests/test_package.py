@@ -110,3 +110,12 @@ def test_a_script_runs_from_a_checkout_without_installation(name, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: {name} ")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "2>/dev/full"])
+def test_closed_streams_stop_nothing(tmp_path, closed):
+    command = f"{sys.executable} -m imgcmp demo {tmp_path / 'demo'} -n 1 {closed}"
+    result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 0
+    assert "Traceback" not in result.stdout + result.stderr
+    assert (tmp_path / "demo" / "cluster" / "cluster_with_5").is_dir()

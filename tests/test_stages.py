@@ -79,11 +79,27 @@ def test_a_copy_and_its_original_are_one_image(photos, tmp_path):
 def test_the_fingerprint_of_the_original_counts_where_there_is_one(tmp_path):
     store = Database(str(tmp_path / "f.hdf"), method="phash", x=8)
     of_copy, of_original = pack(np.eye(2, 64, dtype=bool))
-    rows = [("/convert/a.jpg", "/a.jpg", of_copy), ("/a.jpg", "", of_original), ("/b.jpg", "", of_original)]
+    original, other, copy = (str(tmp_path / name) for name in ("a.jpg", "b.jpg", "copy of a.jpg"))
+    rows = [(copy, original, of_copy), (original, "", of_original), (other, "", of_original)]
     store.update(ImageRecord(ImageFile(path, 1, 1), source, words, 9, 9) for path, source, words in rows)
     store.save()
-    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
-    assert clusters_in(tmp_path / "c.json") == [["/a.jpg", "/b.jpg"]]
+
+    def clusters():
+        stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
+        return clusters_in(tmp_path / "c.json")
+
+    (tmp_path / "a.jpg").write_bytes(b"there")
+    assert clusters() == [[original, other]]
+    (tmp_path / "a.jpg").unlink()  # then its copy, which has another fingerprint here, stands for it
+    assert clusters() == []
+
+
+def test_two_names_of_a_file_are_one_image(photos, tmp_path):
+    stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    os.link(photos / "02.png", tmp_path / "another name.png")
+    stages.fingerprint([str(tmp_path / "another name.png")], n_workers=1, console=QUIET)
+    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), console=QUIET)
+    assert real(photos / "02.png") not in str(clusters_in(tmp_path / "c.json"))
 
 
 def test_copies_are_remade_only_when_something_changed(photos, capsys):
@@ -229,9 +245,10 @@ def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(p
 
 
 def test_a_second_writer_is_refused_and_nothing_is_lost(photos, imgcmp_home):
-    with writing(str(imgcmp_home / "fingerprints.hdf"), method="phash", x=8):
-        with pytest.raises(InputError, match=f"is being written by process {os.getpid()} on "):
-            stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    holder = f"is being written by process {os.getpid()} on "
+    database = str(imgcmp_home / "fingerprints.hdf")
+    with writing(database, method="phash", x=8), pytest.raises(InputError, match=holder):
+        stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
     assert len(stages.fingerprint([str(photos)], n_workers=1, console=QUIET).files) == 5
 
 

@@ -82,7 +82,7 @@ def test_worker_count(monkeypatch):
     assert worker_count(None) == os.cpu_count()
 
 
-@pytest.mark.parametrize(("workers", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError)])
+@pytest.mark.parametrize(("workers", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError)])
 def test_worker_count_errors(workers, error):
     with pytest.raises(error, match=rf"workers must be .*; got {workers}"):
         worker_count(workers)
