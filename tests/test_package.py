@@ -115,7 +115,7 @@ def test_a_script_runs_from_a_checkout_without_installation(name, tmp_path):
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "2>/dev/full"])
 def test_closed_streams_stop_nothing(tmp_path, closed):
     command = f"{sys.executable} -m imgcmp demo {tmp_path / 'demo'} -n 1 {closed}"
-    result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    result = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert result.returncode == 0
     assert "Traceback" not in result.stdout + result.stderr
     assert (tmp_path / "demo" / "cluster" / "cluster_with_5").is_dir()
