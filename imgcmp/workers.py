@@ -135,9 +135,10 @@ class _Worker(Generic[Item, Result]):
         return f"ended its decoder (status {code})"
 
     def stop(self) -> None:
-        """Let it finish what it is writing, but not for long."""
+        """End it at once if it has nothing to do; else let it finish what it is writing, but not for long."""
         self.connection.close()
-        self.process.join(_PATIENCE_S)
+        if self.pending:
+            self.process.join(_PATIENCE_S)
         self.process.kill()
         self.process.join()
 
