@@ -3,15 +3,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from scipy.spatial import distance as scipy_distance
+from synthetic import uniform_words
 
 from imgcmp import cdist, nearest, pdist, unpack
 from imgcmp.threads import worker_count
 
 CORES = 2  # where the peer has one thread, so that the figure is of two cores anywhere
-
-
-def uniform_words(n, n_bits, seed=0):
-    return np.random.default_rng(seed).integers(2**64, size=(n, n_bits // 64), dtype=np.uint64)
 
 
 def test_pdist(ratio):

@@ -1,20 +1,12 @@
 import numpy as np
 import pytest
+from synthetic import noisy_copies
 
 from imgcmp import pairs
+from imgcmp.pairs import count_neighbours, neighbours
 
 N = 100_000
 FLAT = "faiss IndexBinaryFlat.range_search"
-
-
-def noisy_copies(n, n_bits, noise, seed=0):
-    """Make uniform fingerprints, a third of which are copies of others with some bits flipped."""
-    random = np.random.default_rng(seed)
-    words = random.integers(2**64, size=(n, n_bits // 64), dtype=np.uint64)
-    copies = n // 3
-    flips = np.packbits(random.random((copies, n_bits)) < noise, axis=1).view(np.uint64)
-    words[-copies:] = words[random.integers(n - copies, size=copies)] ^ flips
-    return words[random.permutation(n)]
 
 
 def faiss_search(words, radius_bits):
@@ -65,3 +57,49 @@ def test_all_pairs(ratio):
     words = noisy_copies(3000, 64, 0.05)
     assert len(pairs(words, 64)[0]) == 3000 * 2999 // 2
     ratio("pairs, 3,000 x 64 bits, SIM 1", lambda: pairs(words, 64), faiss_search(words, 64), FLAT, calls=3)
+
+
+def test_a_million(ratio):
+    faiss = pytest.importorskip("faiss")
+    n, n_queries, radius_bits = 1_000_000, 20_000, 6
+    words = noisy_copies(n, 64, 0.05)
+    queries = words[:n_queries].view(np.uint8)
+    index = faiss.IndexBinaryMultiHash(64, 3, 21)  # 3 hashes of 21 bits: at a distance of 6 one differs in 2 at most
+    index.nflip = 2
+    index.add(words.view(np.uint8))
+
+    limits, distance, j = index.range_search(queries, radius_bits + 1)
+    i = np.repeat(np.arange(n_queries), np.diff(limits.astype(np.int64)))
+    once = np.flatnonzero(i < j)
+    once = once[np.lexsort((j[once], i[once]))]
+    found = pairs(words, radius_bits)
+    of_queries = found[0] < n_queries
+    for ours, theirs in zip(found, (i, j, distance), strict=True):
+        assert np.array_equal(ours[of_queries], theirs[once])
+
+    ratio(
+        "pairs, 1,000,000 x 64 bits, radius 6",
+        lambda: pairs(words, radius_bits),
+        lambda: index.range_search(queries, radius_bits + 1),
+        "faiss IndexBinaryMultiHash(64, 3, 21), nflip 2: 20,000 of the queries, times 50",
+        rounds=3,
+        peer_times=n // n_queries,
+        required=30,
+    )
+
+
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_neighbours_at_sim_0_3(ratio, n_bits):
+    words, radius_bits = noisy_copies(N, n_bits, 0.05), 3 * n_bits // 10
+
+    def count_and_fill():
+        neighbours(words, radius_bits, counts=count_neighbours(words, radius_bits))
+
+    ratio(
+        f"neighbours counted and listed, 100,000 x {n_bits} bits, SIM 0.3",
+        count_and_fill,
+        faiss_search(words, radius_bits),
+        FLAT,
+        rounds=3,
+        required=1 / 0.45,
+    )

@@ -28,6 +28,7 @@ LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
 
 DEFAULT_SIM = 0.1
+_SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
@@ -275,13 +276,15 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     text = "folder of the links, made anew every time"
     _add(parser, "-o", text, dest="folder", metavar="DIR", type=_path, default=places.clusters_folder())
     parser.add_argument("--json", metavar="FILE", type=_path, help="write the clusters as JSON, too (default: no)")
+    text = "memory that grouping may use, at about, like 500M or 2G (default: half of what is free)"
+    parser.add_argument("--max-memory", metavar="SIZE", type=_size, help=text)
     parser.add_argument("--csv", metavar="FILE", type=_path, help="write the clusters as CSV, too (default: no)")
 
 
 def _cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
     from imgcmp.stages import ClusterOptions
 
-    return ClusterOptions(arguments.linkage, arguments.folder, arguments.json, arguments.csv)
+    return ClusterOptions(arguments.linkage, arguments.folder, arguments.json, arguments.csv, arguments.max_memory)
 
 
 def _add_common(parser: argparse.ArgumentParser, what: str) -> None:
@@ -319,6 +322,13 @@ def _number(text: str, is_valid: Callable[[float], bool], rule: str) -> float:
     if not is_valid(value):
         raise argparse.ArgumentTypeError(f"must be {rule}; got {text!r}")
     return value
+
+
+def _size(text: str) -> int:
+    number, factor = text, 1
+    if text[-1:].upper() in _SIZE_UNITS:
+        number, factor = text[:-1], _SIZE_UNITS[text[-1:].upper()]
+    return int(_number(number, lambda value: 0 <= value < 2**40, "a size in bytes, like 500M or 2G") * factor)
 
 
 def _side(text: str) -> int:

@@ -1,28 +1,37 @@
-"""Fingerprints -> clusters, by hierarchical clustering of their Hamming distances.
+"""Fingerprints -> clusters, by hierarchical clustering of their Hamming distances, ties broken by content.
 
-Hamming distances tie all the time, and with ties the result of average, complete and weighted linkage would depend on
-the order of the images. So ties are broken by content: clustered is D'_ij = D_ij + EPS * (k_i + k_j), with k_i in
-[0, 1) a hash of fingerprint i. A cut t in bits is a multiple of 1/256, and 2 * EPS = 1/512: D <= t exactly where
-D' <= t + 2 * EPS.
+The result is by definition that of scipy on all distances; every route here gives exactly that partition.
 """
 
+import math
 from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
-from imgcmp import kernels
+from imgcmp.chains import (
+    Neighbours,
+    Points,
+    chain_bytes,
+    chain_over_all,
+    chain_over_neighbours,
+    components,
+    components_by_scan,
+    distinct_points,
+)
 from imgcmp.checks import fraction, integer
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.memory import available_bytes, format_bytes
+from imgcmp.pairs import count_neighbours, neighbours, neighbours_bytes
 from imgcmp.threads import worker_count
+from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
 from imgcmp.words import Words
 
 Method = Literal["single", "complete", "average", "weighted"]
 METHODS = ("single", "complete", "average", "weighted")
-EPS = 2.0**-10
-CUTS_PER_BIT = 256
+SINGLE_BYTES = 2**28  # lists of neighbours beyond this are written and read more slowly than the pairs are found anew
+CONDENSED_IMAGES = 2000  # up to here scipy takes 0.2 s, and the kernels of the chain need not be loaded
 
 _EUCLIDEAN_METHODS = ("ward", "centroid", "median")
 
@@ -90,7 +99,7 @@ def linkage(
     if len(words) < 2:
         raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
     workers = worker_count(workers)
-    _check_memory(len(words), method, None)
+    _check_memory(len(words), method)
     return _link_condensed(words, method, workers)
 
 
@@ -117,7 +126,7 @@ def cluster(
     method : {"average", "single", "complete", "weighted"}
         Linkage, as scipy defines them.
     max_memory : int, optional
-        Bytes that may be used; default what is available.
+        Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
 
@@ -134,11 +143,14 @@ def cluster(
     ValueError
         If `words` is not a matrix of `n_bits` bits a row, `sim` is not in 0..1, or `method` is not one of the four.
     MemoryError
-        If the distances need more than `max_memory`, before any memory is taken.
+        If `max_memory` is too little even for the fingerprints and their clusters, before any is taken.
 
     Notes
     -----
-    O(n_images**2) time, and 16 bytes a pair (single: 9): 10,000 images take 0.8 GB.
+    By definition the clusters are those of scipy's ``fcluster(linkage(D', method), sim_to_cut(sim, n_bits),
+    "distance")``. Up to 2,000 images that is what is computed. Above, the pairs within the cut are listed (8 bytes a
+    pair), and a nearest-neighbour chain runs over these lists; where they don't fit, it compares all clusters, in
+    O(n_images**2) time and O(n_images) memory.
     """
     words = check_comparable(words, n_bits)
     cut_bits = _cut_bits(sim, n_bits)
@@ -146,10 +158,53 @@ def cluster(
     if max_memory is not None and integer(max_memory, "max_memory") < 0:
         raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
     workers = worker_count(workers)
+    max_bytes = available_bytes() // 2 if max_memory is None else max_memory
     if len(words) < 2:
         return np.zeros(len(words), np.int32)
-    _check_memory(len(words), method, max_memory)
-    return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
+    if len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes:
+        return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
+    _check_least_memory(words, max_bytes)
+    return _number_by_first(_cluster_large(words, n_bits, cut_bits, method, workers, max_bytes))
+
+
+def _cluster_large(
+    words: Words, n_bits: int, cut_bits: float, method: str, workers: int, max_bytes: int
+) -> NDArray[np.int32]:
+    """Clusters by a route that needs no condensed distances: which one is decided by memory, and doesn't show."""
+    points = distinct_points(words)
+    n = len(points.words)
+    if cut_bits < 1:  # no two points are that near
+        labels = np.arange(n, dtype=np.int32)
+    elif cut_bits >= n_bits:
+        labels = np.zeros(n, np.int32)
+    else:
+        radius_bits = math.floor(cut_bits)
+        counts = count_neighbours(points.words, radius_bits, n_bits=n_bits, workers=workers)
+        room = max_bytes - chain_bytes(n, words.shape[1])
+        if neighbours_bytes(counts) <= (min(room, SINGLE_BYTES) if method == "single" else room):
+            labels = _cluster_by_neighbours(points, counts, n_bits, cut_bits, method, workers)
+        else:
+            labels = _cluster_without_neighbours(points, cut_bits, method, workers, max_bytes)
+    return labels[points.point_of]
+
+
+def _cluster_by_neighbours(
+    points: Points, counts: NDArray[np.int64], n_bits: int, cut_bits: float, method: str, workers: int
+) -> NDArray[np.int32]:
+    """Clusters of points from the lists of those within the cut."""
+    found = neighbours(points.words, math.floor(cut_bits), counts=counts, n_bits=n_bits, workers=workers)
+    if method == "single":
+        return components(points, Neighbours(*found))
+    return chain_over_neighbours(points, Neighbours(*found), method, cut_bits, workers)
+
+
+def _cluster_without_neighbours(
+    points: Points, cut_bits: float, method: str, workers: int, max_bytes: int
+) -> NDArray[np.int32]:
+    """Clusters of points where the lists would not fit."""
+    if method == "single":
+        return components_by_scan(points, math.floor(cut_bits), workers, max_bytes)
+    return chain_over_all(points, method, cut_bits)
 
 
 def _cluster_condensed(words: Words, cut_bits: float, method: str, workers: int) -> NDArray[np.int32]:
@@ -159,11 +214,8 @@ def _cluster_condensed(words: Words, cut_bits: float, method: str, workers: int)
 
 def _link_condensed(words: Words, method: str, workers: int) -> NDArray[np.float64]:
     n = len(words)
-    offsets = np.empty(n)
-    kernels.tie_breaks(offsets, words)
-    offsets *= EPS
     distances = np.empty(n * (n - 1) // 2)
-    fill_heights(distances, words, offsets, workers)
+    fill_heights(distances, words, tie_break_offsets(words), workers)
     return hierarchy.linkage(distances, cast(Method, method))
 
 
@@ -173,14 +225,23 @@ def _bytes_needed(n: int, method: str) -> int:
     return n * (n - 1) // 2 * (9 if method == "single" else 16)
 
 
-def _check_memory(n: int, method: str, max_memory: int | None) -> None:
-    needed = _bytes_needed(n, method)
-    limit = available_bytes() if max_memory is None else max_memory
-    if needed > limit:
-        whose = "are available" if max_memory is None else "are allowed by max_memory"
+def _check_least_memory(words: Words, max_bytes: int) -> None:
+    n, n_words = words.shape
+    needed = 2 * words.nbytes + chain_bytes(n, n_words)
+    if needed > max_bytes:
         raise MemoryError(
-            f"clustering {n} images with {method} linkage needs {format_bytes(needed)} of memory, and "
-            f"{format_bytes(limit)} {whose}; cluster fewer images at a time, or use more memory"
+            f"clustering {n} images needs {format_bytes(needed)} of memory, and {format_bytes(max_bytes)} may be used; "
+            "cluster fewer images at a time, or allow more memory"
+        )
+
+
+def _check_memory(n: int, method: str) -> None:
+    needed = _bytes_needed(n, method)
+    limit = available_bytes()
+    if needed > limit:
+        raise MemoryError(
+            f"the linkage matrix of {n} images takes {format_bytes(needed)} of memory to compute, and "
+            f"{format_bytes(limit)} are available; link fewer images, or use `cluster`, which needs no matrix"
         )
 
 

@@ -55,12 +55,15 @@ class ClusterOptions:
         Folder of the links; default ``~/.imgcmp/cluster``.
     json, csv : str or None
         Files to write, too.
+    max_memory : int or None
+        Bytes that grouping may use, at about; None: half of what is free.
     """
 
     linkage: str = "average"
     folder: str = field(default_factory=places.clusters_folder)
     json: str | None = None
     csv: str | None = None
+    max_memory: int | None = None
 
     def check(self, database: str) -> None:
         """Raise InputError for an output that is not ours to replace: worth knowing before hours of work."""
@@ -237,7 +240,7 @@ def cluster(
     InputError
         If `sim` is out of range, there is no database or it can't be used, or an output is not ours to replace.
     MemoryError
-        If there are more images than memory holds distances for; the message names the size needed.
+        If the memory allowed is too little; the message names the size needed.
     """
     # Here, not above: they load numba and scipy, which the other stages do without.
     from imgcmp.distances import diameter
@@ -252,7 +255,9 @@ def cluster(
     rows = _one_row_per_image(store, only)
     words = store.words[rows]
     files = [_path_to_show(store, row) for row in rows]
-    labels = cluster_words(words, store.n_bits, sim, method=options.linkage, workers=n_workers)
+    labels = cluster_words(
+        words, store.n_bits, sim, method=options.linkage, max_memory=options.max_memory, workers=n_workers
+    )
     clusters, n_missing = [], 0
     for members in group_files(files, labels):
         present = _present([files[member] for member in members])

@@ -66,7 +66,7 @@ def even_blocks(n_rows: int, row_work: int, workers: int, *, multiple: int = 1) 
     blocks : list of (int, int)
         Start and stop of each block; together they cover 0 .. n_rows once, in order.
     """
-    n_blocks = _block_count(n_rows * row_work, workers)
+    n_blocks = block_count(n_rows * row_work, workers)
     return _blocks([n_rows * k // n_blocks for k in range(1, n_blocks)], n_rows, multiple, n_rows)
 
 
@@ -91,12 +91,13 @@ def triangle_blocks(
     blocks : list of (int, int)
         As for `even_blocks`.
     """
-    n_blocks = _block_count(n_rows * (n_rows - 1) // 2 * pair_work, workers)
+    n_blocks = block_count(n_rows * (n_rows - 1) // 2 * pair_work, workers)
     left = (math.sqrt(1 - k / n_blocks) for k in range(1, n_blocks))
     return _blocks([n_rows - round(n_rows * part) for part in left], n_rows, multiple, max_rows or n_rows)
 
 
-def _block_count(work: int, workers: int) -> int:
+def block_count(work: int, workers: int) -> int:
+    """Return into how many blocks to split so many words compared."""
     if workers == 1:
         return 1 + work // MAX_WORK
     return 1 + min(work // MIN_WORK, max(BLOCKS_PER_WORKER * workers, work // MAX_WORK))

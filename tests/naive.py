@@ -28,6 +28,19 @@ def pairs(words, radius_bits):
     return i, j, distances[i, j]
 
 
+def neighbours(words, radius_bits):
+    """starts, indices: for each row the other rows within the radius, ascending."""
+    within = cdist(words, words) <= radius_bits
+    np.fill_diagonal(within, False)
+    rows, indices = np.nonzero(within)
+    return np.searchsorted(rows, np.arange(len(words) + 1)), indices
+
+
+def substring_key(bits):
+    """The bits as one number, the first of them the highest."""
+    return sum(int(bit) << k for k, bit in enumerate(bits[::-1]))
+
+
 def splitmix64(z):
     mask = 2**64 - 1
     z = (z + 0x9E3779B97F4A7C15) & mask

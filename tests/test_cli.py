@@ -228,6 +228,7 @@ BAD_INPUT = [
     ("cluster 0.1 --json /dev/stdout", "is not a regular file"),
     ("run photos --json a --csv a", "--json and --csv are both a"),
     ("demo photos", "is not an empty folder"),
+    ("cluster 0.1 --max-memory lots", "a size in bytes, like 500M or 2G; got 'lots'"),
     ("cluster 0.1 -f /dev/null", "is not a file"),
     ("fingerprint photos -f text.hdf --force", "is not an imgcmp database and is left alone"),
     ("fingerprint photos -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=8"),

@@ -124,22 +124,12 @@ def test_too_few_to_link(method, n):
         linkage(words, method=method)
 
 
-@pytest.mark.parametrize(("method", "needed"), [("single", 9 * 190), ("average", 16 * 190)])
-def test_memory_is_checked_before_it_is_taken(method, needed, monkeypatch):
-    words = make_words(20, 64)
-    cluster(words, 64, 0.2, method=method, max_memory=needed)
-    monkeypatch.setattr(MODULE, "_cluster_condensed", None)
-    with pytest.raises(MemoryError, match=r"clustering 20 images with \w+ linkage needs .* kB of memory, and .*; \w+"):
-        cluster(words, 64, 0.2, method=method, max_memory=needed - 1)
-
-
-def test_memory_of_the_machine_is_the_default(monkeypatch):
+@pytest.mark.parametrize(("method", "needed"), [("single", "45.0 GB"), ("average", "80.0 GB")])
+def test_the_memory_of_a_linkage_matrix_is_checked_before_it_is_taken(method, needed, monkeypatch):
     monkeypatch.setattr(MODULE, "available_bytes", lambda: 10**9)
-    words = np.zeros((100_000, 1), np.uint64)
-    with pytest.raises(MemoryError, match=r"needs 80\.0 GB of memory, and 1\.0 GB are available"):
-        cluster(words, 64, 0.2)
-    with pytest.raises(MemoryError, match=r"needs 80\.0 GB"):
-        linkage(words)
+    message = f"the linkage matrix of 100000 images takes {needed} of memory to compute, and 1.0 GB are available"
+    with pytest.raises(MemoryError, match=message):
+        linkage(np.zeros((100_000, 1), np.uint64), method=method)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import importlib
+
 import naive
 import numpy as np
 import pytest
@@ -6,7 +8,21 @@ from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
 from imgcmp import kernels, pairs
-from imgcmp.pairs import _prefix_words
+from imgcmp.pairs import (
+    _bucketed,
+    _buckets_pay,
+    _prefix_words,
+    _scan,
+    _scan_lists,
+    _Search,
+    _search_buckets,
+    count_neighbours,
+    neighbours,
+    neighbours_bytes,
+)
+from imgcmp.words import pack
+
+ROUTES = [_search_buckets, _scan_lists]
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +61,139 @@ def test_all_pairs(kind):
     assert np.array_equal(i, expected_i)
     assert np.array_equal(j, expected_j)
     assert distance.max() == naive.diameter(words)
+
+
+def lopsided(n, n_bits, n_buckets=1):
+    """Make fingerprints that are alike but for their last bits: nearly all substrings have few values."""
+    random = np.random.default_rng(0)
+    bits = np.repeat(random.random((n_buckets, n_bits)) < 0.5, -(-n // n_buckets), axis=0)[:n]
+    bits[:, -10:] = random.random((n, 10)) < 0.5
+    bits[random.random(n) < 0.3, 0] ^= True
+    return pack(bits[random.permutation(n)])
+
+
+def list_neighbours(route, words, radius_bits, n_bits, workers=2):
+    """Count and fill as `neighbours` does, by one route."""
+    search = _Search(words, radius_bits, n_bits, workers)
+    counts = np.zeros(len(words), np.int64)
+    route(search, kernels.COUNT, counts, np.empty(0, np.int32))
+    n_pairs = counts.sum()
+    starts, indices = np.empty(len(words) + 1, np.int64), np.empty(2 * n_pairs, np.int32)
+    route(search, kernels.FILL, n_pairs + np.cumsum(counts) - counts, indices)
+    kernels.mirror(indices, starts, counts)
+    return starts, indices
+
+
+def assert_exact(words, radius_bits, n_bits, workers=2):
+    """Check the pairs and the neighbours, by both routes."""
+    expected, expected_lists = naive.pairs(words, radius_bits), naive.neighbours(words, radius_bits)
+    assert_equal(_bucketed(_Search(words, radius_bits, n_bits, workers)), expected)
+    assert_equal(_scan(words, radius_bits, workers), expected)
+    for route in ROUTES:
+        for found, expected_array in zip(
+            list_neighbours(route, words, radius_bits, n_bits, workers), expected_lists, strict=True
+        ):
+            assert np.array_equal(found, expected_array)
+
+
+@given(st.data(), st.sampled_from([1, 2, 5]))
+def test_both_routes(data, workers):
+    words, n_bits = data.draw(fingerprints())
+    assert_exact(words, data.draw(st.integers(0, min(n_bits, 300))), n_bits, workers)
+
+
+@pytest.mark.parametrize("radius_bits", [0, 1, 2, 3, 4])
+def test_every_radius_of_four_bits(radius_bits):
+    assert_exact(make_words(300, 4, "uniform"), radius_bits, 4)
+
+
+@pytest.mark.parametrize("n", [2, 23, 24, 25, 63, 64, 65, 69, 255, 1500])  # small buckets and wide ones, last blocks
+@pytest.mark.parametrize("kind", ["ones", "duplicates", "clustered"])
+@pytest.mark.parametrize(("n_bits", "radius_bits"), [(64, 0), (64, 6), (100, 10), (192, 3), (256, 20), (1024, 1)])
+def test_both_routes_across_blocks(n, kind, n_bits, radius_bits):
+    assert_exact(make_words(n, n_bits, kind), radius_bits, n_bits)
+
+
+@pytest.mark.parametrize(("n_bits", "radius_bits"), [(60, 5), (64, 6), (121, 9), (484, 20)])
+@pytest.mark.parametrize("n_buckets", [1, 3, 40])
+def test_both_routes_with_lopsided_buckets(n_bits, radius_bits, n_buckets):
+    assert_exact(lopsided(2000, n_bits, n_buckets), radius_bits, n_bits)
+
+
+@pytest.mark.parametrize("n_bits", [60, 100])
+def test_padding_bits_make_no_bucket(n_bits):
+    edges = _Search(make_words(2, n_bits), 6, n_bits, 1).edges
+    assert edges[0] == 0
+    assert edges[-1] == n_bits
+    assert set(np.diff(edges)) <= {n_bits // 7, n_bits // 7 + 1}
+
+
+@pytest.mark.parametrize("n_words", [1, 2, 5])
+def test_a_radius_of_all_bits_finds_all_pairs(n_words):
+    n_bits = 64 * n_words
+    assert_exact(make_words(100, n_bits, "uniform"), n_bits, n_bits)
+
+
+def test_more_pairs_than_are_kept_at_once():
+    assert_exact(make_words(1200, 64, "ones"), 3, 64)
+    assert 4 * kernels.FOUND < 1200 * 1199 // 2
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_workers_do_not_matter_for_neighbours(route):
+    words = make_words(5000, 100)
+    first = list_neighbours(route, words, 9, 100, workers=1)
+    for workers in (2, 3, 8):
+        for found, expected in zip(list_neighbours(route, words, 9, 100, workers), first, strict=True):
+            assert np.array_equal(found, expected)
+
+
+@given(fingerprints(), st.data())
+def test_neighbours(drawn, data):
+    words, n_bits = drawn
+    radius_bits = data.draw(st.integers(0, n_bits))
+    counts = count_neighbours(words, radius_bits, n_bits=n_bits)
+    i, _, _ = naive.pairs(words, radius_bits)
+    assert np.array_equal(counts, np.bincount(i, minlength=len(words)))
+    for given_counts in (None, counts):
+        starts, indices = neighbours(words, radius_bits, n_bits=n_bits, counts=given_counts)
+        assert (starts.dtype, indices.dtype) == (np.int64, np.int32)
+        assert neighbours_bytes(counts) >= starts.nbytes + indices.nbytes
+        expected_starts, expected_indices = naive.neighbours(words, radius_bits)
+        assert np.array_equal(starts, expected_starts)
+        assert np.array_equal(indices, expected_indices)
+
+
+@pytest.mark.parametrize("by_buckets", [False, True])
+def test_the_public_functions_take_both_routes(by_buckets):
+    words, radius_bits = make_words(3000, 64, "duplicates"), 0 if by_buckets else 19
+    assert _buckets_pay(_Search(words, radius_bits, 64, 2)) == by_buckets
+    assert_equal(pairs(words, radius_bits), naive.pairs(words, radius_bits))
+    for found, expected in zip(neighbours(words, radius_bits), naive.neighbours(words, radius_bits), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_buckets_pay_where_they_are_small():
+    def pays(words, radius_bits):
+        return _buckets_pay(_Search(words, radius_bits, 64 * words.shape[1], 2))
+
+    uniform, alike = make_words(20_000, 64, "uniform"), lopsided(20_000, 64)
+    assert pays(uniform, 0)
+    assert pays(uniform, 4)
+    assert not pays(uniform, 16)
+    assert not pays(uniform, 64)
+    assert not pays(alike, 4)
+    assert not pays(uniform[:2], 0)
+    assert not pays(uniform[:0], 0)
+
+
+@pytest.mark.parametrize("find", [pairs, neighbours])
+@pytest.mark.parametrize("radius_bits", [0, 20])
+def test_too_many_pairs_for_the_memory(find, radius_bits, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("imgcmp.pairs"), "available_bytes", lambda: 2_000_000)
+    words = make_words(2000, 64, "ones")
+    with pytest.raises(MemoryError, match=r"1999000 pairs within the radius need .* and 2\.0 MB are available"):
+        find(words, radius_bits)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

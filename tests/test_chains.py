@@ -1,0 +1,121 @@
+"""Every route gives exactly the partition of scipy's fcluster(linkage(D')), the definition."""
+
+import sys
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.cluster import hierarchy
+from strategies import fingerprints, make_words
+
+from imgcmp import cluster
+from imgcmp.chains import distinct_points
+from imgcmp.linkage import METHODS
+from imgcmp.words import pack
+
+linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
+
+AMPLE, SCANTY = 2**40, 1000  # bytes: lists of neighbours fit, or don't
+
+methods = st.sampled_from(METHODS)
+sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
+
+
+def by_scipy(words, n_bits, sim, method):
+    tree = hierarchy.linkage(naive.heights(words), method)
+    cut = round(sim * n_bits * 256) / 256 + 2 * linkage.EPS
+    return naive.number_by_first(hierarchy.fcluster(tree, cut, "distance"))
+
+
+def by_chain(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
+    cut_bits = round(sim * n_bits * 256) / 256
+    return naive.number_by_first(linkage._cluster_large(words, n_bits, cut_bits, method, workers, max_bytes))
+
+
+@pytest.mark.parametrize("max_bytes", [AMPLE, SCANTY])
+@given(fingerprints(min_size=2), sims, methods)
+def test_both_routes_are_the_definition(max_bytes, drawn, sim, method):
+    words, n_bits = drawn
+    assert np.array_equal(by_chain(words, n_bits, sim, method, max_bytes), by_scipy(words, n_bits, sim, method))
+
+
+def noisy_groups(n, n_bits, noise, seed=0):
+    random = np.random.default_rng(seed)
+    centres = random.random((n // 8, n_bits)) < 0.5
+    return pack(centres[random.integers(len(centres), size=n)] ^ (random.random((n, n_bits)) < noise))
+
+
+def one_bit_walk(n, n_bits, seed=0):
+    random = np.random.default_rng(seed)
+    steps = np.zeros((n, n_bits), bool)
+    steps[np.arange(n), random.integers(n_bits, size=n)] = True
+    return pack(np.logical_xor.accumulate(steps))
+
+
+CASES = {
+    "groups that overlap": lambda: (noisy_groups(1500, 64, 0.15), 64),
+    "groups apart": lambda: (noisy_groups(1500, 256, 0.05), 256),
+    "long fingerprints": lambda: (noisy_groups(400, 1024, 0.1), 1024),
+    "unused bits": lambda: (noisy_groups(800, 100, 0.1), 100),
+    "half of them equal": lambda: (np.repeat(noisy_groups(700, 64, 0.1), 2, axis=0), 64),
+    "few that differ": lambda: (make_words(1500, 4), 4),
+    "all equal": lambda: (make_words(500, 64, "ones"), 64),
+    "all near each other": lambda: (noisy_groups(8, 64, 0)[:1] ^ (one_bit_walk(600, 8) >> np.uint64(3)), 64),
+    "a walk": lambda: (one_bit_walk(1500, 64), 64),
+    "uniform": lambda: (make_words(1500, 60, "uniform"), 60),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("case", CASES)
+def test_large_cases_are_the_definition(case, method):
+    words, n_bits = CASES[case]()
+    order = np.random.default_rng(1).permutation(len(words))
+    for sim in (0.1, 0.29, 0.45):
+        wanted = by_scipy(words, n_bits, sim, method)
+        assert np.array_equal(by_chain(words, n_bits, sim, method), wanted)
+        assert np.array_equal(by_chain(words, n_bits, sim, method, SCANTY), wanted)
+        shuffled = by_chain(words[order], n_bits, sim, method, workers=3)
+        assert np.array_equal(shuffled, naive.number_by_first(wanted[order]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
+    words = noisy_groups(2500, 64, 0.1)
+    assert len(words) > linkage.CONDENSED_IMAGES
+    by_lists = cluster(words, 64, 0.3, method=method)
+    assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method, max_memory=600_000))
+    monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 10_000)
+    assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method))
+
+
+def test_a_route_is_chosen_by_memory(monkeypatch):
+    taken = []
+    monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 0)
+    for name in ("_cluster_by_neighbours", "_cluster_without_neighbours"):
+        route = getattr(linkage, name)
+        monkeypatch.setattr(linkage, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
+    words = noisy_groups(2000, 64, 0.1)
+    cluster(words, 64, 0.3)
+    cluster(words, 64, 0.3, max_memory=500_000)
+    cluster(words, 64, 0.0)  # takes no search
+    cluster(words, 64, 1.0)
+    assert taken == ["_cluster_by_neighbours", "_cluster_without_neighbours"]
+
+
+def test_too_little_memory_for_the_fingerprints_is_said():
+    words = noisy_groups(3000, 64, 0.1)
+    with pytest.raises(MemoryError, match=r"clustering 3000 images needs .* kB of memory, and 1.0 kB may be used; "):
+        cluster(words, 64, 0.3, max_memory=1000)
+
+
+@given(fingerprints(min_size=1))
+def test_distinct_points(drawn):
+    words, _ = drawn
+    points = distinct_points(words)
+    assert np.array_equal(points.words[points.point_of], words)
+    assert np.array_equal(np.bincount(points.point_of), points.counts)
+    rows = [tuple(row) for row in points.words.tolist()]
+    assert rows == sorted(set(rows))
