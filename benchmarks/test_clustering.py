@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from peers import FLAT, faiss_search
 from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
 from synthetic import noisy_copies
-from test_pairs import FLAT, faiss_search
 
 from imgcmp import cluster, unpack
 
@@ -38,6 +38,6 @@ def test_against_one_search(ratio, n_bits, sim, method):
         lambda: cluster(words, n_bits, sim, method=method),
         faiss_search(words, int(np.floor(n_bits * sim))),
         FLAT,
-        rounds=2,
-        calls=2,
+        rounds=1,
+        calls=3,
     )
