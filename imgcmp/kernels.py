@@ -11,9 +11,10 @@ Contents
     entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, nearest, scan, place
     lists     append_ones, scan_lists, bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
               search_buckets, mirror
+    clusters  root, bits_apart, sums and distances of clusters, merge, candidates, chain, join, join_found, roots
 
-Kernels check nothing: the wrappers in distances.py, pairs.py and linkage.py do. They release the GIL, so that
-threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on disk
+Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
+that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on disk
 does not notice a change in another file.
 
 Fingerprints come transposed, as `columns` of shape (n_words, n_padded): BLOCK neighbouring columns are one inner loop
