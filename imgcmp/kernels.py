@@ -14,8 +14,8 @@ Contents
     clusters  root, bits_apart, sums and distances of clusters, merge, candidates, chain, join, join_found, roots
 
 Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
-that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on disk
-does not notice a change in another file.
+that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on
+disk does not notice a change in another file.
 
 Fingerprints come transposed, as `columns` of shape (n_words, n_padded): BLOCK neighbouring columns are one inner loop
 of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop. Block positions are unsigned: with
