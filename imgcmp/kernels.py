@@ -7,11 +7,12 @@ Contents
               block_may_hit
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, doubled
-    buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, flush
+    buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, with_room, flush
     entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, nearest, scan, place
-    lists     append_ones, scan_lists, bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
-              search_buckets, mirror
-    clusters  root, bits_apart, sums and distances of clusters, merge, candidates, chain, join, join_found, roots
+    lists     append_ones, fill_lists, list_found, bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
+              search_buckets, sort_lists, spread, mirror
+    clusters  bits_apart, distances of clusters, merge, the nearest in lists or of all, survey, follow
+    single    root, join, roots, flood
 
 Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
 that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on
@@ -37,8 +38,7 @@ BLOCK = 256  # columns a block of distances; 128 and 512 took the same time with
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
 WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 256 at once was not faster
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
-FOUND = 2**15  # pairs kept before they are counted or moved: 256 KB
-COUNT, FILL, PAIRS = 0, 1, 2  # what is done with the pairs of a search
+FOUND = 2**15  # pairs of a bucket kept before they are counted or moved: 256 KB
 MAX_SCAN_ROWS = 2**15  # rows a call of `scan`: a found pair is packed as 15 bits of row, 32 of column, 16 of distance
 
 Array = NDArray[Any]
@@ -49,8 +49,11 @@ def jit(**options: Any) -> Any:
     return njit(nogil=True, boundscheck=False, **options)
 
 
-inlined = jit(forceinline=True)  # in LLVM: a constant argument then unrolls the callee's loops
-helper = jit()
+# Helpers do without numba's reference counts of arrays, which are atomic: a distance of two nodes took 317 ns with them
+# and 1 ns without. What allocates an array needs them.
+inlined = jit(forceinline=True, _nrt=False)  # in LLVM: a constant argument then unrolls the callee's loops
+helper = jit(_nrt=False)
+allocating = jit()
 
 
 def entry(function: Any) -> Any:
@@ -257,12 +260,13 @@ def emit_block(
     found: Array, count: int, counts: Array, distances: Array, columns: Words, n: int, i: int, j: int,
     i_start: int, i_stop: int, radius: int,
 ) -> int:  # fmt: skip
-    """Append the pairs of a block to `found`, which has room for all; return the new count."""
+    """Count the pairs of a block, and append them to `found` while it has room for all; return how many it holds."""
+    has_room = found.size - count >= ROWS * WIDTH
     for row in range(i, min(i + ROWS, i_stop)):
         mask = close_mask(distances, columns, row, j, row + 1, n, radius)
         counts[row - i_start] += np.int64(popcount(mask))
         key = (row - i_start) << 48
-        while mask:
+        while mask and has_room:
             m = lowest_one(mask)
             found[count] = key | (j + m) << 16 | distances[m]
             count += 1
@@ -270,7 +274,7 @@ def emit_block(
     return count
 
 
-@helper
+@allocating
 def doubled(found: Array, count: int) -> NDArray[np.int64]:
     """Return a copy of the first `count` with twice the room."""
     larger = np.empty(2 * found.size, np.int64)
@@ -347,25 +351,35 @@ def emit_wide(
     return count
 
 
+@allocating
+def with_room(kept: Array, n_kept: int, count: int, max_kept: int) -> NDArray[np.int64]:
+    """Return `kept` with room for `count` more, if that is not beyond max_kept; else as it is."""
+    if kept.size - n_kept < count and kept.size < max_kept:
+        return doubled(kept, n_kept)
+    return kept
+
+
 @helper
 def flush(
     kept: Array, n_kept: int, found: Array, count: int, columns: Words, order: Array, edges: Array, substring: int,
-    mode: int, places: Array, indices: Array, shifts: tuple[int, int],
+    places: Array, indices: Array, shifts: tuple[int, int],
 ) -> int:  # fmt: skip
-    """Take the found pairs of which this is the first substring: count, fill, or append to `kept`; return its count."""
+    """List the found pairs of which this is the first substring; return how many pairs `kept` holds.
+
+    Without lists: count them, and append them to `kept` while it has room.
+    """
     for pair in found[:count]:
         p, q = pair >> 32, pair & 0xFFFFFFFF
         if not is_first_agreement(columns, p, q, edges, substring):
             continue
         i = order[p]
-        if mode == PAIRS:
+        if indices.size:
+            indices[places[i]] = order[q]
+        elif n_kept < kept.size:
             distance = word_distance(columns, np.uint64(p), columns, np.uint64(q), 0, columns.shape[0])
             kept[n_kept] = np.int64(i) << shifts[0] | np.int64(order[q]) << shifts[1] | np.int64(distance)
             n_kept += 1
-        else:
-            if mode == FILL:
-                indices[places[i]] = order[q]
-            places[i] += 1
+        places[i] += 1
     return n_kept
 
 
@@ -459,12 +473,12 @@ def nearest(
 
 @entry
 def scan(
-    columns: Words, n: int, prefix: int, radius: int, i_start: int, i_stop: int
+    columns: Words, n: int, prefix: int, radius: int, max_found: int, i_start: int, i_stop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find the pairs of the rows and the columns after them with distance <= radius.
 
     i_start is a multiple of ROWS, and the rows are at most MAX_SCAN_ROWS. Returned are the packed pairs, for equal rows
-    in order of the columns, and the number of pairs of each row.
+    in order of the columns, and the number of pairs of each row. From about `max_found` pairs on they are only counted.
     """
     counts = np.zeros(i_stop - i_start, np.int64)
     found = np.empty(2 * ROWS * WIDTH, np.int64)
@@ -474,7 +488,7 @@ def scan(
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
                 if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
-                    if found.size - count < ROWS * WIDTH:
+                    if found.size - count < ROWS * WIDTH and found.size < max_found:
                         found = doubled(found, count)
                     count = emit_block(found, count, counts, distances, columns, n, i, j, i_start, i_stop, radius)
     return found[:count], counts
@@ -507,22 +521,26 @@ def append_ones(indices: Array, places: Array, row: int, mask: np.uint64, j: int
 
 
 @entry
-def scan_lists(
-    indices: Array, places: Array, mode: int, columns: Words, n: int, prefix: int, radius: int, i_start: int,
-    i_stop: int,
-) -> None:  # fmt: skip
-    """Search as `scan`. COUNT: add each row's pairs to places[row]; FILL: write its columns from places[row] on."""
+def fill_lists(
+    indices: Array, places: Array, columns: Words, n: int, prefix: int, radius: int, i_start: int, i_stop: int
+) -> None:
+    """Search as `scan`, and write the columns of each row to `indices`, from places[row] on."""
     distances = np.empty(WIDTH, np.uint16)
     for tile in range(i_start // WIDTH * WIDTH, n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
                 if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
                     for row in range(i, min(i + ROWS, i_stop)):
-                        mask = close_mask(distances, columns, row, j, row + 1, n, radius)
-                        if mode == COUNT:
-                            places[row] += np.int64(popcount(mask))
-                        else:
-                            append_ones(indices, places, row, mask, j)
+                        append_ones(indices, places, row, close_mask(distances, columns, row, j, row + 1, n, radius), j)
+
+
+@entry
+def list_found(indices: Array, places: Array, found: Array, i_start: int, shifts: tuple[int, int]) -> None:
+    """Write the columns of packed pairs to `indices`, those of row i from places[i] on."""
+    for pair in found:
+        i = i_start + (pair >> shifts[0])
+        indices[places[i]] = (pair >> shifts[1]) & ((1 << (shifts[0] - shifts[1])) - 1)
+        places[i] += 1
 
 
 @entry
@@ -592,15 +610,16 @@ def bucket_cuts(cuts: Array, starts: Array, max_work: int) -> int:
 @entry
 def search_buckets(
     columns: Words, order: Array, starts: Array, bucket: int, i_start: int, i_stop: int, prefix: int, radius: int,
-    edges: Array, substring: int, mode: int, places: Array, indices: Array, shifts: tuple[int, int],
+    edges: Array, substring: int, places: Array, indices: Array, shifts: tuple[int, int], max_kept: int,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Find the pairs i < j of the columns i_start .. i_stop - 1, the first of them in `bucket`, with others of theirs.
 
-    Only pairs for which this substring is the first in which they agree. COUNT: add each row's to places[row]; FILL:
-    write its columns from places[row] on; PAIRS: return them as row << shifts[0] | column << shifts[1] | distance.
+    Only pairs for which this substring is the first in which they agree. Without `indices`: add each row's to
+    places[row], and return the first max_kept, at about, as row << shifts[0] | column << shifts[1] | distance. With:
+    write its columns from places[row] on.
     """
     found = np.empty(FOUND, np.int64)
-    kept = np.empty(FOUND if mode == PAIRS else 0, np.int64)
+    kept = np.empty(0 if indices.size else FOUND, np.int64)
     distances = np.empty(WIDTH, np.uint16)
     count, n_kept = 0, 0
     b, i = bucket, i_start
@@ -614,11 +633,8 @@ def search_buckets(
             count = emit_close(found, count, columns, row, row + 1, j, radius)
         while True:
             if found.size - count < ROWS * WIDTH:  # room for the next block, or the next rows of a small bucket
-                if mode == PAIRS and kept.size - n_kept < count:
-                    kept = doubled(kept, n_kept)
-                n_kept = flush(
-                    kept, n_kept, found, count, columns, order, edges, substring, mode, places, indices, shifts
-                )
+                kept = with_room(kept, n_kept, count, max_kept)
+                n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
                 count = 0
             if j >= stop:
                 break
@@ -627,70 +643,99 @@ def search_buckets(
                     count = emit_wide(found, count, distances, columns, row, j, min(j + WIDTH, stop), radius)
             j += WIDTH
         i = group_stop
-    if mode == PAIRS and kept.size - n_kept < count:
-        kept = doubled(kept, n_kept)
-    n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, mode, places, indices, shifts)
+    kept = with_room(kept, n_kept, count, max_kept)
+    n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
     return kept[:n_kept]
 
 
 @entry
-def mirror(indices: Array, starts: Array, counts: Array) -> None:
-    """Turn the lists of columns after each row into sorted lists of the columns before and after it, in place.
+def sort_lists(indices: Array, places: Array, counts: Array, i_start: int, i_stop: int) -> None:
+    """Sort the lists of the rows i_start .. i_stop - 1, that of row i from places[i] on, by Shell's method."""
+    for i in range(i_start, i_stop):
+        first, n = places[i], counts[i]
+        gap = n // 2
+        while gap > 0:
+            for k in range(first + gap, first + n):
+                j, m = indices[k], k
+                while m >= first + gap and indices[m - gap] > j:
+                    indices[m] = indices[m - gap]
+                    m -= gap
+                indices[m] = j
+            gap = 1 if gap == 2 else gap * 5 // 11
 
-    Row i has counts[i] columns after it. They are in the second half of `indices`, row by row, in any order. Filled in
-    are all of `indices`, and where in it each row starts. Writing a list's rows into the lists of its columns sorts
-    those by row: once for the columns before, and back again for those after. Taken are 8 bytes a row, and no more.
+
+@entry
+def spread(indices: Array, starts: Array, counts: Array) -> None:
+    """Make room for the columns before each row in the lists of those after it; fill in where each list starts.
+
+    Row i has counts[i] columns after it, in the second half of `indices`, row by row. They go to the end of its list.
     """
-    n = counts.size
+    n, half = counts.size, indices.size // 2
     starts[:] = 0
-    half = indices.size // 2
     for k in range(half, indices.size):
         starts[indices[k] + 1] += 1
-    before = starts[1:].copy()
     for i in range(n):
-        starts[i + 1] = starts[i] + before[i] + counts[i]
+        starts[i + 1] += starts[i] + counts[i]
     source = half
-    for i in range(n):  # never ahead of what is still to move: rows up to i start at most `half` later
-        target = starts[i] + before[i]
+    for i in range(n):  # never ahead of what is still to move: rows up to i end at most `half` later
+        target = starts[i + 1] - counts[i]
         for k in range(counts[i]):
             indices[target + k] = indices[source + k]
         source += counts[i]
-        before[i] = starts[i]
-    for i in range(n):
-        for k in range(starts[i + 1] - counts[i], starts[i + 1]):
-            j = indices[k]
-            indices[before[j]] = i
-            before[j] += 1
-    # before[i] is now where the columns after row i start
-    for j in range(n):
-        for k in range(starts[j], starts[j + 1] - counts[j]):
-            i = indices[k]
-            indices[before[i]] = j
-            before[i] += 1
+
+
+@helper
+def first_not_below(indices: Array, start: int, stop: int, j: int) -> int:
+    """Return where in the sorted indices[start:stop] the first is that is not below j."""
+    while start < stop:
+        middle = (start + stop) // 2
+        if indices[middle] < j:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@entry
+def mirror(indices: Array, starts: Array, counts: Array, j_start: int, j_stop: int) -> None:
+    """Fill in the columns before each of the rows j_start .. j_stop - 1, from the sorted lists of those after others.
+
+    A range of rows at a time, so that what is written to stays in the cache: 40,000,000 pairs of 100,000 rows took
+    2.4 s in one go, and 0.3 s in ranges on two threads.
+    """
+    places = starts[j_start:j_stop].copy()
+    for i in range(j_stop):
+        stop = starts[i + 1]
+        k = first_not_below(indices, stop - counts[i], stop, j_start)
+        while k < stop and indices[k] < j_stop:
+            place = indices[k] - j_start
+            indices[places[place]] = i
+            places[place] += 1
+            k += 1
 
 
 # --- clusters: a nearest-neighbour chain
 #
-# A node is a point (a fingerprint that occurs) and, while it is a root, the cluster of all points below it. A node
-# fills a cache line, because the chain jumps between them at random: with an array a field it took twice the time.
+# A cluster goes by the number of one of its points. What is read of a cluster when it is compared fills one cache line,
+# because clusters are met at random; what is read of every entry of a list is an array by itself, small enough for L2.
 
 COMPLETE, AVERAGE, WEIGHTED = 0, 1, 2
+AHEAD = 8  # candidates whose nodes are fetched before they are compared
 SMALL = 4  # points of a cluster up to which its bits aren't summed up: its members are compared one by one
+NEAR = 6  # clusters remembered as near another: 4 and 8 took 3 % longer, 16 half as long again
 
 NODE = np.dtype(
     [
-        ("parent", np.int32),  # of a root: itself
-        ("next_member", np.int32),  # -1: the last
-        ("last_member", np.int32),  # of a root
-        ("size", np.int32),  # points, of a root
-        ("slot", np.int32),  # row of `sums`, of a root of more than SMALL points; else -1
-        ("seen", np.int32),  # the last search that met it; of a root in `active`: its place there
-        ("is_final", np.int32),  # nothing is within the cut of it
-        ("_", np.int32),
+        ("next_member", np.int32),  # of a point: the next of its cluster; -1: the last
+        ("last_member", np.int32),
+        ("size", np.int32),  # points
+        ("slot", np.int32),  # row of `sums`, of more than SMALL points; else -1
         ("weight", np.float64),  # average: images of the cluster; weighted: 1
-        ("share", np.float64),  # of a point in the weight of its cluster, as long as that has no slot
         ("ones", np.float64),  # sum of `sums`
-        ("offset", np.float64),  # EPS * k: of a root the mean, of any other point its own (complete)
+        ("mean_offset", np.float64),
+        ("offset", np.float64),  # of a point: EPS * k
+        ("share", np.float64),  # of a point in the weight of its cluster, as long as that has no slot
+        ("word", np.uint64),  # of a point: the first
     ]
 )
 
@@ -703,6 +748,9 @@ class Forest(NamedTuple):
     """
 
     nodes: Array  # of NODE, (n,)
+    owners: NDArray[np.int32]  # (n,): the cluster of each point
+    near: NDArray[np.int32]  # (n, NEAR): clusters near a cluster, by the number of any of their points; -1: no more
+    bounds: NDArray[np.float64]  # (n,): all others are at least so far from it
     words: Words  # (n, n_words)
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)
@@ -718,13 +766,41 @@ class Lists(NamedTuple):
     last_list: NDArray[np.int32]  # (n,)
 
 
-@inlined
-def root(nodes: Array, i: int) -> int:
-    """Return the cluster of a point; halve the way there for the next time."""
-    while nodes[i].parent != i:
-        nodes[i].parent = nodes[nodes[i].parent].parent
-        i = nodes[i].parent
-    return i
+class Loose(NamedTuple):
+    """What a cluster is compared with if there are no lists: the points without a slot as columns, and all clusters."""
+
+    columns: Words  # (n_words, n_padded)
+    points: NDArray[np.int32]  # (n_loose,): the point of each column
+    active: NDArray[np.int32]  # (n_active,): clusters to compare with; none: by lists
+
+
+class Scratch(NamedTuple):
+    """Memory to work in, for one thread."""
+
+    candidates: NDArray[np.int32]  # (n + 1,)
+    seen: NDArray[np.int32]  # (n,): the last search that met each cluster
+    nearest: NDArray[np.int32]  # (NEAR + 1,): the nearest so far
+    heights: NDArray[np.float64]  # (NEAR + 1,): their distances, ascending
+    near_both: NDArray[np.int32]  # (2 * NEAR,): what was near two clusters before they merged
+    row: NDArray[np.float64]  # (64 * n_words,): the sums of the cluster that is compared
+    table: NDArray[np.float64]  # (4 * 64 * n_words,)
+    distances: NDArray[np.float64]  # (n_padded,): to each loose point
+    totals: NDArray[np.float64]  # (n,): to each cluster
+    point: Words  # (n_words, 1): a point as a column
+    block: NDArray[np.uint16]  # (BLOCK,)
+
+
+@allocating
+def scratch_for(forest: Forest, loose: Loose) -> Scratch:
+    """Return memory to work in."""
+    n, n_bits = forest.owners.size, 64 * forest.words.shape[1]
+    n_compared = n if loose.active.size else 0
+    return Scratch(
+        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1),
+        np.empty(2 * NEAR, np.int32),         np.zeros(n_bits), np.zeros(4 * n_bits),
+        np.empty(loose.columns.shape[1]), np.empty(n_compared),
+        np.empty((forest.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16),
+    )  # fmt: skip
 
 
 @inlined
@@ -734,6 +810,33 @@ def bits_apart(words: Words, i: int, j: int) -> np.int64:
     for w in range(words.shape[1]):
         distance += popcount(words[i, w] ^ words[j, w])
     return np.int64(distance)
+
+
+@inlined
+def nodes_apart(forest: Forest, i: int, j: int) -> np.int64:
+    """Differing bits of two points, the first words of which are in their nodes."""
+    distance = popcount(forest.nodes[i].word ^ forest.nodes[j].word)
+    for w in range(1, forest.words.shape[1]):
+        distance += popcount(forest.words[i, w] ^ forest.words[j, w])
+    return np.int64(distance)
+
+
+@intrinsic
+def _prefetch(_: Any, address: Any) -> Any:  # noqa: ARG001 - as above
+    """Ask for a cache line that will be read soon."""
+
+    def codegen(context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
+        pointer, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        function = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer], ir.FunctionType(ir.VoidType(), [pointer, flag, flag, flag])
+        )
+        builder.call(function, [builder.inttoptr(args[0], pointer), flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(types.uint64), codegen
+
+
+prefetch: Any = _prefetch
 
 
 @inlined
@@ -757,13 +860,13 @@ def dot(row: Array, sums: Array, slot: int) -> float:
 @helper
 def add_members(sums: Array, forest: Forest, a: int) -> None:
     """Add the bits of a cluster without a slot to `sums`, weighted."""
-    nodes, words = forest.nodes, forest.words
+    words = forest.words
     i = a
     while i >= 0:
         for w in range(words.shape[1]):
             for k in range(64):
-                sums[64 * w + k] += nodes[i].share * ((words[i, w] >> np.uint64(63 - k)) & np.uint64(1))
-        i = nodes[i].next_member
+                sums[64 * w + k] += forest.nodes[i].share * ((words[i, w] >> np.uint64(63 - k)) & np.uint64(1))
+        i = forest.nodes[i].next_member
 
 
 @helper
@@ -779,13 +882,12 @@ def fill_table(table: Array, row: Array) -> None:
 
 
 @inlined
-def look_up(table: Array, words: Words, i: int) -> float:
-    """Sum, at the ones of a point, of the row that the table was made of."""
+def look_up(table: Array, word: np.uint64, w: int) -> float:
+    """Sum, at the ones of word w of a point, of the row that the table was made of."""
     total = 0.0
-    for w in range(words.shape[1]):
-        for k in range(16):
-            four_bits = (words[i, w] >> np.uint64(60 - 4 * k)) & np.uint64(15)
-            total += table[np.uint64(256 * w + 16 * k) + four_bits]
+    for k in range(16):
+        four_bits = (word >> np.uint64(60 - 4 * k)) & np.uint64(15)
+        total += table[np.uint64(256 * w + 16 * k) + four_bits]
     return total
 
 
@@ -794,30 +896,31 @@ def look_up(table: Array, words: Words, i: int) -> float:
 
 
 @inlined
-def mean_distance(forest: Forest, a: int, b: int, row: Array, table: Array) -> float:
-    """Mean distance of two clusters, in which their members have their weights; row and table are of a."""
+def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
+    """Mean distance of two clusters, in which their members have their weights; a is prepared for."""
     nodes, words = forest.nodes, forest.words
     weight_a, weight_b = nodes[a].weight, nodes[b].weight
-    offset = nodes[a].offset + nodes[b].offset
+    offset = nodes[a].mean_offset + nodes[b].mean_offset
     if nodes[a].size == 1 and nodes[b].size == 1:
-        return bits_apart(words, a, b) + offset
+        return nodes_apart(forest, a, b) + offset
     total = 0.0
     if nodes[a].slot < 0 and nodes[b].slot < 0:
         i = a
         while i >= 0:
             j = b
             while j >= 0:
-                total += nodes[i].share * nodes[j].share * bits_apart(words, i, j)
-                j = nodes[j].next_member
-            i = nodes[i].next_member
+                total += forest.nodes[i].share * forest.nodes[j].share * nodes_apart(forest, i, j)
+                j = forest.nodes[j].next_member
+            i = forest.nodes[i].next_member
         return total / (weight_a * weight_b) + offset
     if nodes[b].slot < 0:
         j = b
         while j >= 0:
-            total += nodes[j].share * look_up(table, words, j)
-            j = nodes[j].next_member
+            for w in range(words.shape[1]):
+                total += forest.nodes[j].share * look_up(scratch.table, words[j, w], w)
+            j = forest.nodes[j].next_member
     else:
-        total = dot(row, forest.sums, nodes[b].slot)
+        total = dot(scratch.row, forest.sums, nodes[b].slot)
     # bits apart: those one in a and not in b, and the reverse
     return (nodes[a].ones * weight_b + nodes[b].ones * weight_a - 2.0 * total) / (weight_a * weight_b) + offset
 
@@ -825,13 +928,13 @@ def mean_distance(forest: Forest, a: int, b: int, row: Array, table: Array) -> f
 @inlined
 def largest_distance(forest: Forest, a: int, b: int, limit: float) -> float:
     """Largest distance of the members of two clusters; or any beyond the limit."""
-    nodes, words = forest.nodes, forest.words
+    nodes = forest.nodes
     result = 0.0
     i = a
     while i >= 0:
         j = b
         while j >= 0:
-            result = max(result, bits_apart(words, i, j) + (nodes[i].offset + nodes[j].offset))
+            result = max(result, nodes_apart(forest, i, j) + (nodes[i].offset + nodes[j].offset))
             if result > limit:
                 return result
             j = nodes[j].next_member
@@ -840,22 +943,24 @@ def largest_distance(forest: Forest, a: int, b: int, limit: float) -> float:
 
 
 @inlined
-def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, row: Array, table: Array) -> float:
+def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, scratch: Scratch) -> float:
     """Distance of two clusters; for complete linkage any beyond the cut may stand for another."""
     if method == COMPLETE:
         return largest_distance(forest, a, b, cut)
-    return mean_distance(forest, a, b, row, table)
+    return mean_distance(forest, a, b, scratch)
 
 
 @helper
-def prepare(row: Array, table: Array, forest: Forest, a: int) -> None:
+def prepare(scratch: Scratch, forest: Forest, a: int) -> None:
     """Fill in what `mean_distance` needs of a."""
     if forest.nodes[a].slot < 0:
-        row[:] = 0.0
-        add_members(row, forest, a)
+        scratch.row[:] = 0.0
+        add_members(scratch.row, forest, a)
     else:
-        row[:] = forest.sums[forest.nodes[a].slot]
-        fill_table(table, row)
+        slot = forest.nodes[a].slot
+        for k in range(scratch.row.size):
+            scratch.row[k] = forest.sums[slot, k]
+        fill_table(scratch.table, scratch.row)
 
 
 @helper
@@ -874,55 +979,80 @@ def merge_sums(forest: Forest, a: int, b: int) -> None:
     if nodes[b].slot < 0:
         add_members(sums[nodes[a].slot], forest, b)
     else:
-        sums[nodes[a].slot] += sums[nodes[b].slot]
+        slot_a, slot_b = nodes[a].slot, nodes[b].slot
+        for k in range(sums.shape[1]):
+            sums[slot_a, k] += sums[slot_b, k]
 
 
 @helper
-def halve_shares(nodes: Array, a: int) -> None:
+def halve_shares(forest: Forest, a: int) -> None:
     """Halve the weights of the members of a."""
     i = a
     while i >= 0:
-        nodes[i].share *= 0.5
-        i = nodes[i].next_member
+        forest.nodes[i].share *= 0.5
+        i = forest.nodes[i].next_member
 
 
 @helper
-def merge(forest: Forest, a: int, b: int, method: int) -> None:
-    """Put cluster b into cluster a."""
+def merge_weights(forest: Forest, a: int, b: int, method: int) -> None:
+    """Make a's weight, offset and sums those of both."""
     nodes = forest.nodes
-    size = nodes[a].size + nodes[b].size
+    is_large = nodes[a].size + nodes[b].size > SMALL
+    weight_a, weight_b = nodes[a].weight, nodes[b].weight
+    nodes[a].mean_offset = (nodes[a].mean_offset * weight_a + nodes[b].mean_offset * weight_b) / (weight_a + weight_b)
+    nodes[a].ones += nodes[b].ones
+    nodes[a].weight = weight_a + weight_b
+    if is_large:
+        merge_sums(forest, a, b)
+    if method == WEIGHTED:
+        nodes[a].ones *= 0.5
+        nodes[a].weight = 1.0
+        if is_large:
+            slot = nodes[a].slot
+            for k in range(forest.sums.shape[1]):
+                forest.sums[slot, k] *= 0.5
+        else:
+            halve_shares(forest, a)
+            halve_shares(forest, b)
+
+
+@helper
+def merge(forest: Forest, lists: Lists, a: int, b: int, method: int) -> int:
+    """Put two clusters into one; return its number, which is that of the larger."""
+    nodes = forest.nodes
+    if nodes[a].size < nodes[b].size:
+        a, b = b, a
     if method != COMPLETE:
-        weight_a, weight_b = nodes[a].weight, nodes[b].weight
-        nodes[a].offset = (nodes[a].offset * weight_a + nodes[b].offset * weight_b) / (weight_a + weight_b)
-        nodes[a].ones += nodes[b].ones
-        nodes[a].weight = weight_a + weight_b
-        if size > SMALL:
-            merge_sums(forest, a, b)
-        if method == WEIGHTED:
-            nodes[a].ones *= 0.5
-            nodes[a].weight = 1.0
-            if size > SMALL:
-                forest.sums[nodes[a].slot] *= 0.5
-            else:
-                halve_shares(nodes, a)
-                halve_shares(nodes, b)
-    nodes[a].size = size
-    nodes[b].parent = a
+        merge_weights(forest, a, b, method)
+    i = b
+    while i >= 0:  # of the smaller: a point changes its owner at most log2(n) times
+        forest.owners[i] = a
+        i = nodes[i].next_member
+    nodes[a].size += nodes[b].size
     nodes[nodes[a].last_member].next_member = b
     nodes[a].last_member = nodes[b].last_member
+    if lists.last_list.size:
+        lists.next_list[lists.last_list[a]] = b
+        lists.last_list[a] = lists.last_list[b]
+    return a
+
+
+# The nearest cluster: among those in the lists, or among all.
 
 
 @helper
-def candidates_of(out: Array, nodes: Array, lists: Lists, a: int, search: int) -> int:
-    """Collect the clusters of the neighbours of a, each once, and empty the lists; return how many there are."""
+def candidates_of(scratch: Scratch, forest: Forest, lists: Lists, a: int, search: int) -> int:
+    """Collect the clusters of the neighbours of a, each once; return how many there are."""
+    out, seen, owners = scratch.candidates, scratch.seen, forest.owners
+    seen[a] = search
     count = 0
     source = a
     while source >= 0:
         for e in range(lists.starts[source], lists.starts[source] + lists.lengths[source]):
-            c = root(nodes, lists.indices[e])
+            c = owners[lists.indices[e]]
             out[count] = c  # overwritten by the next, unless counted: no branch
-            count += c != a and nodes[c].seen != search and nodes[c].is_final == 0
-            nodes[c].seen = search
+            count += seen[c] != search
+            seen[c] = search
         source = lists.next_list[source]
     return count
 
@@ -942,150 +1072,349 @@ def keep(lists: Lists, a: int, kept: Array) -> None:
     lists.last_list[a] = target
 
 
+@inlined
+def forget_nearest(scratch: Scratch) -> None:
+    """Start with no nearest clusters."""
+    scratch.nearest[:] = -1
+    scratch.heights[:] = np.inf
+
+
+@inlined
+def offer(scratch: Scratch, c: int, distance: float) -> None:
+    """Insert a cluster into the nearest so far."""
+    k = NEAR
+    while k >= 0 and scratch.heights[k] > distance:
+        if k < NEAR:
+            scratch.heights[k + 1], scratch.nearest[k + 1] = scratch.heights[k], scratch.nearest[k]
+        k -= 1
+    if k < NEAR:
+        scratch.heights[k + 1], scratch.nearest[k + 1] = distance, c
+
+
 @helper
-def nearest_in_lists(
-    forest: Forest, lists: Lists, candidates: Array, a: int, method: int, cut: float, search: int, row: Array,
-    table: Array,
-) -> tuple[int, float]:  # fmt: skip
-    """Return the nearest cluster within the cut that is a neighbour of a, and its distance; -1 if there is none.
+def look_near(forest: Forest, a: int, near: Array, method: int, cut: float, scratch: Scratch, search: int) -> None:
+    """Offer the clusters of `near` to those nearest to a."""
+    scratch.seen[a] = search
+    for c in near:
+        if c < 0:
+            break
+        c = forest.owners[c]
+        if scratch.seen[c] != search:
+            scratch.seen[c] = search
+            offer(scratch, c, cluster_distance(forest, a, c, method, cut, scratch))
+
+
+@helper
+def remember_nearest(forest: Forest, a: int, bound: float, scratch: Scratch) -> None:
+    """Keep the nearest so far as those near a; all that were not offered are beyond the bound."""
+    for k in range(NEAR):
+        forest.near[a, k] = scratch.nearest[k]
+    forest.bounds[a] = min(bound, scratch.heights[NEAR])
+
+
+@helper
+def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float, scratch: Scratch, search: int) -> int:
+    """Offer the neighbours of a within the cut to those nearest to a; return how many were compared.
 
     What is beyond the cut leaves the lists of a: reducibility keeps it there, unless it merges with a neighbour of a
     that is in them. First the candidates, then their distances: it fetches many nodes from memory at a time.
     """
-    nearest, least, n_kept = -1, np.inf, 0
-    for c in candidates[: candidates_of(candidates, forest.nodes, lists, a, search)]:
-        distance = cluster_distance(forest, a, c, method, cut, row, table)
+    n_candidates = candidates_of(scratch, forest, lists, a, search)
+    candidates = scratch.candidates
+    n_kept = 0
+    base = np.uint64(forest.nodes.ctypes.data)
+    for k in range(n_candidates):
+        prefetch(base + np.uint64(64) * np.uint64(candidates[min(k + AHEAD, n_candidates)]))
+        c = candidates[k]
+        distance = cluster_distance(forest, a, c, method, cut, scratch)
         if distance <= cut:
             candidates[n_kept] = c
             n_kept += 1
-            if distance < least:
-                nearest, least = c, distance
+            offer(scratch, c, distance)
     keep(lists, a, candidates[:n_kept])
-    return nearest, least
+    return n_candidates
 
 
 @helper
-def nearest_of_all(
-    forest: Forest, active: Array, n_active: int, a: int, method: int, cut: float, row: Array, table: Array
-) -> tuple[int, float]:
-    """Return the nearest of all active clusters but a within the cut, and its distance; -1 if there is none."""
-    nearest, least = -1, np.inf
-    for c in active[:n_active]:
-        if c != a:
-            distance = cluster_distance(forest, a, c, method, min(cut, least), row, table)
-            if distance < least and distance <= cut:
-                nearest, least = c, distance
-    return nearest, least
+def add_point_distances(scratch: Scratch, forest: Forest, loose: Loose, i: int, method: int) -> None:
+    """Add the distances of a point to all loose points, weighted; complete: keep the larger ones, in D'."""
+    out, block, point = scratch.distances, scratch.block, scratch.point
+    share, offset = forest.nodes[i].share, forest.nodes[i].offset
+    for w in range(point.size):
+        point[w, 0] = forest.words[i, w]
+    for j in range(0, out.size, BLOCK):
+        block_distances(block, point, 0, loose.columns, j)
+        part = out[j : j + BLOCK]
+        if method == COMPLETE:
+            for m in range(BLOCK):
+                part[m] = max(part[m], block[m] + offset)
+        else:
+            for m in range(BLOCK):
+                part[m] += share * block[m]
 
 
 @helper
-def deactivate(nodes: Array, active: Array, n_active: int, a: int) -> int:
-    """Take a cluster out of `active`, which the last one fills; return how many there are."""
-    place, last = nodes[a].seen, active[n_active - 1]
-    active[place] = last
-    nodes[last].seen = place
-    return n_active - 1
+def distances_by_table(out: Array, columns: Words, table: Array, ones: float, weight: float) -> None:
+    """Fill in the sum of the distances of the members of a cluster to each column."""
+    for j in range(np.uint64(0), np.uint64(columns.shape[1])):
+        total = ones
+        for w in range(columns.shape[0]):
+            word = columns[np.uint64(w), j]
+            total += weight * np.int64(popcount(word)) - 2.0 * look_up(table, word, w)
+        out[j] = total
+
+
+@helper
+def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> int:
+    """Fill in the distances of a to the clusters of all loose points, summed over the pairs; complete: the largest.
+
+    Returned is how many points were compared.
+    """
+    distances, totals, points = scratch.distances, scratch.totals, loose.points
+    node = forest.nodes[a]
+    n_compared = points.size
+    if method != COMPLETE and node.slot >= 0:
+        distances_by_table(distances, loose.columns, scratch.table, node.ones, node.weight)
+    else:
+        distances[:] = 0.0
+        i = a
+        while i >= 0:
+            add_point_distances(scratch, forest, loose, i, method)
+            n_compared += points.size
+            i = forest.nodes[i].next_member
+    for c in loose.active:
+        totals[c] = 0.0
+    for j in range(points.size):
+        i = points[j]
+        c = forest.owners[i]
+        if method == COMPLETE:
+            totals[c] = max(totals[c], distances[j] + forest.nodes[i].offset)
+        else:
+            totals[c] += forest.nodes[i].share * distances[j]
+    return n_compared
+
+
+@helper
+def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> int:
+    """Offer all active clusters to those nearest to a; return how many points and clusters were compared."""
+    nodes, owners = forest.nodes, forest.owners
+    n_compared = compare_with_loose(forest, loose, a, method, scratch)
+    weight, offset = nodes[a].weight, nodes[a].mean_offset
+    for c in loose.active:
+        if c == a or owners[c] != c:
+            continue
+        if method == COMPLETE:
+            distance = scratch.totals[c]
+        elif nodes[c].slot < 0:
+            distance = scratch.totals[c] / (weight * nodes[c].weight) + (offset + nodes[c].mean_offset)
+        else:
+            distance = mean_distance(forest, a, c, scratch)
+        offer(scratch, c, distance)
+    return n_compared + loose.active.size
+
+
+@helper
+def find_nearest(
+    forest: Forest, lists: Lists, loose: Loose, a: int, method: int, cut: float, scratch: Scratch, search: int
+) -> int:
+    """Fill in the nearest of a: in `scratch` its distance and number, if it is within the cut; return what it cost.
+
+    Those that were near before will do, unless all of them are beyond the bound.
+    """
+    forget_nearest(scratch)
+    if method != COMPLETE:
+        prepare(scratch, forest, a)
+    look_near(forest, a, forest.near[a], method, cut, scratch, search)
+    if scratch.heights[0] <= forest.bounds[a] or forest.bounds[a] >= cut:
+        return NEAR
+    forget_nearest(scratch)
+    if loose.active.size:
+        n_compared = look_at_all(forest, loose, a, method, scratch)
+        remember_nearest(forest, a, np.inf, scratch)
+    else:
+        n_compared = look_in_lists(forest, lists, a, method, cut, scratch, search + 1)
+        remember_nearest(forest, a, cut, scratch)
+    return n_compared
+
+
+@helper
+def merge_bounds(forest: Forest, a: int, b: int, method: int) -> float:
+    """Return how far all clusters that are near neither a nor b are from both, at least."""
+    bound_a, bound_b = forest.bounds[a], forest.bounds[b]
+    if method == COMPLETE:
+        return max(bound_a, bound_b)
+    weight_a, weight_b = forest.nodes[a].weight, forest.nodes[b].weight
+    return (bound_a * weight_a + bound_b * weight_b) / (weight_a + weight_b)
+
+
+@helper
+def merge_near(
+    forest: Forest, lists: Lists, a: int, b: int, method: int, cut: float, scratch: Scratch, search: int
+) -> int:
+    """Merge two clusters, and what is known of those near them; return the number of the cluster."""
+    bound = merge_bounds(forest, a, b, method)
+    near_both = scratch.near_both
+    n_near = 0
+    for k in range(2 * NEAR):
+        near_both[n_near] = forest.near[a if k < NEAR else b, k % NEAR]
+        n_near += near_both[n_near] >= 0
+    merged = merge(forest, lists, a, b, method)
+    forget_nearest(scratch)
+    if method != COMPLETE:
+        prepare(scratch, forest, merged)
+    look_near(forest, merged, near_both[:n_near], method, cut, scratch, search)
+    remember_nearest(forest, merged, bound, scratch)
+    return merged
 
 
 @entry
-def nearest_points(
-    out: Array, nodes: Array, words: Words, starts: Array, indices: Array, i_start: int, i_stop: int
+def survey(
+    forest: Forest, lists: Lists, loose: Loose, wanted: Array, method: int, cut: float, i_start: int, i_stop: int
 ) -> None:
-    """Fill in the nearest neighbour of each of the points i_start .. i_stop - 1; -1 if it has none."""
-    for i in range(i_start, i_stop):
-        nearest, least = -1, np.inf
-        for e in range(starts[i], starts[i + 1]):
-            distance = bits_apart(words, i, indices[e]) + (nodes[i].offset + nodes[indices[e]].offset)
-            if distance < least:
-                nearest, least = indices[e], distance
-        out[i] = nearest
+    """Find what is near each of the clusters wanted[i_start:i_stop]."""
+    scratch = scratch_for(forest, loose)
+    for k in range(i_start, i_stop):
+        find_nearest(forest, lists, loose, wanted[k], method, cut, scratch, 2 * (k - i_start) + 1)
+
+
+class Chain(NamedTuple):
+    """A chain of clusters, each the nearest of the one before."""
+
+    state: NDArray[np.int64]  # (2,): the point where it started, n when all is done; and its length
+    links: NDArray[np.int32]  # (n,)
+    heights: NDArray[np.float64]  # (n,): how far each is from the one before
+
+
+def new_chain(n: int) -> Chain:
+    """Return a chain that hasn't started yet."""
+    return Chain(np.zeros(2, np.int64), np.empty(n, np.int32), np.empty(n))
+
+
+@entry
+def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int, cut: float, max_work: int) -> None:
+    """Merge clusters as long as two are within the cut, each with its nearest; stop after a while.
+
+    The chain goes from a cluster to its nearest, until two are each other's nearest, and merges these. A cluster with
+    nothing within the cut is final.
+    """
+    owners, links, heights = forest.owners, chain.links, chain.heights
+    scratch = scratch_for(forest, loose)
+    first, size = chain.state[0], chain.state[1]
+    work, search = 0, 0
+    while work < max_work:
+        if size == 0:
+            while first < owners.size and owners[first] != first:
+                first += 1
+            if first == owners.size:
+                break
+            links[0], size = first, 1
+        a = links[size - 1]
+        work += find_nearest(forest, lists, loose, a, method, cut, scratch, search + 1)
+        search += 2
+        b, distance = scratch.nearest[0], scratch.heights[0]
+        previous = links[size - 2] if size > 1 else -1
+        if previous >= 0 and heights[size - 1] <= distance:  # rounded otherwise: the chain must not go round in circles
+            b, distance = previous, heights[size - 1]
+        if distance > cut:
+            size -= 1
+            first += a == first
+            continue
+        if b != previous:
+            links[size], heights[size], size = b, distance, size + 1
+            continue
+        search += 1
+        merged = merge_near(forest, lists, a, b, method, cut, scratch, search)
+        size -= 2
+        if size == 0:
+            links[0], size = merged, 1
+    chain.state[0], chain.state[1] = first, size
+
+
+# --- single linkage
 
 
 @inlined
-def still_nearest(nodes: Array, nearest: Array, a: int) -> int:
-    """Return the nearest point of a, if both are clusters by themselves yet: whatever merged, nothing came nearer."""
-    if nearest.size and nodes[a].size == 1 and nearest[a] >= 0:
-        b = nearest[a]
-        if nodes[b].parent == b and nodes[b].size == 1:
-            return b
-    return -1
+def root(parents: Array, i: int) -> int:
+    """Return the cluster of a point; halve the way there for the next time."""
+    while parents[i] != i:
+        parents[i] = parents[parents[i]]
+        i = parents[i]
+    return i
+
+
+@inlined
+def unite(parents: Array, i: int, j: int) -> None:
+    """Put two points, and all that are with them, into one cluster."""
+    a, b = root(parents, i), root(parents, j)
+    if a != b:
+        parents[max(a, b)] = min(a, b)
 
 
 @entry
-def chain(forest: Forest, lists: Lists, nearest: Array, active: Array, method: int, cut: float) -> None:
-    """Merge clusters as long as two are within the cut, each with its nearest.
-
-    The chain goes from a cluster to its nearest, until two are each other's nearest. Candidates are the clusters of
-    neighbours, or all in `active` if it isn't empty. `nearest` holds the nearest neighbour of each point, or is empty.
-    A cluster with nothing within the cut is final.
-    """
-    nodes = forest.nodes
-    n, n_active = nodes.size, active.size
-    links, candidates = np.empty(n, np.int32), np.empty(n + 1, np.int32)
-    heights = np.empty(n)  # heights[k]: the distance of links[k] from the one before
-    row = np.zeros(64 * forest.words.shape[1])
-    table = np.zeros(4 * row.size)
-    search = n  # above all that `seen` holds
-    for first in range(n):
-        size = 0
-        if nodes[first].parent == first and nodes[first].is_final == 0:
-            links[0], size = first, 1
-        while size > 0:
-            a = links[size - 1]
-            b = still_nearest(nodes, nearest, a)
-            if b < 0 and method != COMPLETE:
-                prepare(row, table, forest, a)
-            if b >= 0:
-                distance = bits_apart(forest.words, a, b) + (nodes[a].offset + nodes[b].offset)
-            elif active.size:
-                b, distance = nearest_of_all(forest, active, n_active, a, method, cut, row, table)
-            else:
-                search += 1
-                b, distance = nearest_in_lists(forest, lists, candidates, a, method, cut, search, row, table)
-            if b < 0:
-                nodes[a].is_final = 1
-                size -= 1
-                if active.size:
-                    n_active = deactivate(nodes, active, n_active, a)
-                continue
-            previous = links[size - 2] if size > 1 else -1
-            if previous >= 0 and heights[size - 1] <= distance:  # with a tie the chain must not go round in circles
-                b = previous
-            if b != previous:
-                links[size], heights[size], size = b, distance, size + 1
-                continue
-            merge(forest, b, a, method)
-            if active.size:
-                n_active = deactivate(nodes, active, n_active, a)
-            else:
-                lists.next_list[lists.last_list[b]] = a
-                lists.last_list[b] = lists.last_list[a]
-            size -= 2
-            if size == 0:
-                links[0], size = b, 1
-
-
-@entry
-def join(nodes: Array, starts: Array, indices: Array) -> None:
-    """Put each point and its neighbours into one cluster: single linkage."""
-    for i in range(nodes.size):
-        for e in range(starts[i], starts[i + 1]):
-            a, b = root(nodes, i), root(nodes, indices[e])
-            if a != b:
-                nodes[max(a, b)].parent = min(a, b)
-
-
-@entry
-def join_found(nodes: Array, found: Array, i_start: int) -> None:
-    """Put the two points of each packed pair of `scan` into one cluster."""
+def join(parents: Array, found: Array, i_start: int, shifts: tuple[int, int]) -> None:
+    """Put the two points of each packed pair into one cluster: single linkage."""
     for pair in found:
-        a, b = root(nodes, i_start + (pair >> 48)), root(nodes, (pair >> 16) & 0xFFFFFFFF)
-        if a != b:
-            nodes[max(a, b)].parent = min(a, b)
+        unite(parents, i_start + (pair >> shifts[0]), (pair >> shifts[1]) & ((1 << (shifts[0] - shifts[1])) - 1))
 
 
 @entry
-def roots(out: Array, nodes: Array) -> None:
+def roots(out: Array, parents: Array) -> None:
     """Fill in the cluster of each point, by the number of its root."""
-    for i in range(nodes.size):
-        out[i] = root(nodes, i)
+    for i in range(parents.size):
+        out[i] = root(parents, i)
+
+
+@helper
+def move_close(
+    queue: Array, queued: int, columns: Words, points: Array, n_left: int, row: Words, radius: int, distances: Array
+) -> tuple[int, int]:
+    """Move the columns within the radius of a row to the queue; return how many it holds, and how many columns stay."""
+    n_kept = 0
+    for j in range(0, n_left, WIDTH):
+        row_distances(distances, row, 0, columns, j, WIDTH)
+        any_close = False
+        for m in range(WIDTH):
+            any_close |= distances[m] <= radius
+        width = min(WIDTH, n_left - j)
+        if n_kept == j and not any_close:
+            n_kept += width
+            continue
+        for m in range(j, j + width):
+            if distances[m - j] <= radius:
+                queue[queued] = points[m]
+                queued += 1
+                continue
+            points[n_kept] = points[m]
+            for w in range(columns.shape[0]):
+                columns[w, n_kept] = columns[w, m]
+            n_kept += 1
+    return queued, n_kept
+
+
+@entry
+def flood(
+    labels: Array, queue: Array, words: Words, columns: Words, points: Array, state: Array, radius: int, max_work: int
+) -> None:
+    """Give the points that hang together within the radius one label; stop after a while.
+
+    Whoever is in the queue takes all that are near out of `columns`, where fewer and fewer are left. state is (next in
+    the queue, its end, columns left, label); done when none is left and the queue is at its end.
+    """
+    n_words = columns.shape[0]
+    row, distances = np.empty((n_words, 1), np.uint64), np.empty(WIDTH, np.uint16)
+    head, queued, n_left, label = state[0], state[1], state[2], state[3]
+    work = 0
+    while work < max_work and (head < queued or n_left > 0):
+        if head == queued:  # nothing more hangs together with what is labelled: start anew
+            label += 1
+            n_left -= 1
+            queue[queued] = points[n_left]
+            queued += 1
+        i = queue[head]
+        labels[i] = label
+        head += 1
+        work += n_left * n_words + WIDTH
+        for w in range(n_words):
+            row[w, 0] = words[i, w]
+        queued, n_left = move_close(queue, queued, columns, points, n_left, row, radius, distances)
+    state[0], state[1], state[2], state[3] = head, queued, n_left, label

@@ -4,33 +4,26 @@ The result is by definition that of scipy on all distances; every route here giv
 """
 
 import math
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
-from imgcmp.chains import (
-    Neighbours,
-    Points,
-    chain_bytes,
-    chain_over_all,
-    chain_over_neighbours,
-    components,
-    components_by_scan,
-    distinct_points,
-)
+from imgcmp.chains import Agglomeration, Points, chain_bytes, components, components_by_flood, distinct_points
 from imgcmp.checks import fraction, integer
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.memory import available_bytes, format_bytes
-from imgcmp.pairs import count_neighbours, neighbours, neighbours_bytes
+from imgcmp.pairs import Neighbours, find_pairs, neighbours, radius_within
+from imgcmp.progress import Progress
 from imgcmp.threads import worker_count
 from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
 from imgcmp.words import Words
 
 Method = Literal["single", "complete", "average", "weighted"]
 METHODS = ("single", "complete", "average", "weighted")
-SINGLE_BYTES = 2**28  # lists of neighbours beyond this are written and read more slowly than the pairs are found anew
+LIST_BYTES = 2**30  # the most that lists of neighbours may take
+SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s, with 512 MB as with 90
 CONDENSED_IMAGES = 2000  # up to here scipy takes 0.2 s, and the kernels of the chain need not be loaded
 
 _EUCLIDEAN_METHODS = ("ward", "centroid", "median")
@@ -111,6 +104,7 @@ def cluster(
     method: str = "average",
     max_memory: int | None = None,
     workers: int | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.int32]:
     """Group similar fingerprints.
 
@@ -129,6 +123,9 @@ def cluster(
         Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
+    progress : callable, optional
+        Called as ``progress(what, done, total)`` now and then: first how many "pairs" have been compared, then how many
+        "images" have found their cluster.
 
     Returns
     -------
@@ -149,8 +146,8 @@ def cluster(
     -----
     By definition the clusters are those of scipy's ``fcluster(linkage(D', method), sim_to_cut(sim, n_bits),
     "distance")``. Up to 2,000 images that is what is computed. Above, the pairs within the cut are listed (8 bytes a
-    pair), and a nearest-neighbour chain runs over these lists; where they don't fit, it compares all clusters, in
-    O(n_images**2) time and O(n_images) memory.
+    pair), and a nearest-neighbour chain runs over these lists. Where they don't fit, those within as large a radius as
+    does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
     """
     words = check_comparable(words, n_bits)
     cut_bits = _cut_bits(sim, n_bits)
@@ -163,48 +160,80 @@ def cluster(
         return np.zeros(len(words), np.int32)
     if len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes:
         return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
-    _check_least_memory(words, max_bytes)
-    return _number_by_first(_cluster_large(words, n_bits, cut_bits, method, workers, max_bytes))
+    _check_least_memory(words, max_bytes, workers)
+    return _number_by_first(
+        _cluster_large(_Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes, progress))
+    )
 
 
-def _cluster_large(
-    words: Words, n_bits: int, cut_bits: float, method: str, workers: int, max_bytes: int
-) -> NDArray[np.int32]:
+class _Task(NamedTuple):
+    """What to cluster, and how, without condensed distances."""
+
+    points: Points
+    n_bits: int
+    cut_bits: float
+    method: str
+    workers: int
+    max_bytes: int
+    progress: Progress | None = None
+
+    @property
+    def room(self) -> int:
+        """Bytes that lists of neighbours may take."""
+        n_points, n_words = self.points.words.shape
+        return self.max_bytes - chain_bytes(n_points, n_words, self.workers)
+
+    def neighbours(self, radius_bits: int, max_memory: int) -> Neighbours | None:
+        """List the points within the radius, unless that takes more than max_memory."""
+        words, n_bits, workers, progress = self.points.words, self.n_bits, self.workers, self.progress
+        return neighbours(words, radius_bits, n_bits=n_bits, workers=workers, max_memory=max_memory, progress=progress)
+
+
+def _cluster_large(task: _Task) -> NDArray[np.int32]:
     """Clusters by a route that needs no condensed distances: which one is decided by memory, and doesn't show."""
-    points = distinct_points(words)
-    n = len(points.words)
-    if cut_bits < 1:  # no two points are that near
+    n = len(task.points.words)
+    if task.cut_bits < 1:  # no two points are that near
         labels = np.arange(n, dtype=np.int32)
-    elif cut_bits >= n_bits:
+    elif task.cut_bits >= task.n_bits:
         labels = np.zeros(n, np.int32)
+    elif task.method == "single":
+        labels = _cluster_single(task)
     else:
-        radius_bits = math.floor(cut_bits)
-        counts = count_neighbours(points.words, radius_bits, n_bits=n_bits, workers=workers)
-        room = max_bytes - chain_bytes(n, words.shape[1])
-        if neighbours_bytes(counts) <= (min(room, SINGLE_BYTES) if method == "single" else room):
-            labels = _cluster_by_neighbours(points, counts, n_bits, cut_bits, method, workers)
-        else:
-            labels = _cluster_without_neighbours(points, cut_bits, method, workers, max_bytes)
-    return labels[points.point_of]
+        found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
+        labels = _cluster_in_two_steps(task) if found is None else _cluster_by_neighbours(task, found)
+    return labels[task.points.point_of]
 
 
-def _cluster_by_neighbours(
-    points: Points, counts: NDArray[np.int64], n_bits: int, cut_bits: float, method: str, workers: int
-) -> NDArray[np.int32]:
+def _cluster_by_neighbours(task: _Task, found: Neighbours) -> NDArray[np.int32]:
     """Clusters of points from the lists of those within the cut."""
-    found = neighbours(points.words, math.floor(cut_bits), counts=counts, n_bits=n_bits, workers=workers)
-    if method == "single":
-        return components(points, Neighbours(*found))
-    return chain_over_neighbours(points, Neighbours(*found), method, cut_bits, workers)
+    tree = Agglomeration(task.points, task.method, task.workers, task.progress)
+    tree.merge_neighbours(found, task.cut_bits)
+    return tree.labels
 
 
-def _cluster_without_neighbours(
-    points: Points, cut_bits: float, method: str, workers: int, max_bytes: int
-) -> NDArray[np.int32]:
-    """Clusters of points where the lists would not fit."""
-    if method == "single":
-        return components_by_scan(points, math.floor(cut_bits), workers, max_bytes)
-    return chain_over_all(points, method, cut_bits)
+def _cluster_in_two_steps(task: _Task) -> NDArray[np.int32]:
+    """Clusters of points where the lists don't fit: up to the radius at which they do, then among all clusters."""
+    tree = Agglomeration(task.points, task.method, task.workers, task.progress)
+    max_memory = min(task.room, SHORT_LIST_BYTES)
+    radius_bits = radius_within(task.points.words, math.floor(task.cut_bits), max_memory // 10)  # 10: 8 and a margin
+    found = task.neighbours(radius_bits, max_memory) if radius_bits > 0 else None
+    if found is not None:
+        tree.merge_neighbours(found, radius_bits)
+        del found
+    tree.merge_all(task.cut_bits)
+    return tree.labels
+
+
+def _cluster_single(task: _Task) -> NDArray[np.int32]:
+    """Clusters of points by single linkage: of the pairs within the cut, or by a flood that lists none."""
+    words, n_bits, workers, progress = task.points.words, task.n_bits, task.workers, task.progress
+    radius_bits = math.floor(task.cut_bits)
+    found = find_pairs(
+        words, radius_bits, n_bits=n_bits, workers=workers, max_memory=max(task.room, 0), progress=progress
+    )
+    if found.is_whole:
+        return components(found)
+    return components_by_flood(task.points, radius_bits, progress)
 
 
 def _cluster_condensed(words: Words, cut_bits: float, method: str, workers: int) -> NDArray[np.int32]:
@@ -225,9 +254,9 @@ def _bytes_needed(n: int, method: str) -> int:
     return n * (n - 1) // 2 * (9 if method == "single" else 16)
 
 
-def _check_least_memory(words: Words, max_bytes: int) -> None:
+def _check_least_memory(words: Words, max_bytes: int, workers: int) -> None:
     n, n_words = words.shape
-    needed = 2 * words.nbytes + chain_bytes(n, n_words)
+    needed = 2 * words.nbytes + chain_bytes(n, n_words, workers)
     if needed > max_bytes:
         raise MemoryError(
             f"clustering {n} images needs {format_bytes(needed)} of memory, and {format_bytes(max_bytes)} may be used; "

@@ -1,29 +1,82 @@
 """All pairs of fingerprints within a radius."""
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.checks import integer
-from imgcmp.distances import check_comparable, check_indexable
+from imgcmp.distances import cdist, check_comparable, check_indexable
 from imgcmp.memory import available_bytes, format_bytes
+from imgcmp.progress import Progress
 from imgcmp.threads import block_count, even_blocks, run, triangle_blocks, worker_count
-from imgcmp.words import Words
+from imgcmp.words import Words, unpack
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
-Neighbours = tuple[NDArray[np.int64], NDArray[np.int32]]
+
+_SCAN_SHIFTS = 48, 16  # where row and column start in a pair that `scan` packed
 
 _SAMPLES = 2**16
 _MAX_FALSE_HITS = 4  # of _SAMPLES: then 6 % of the blocks at most are looked at for nothing
 
 _PAIR_COST = 2  # comparing a pair in a bucket, in pairs of a scan: 1 in buckets of 2,000, 2 in those of 200
 _ROW_COST = 600  # sorting a fingerprint for one substring, as such: 330 if none is close, 1,000 if a third are copies
+_HIT_COST = 400  # taking a pair within the radius, each time it is met in a bucket, as such
 _ROW_WORK = 16  # sorting a word, in words compared: a thread is worth starting from 50,000 of them on
-_PAIR_BYTES = 10
+_SAMPLED_ROWS, _SAMPLED_COLUMNS = 64, 2**13
+_PAIR_WORK_BYTES = 26  # packed, up to twice the room for it, and the result
+_KEPT_PAIRS = 2**23  # found pairs that are kept to be listed: 64 MB; beyond, they are found again
+_MIRRORED_ROWS = 2**13  # lists that are written at a time: 512 KB of cache lines
 _MAX_KEY_BITS = 22  # 16 MB of counters
+
+
+class Neighbours(NamedTuple):
+    """Of each fingerprint those within a radius, one list after another.
+
+    Attributes
+    ----------
+    starts : ndarray of int64, shape (n_images + 1,)
+        Where the list of each fingerprint starts.
+    indices : ndarray of int32, shape (2 * n_pairs,)
+        The neighbours of row i, ascending, are ``indices[starts[i] : starts[i + 1]]``.
+    """
+
+    starts: NDArray[np.int64]
+    indices: NDArray[np.int32]
+
+
+class Found(NamedTuple):
+    """Pairs i < j within a radius, as they are found.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (n_images,)
+        Of each row the number of pairs in which it is i.
+    packed : list of (ndarray of int64, int)
+        As many of them as were kept, packed, each with the row from which on their rows are counted.
+    shifts : (int, int)
+        Where i and j start in a packed pair; below them is the distance.
+    by_buckets : bool
+        Whether they were found by buckets, in no order, or by a scan.
+    """
+
+    counts: NDArray[np.int64]
+    packed: list[tuple[NDArray[np.int64], int]]
+    shifts: tuple[int, int]
+    by_buckets: bool
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs there are."""
+        return int(self.counts.sum())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of them were kept."""
+        return sum(len(packed) for packed, _ in self.packed) == self.n_pairs
 
 
 class _Search(NamedTuple):
@@ -33,6 +86,7 @@ class _Search(NamedTuple):
     radius_bits: int
     n_bits: int
     workers: int
+    progress: Progress | None = None
 
     @property
     def edges(self) -> NDArray[np.int64]:
@@ -54,6 +108,13 @@ class _Search(NamedTuple):
         """Where i and j start in a packed pair; below them is the distance."""
         shift_j = self.radius_bits.bit_length()
         return shift_j + len(self.words).bit_length(), shift_j
+
+    def advance(self, part: int, n_parts: int, n_tasks: int) -> Callable[[int], object] | None:
+        """Return what tells, after each of n_tasks tasks of about equal work, how many pairs have been compared."""
+        progress, n_pairs = self.progress, len(self.words) * (len(self.words) - 1) // 2
+        if progress is None:
+            return None
+        return lambda done: progress("pairs", n_pairs * (part * n_tasks + done) // (n_parts * n_tasks), n_pairs)
 
 
 def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers: int | None = None) -> Pairs:
@@ -93,23 +154,63 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
     differ in at most radius_bits bits cannot differ in all of them. Ten bytes a pair, and up to 16 more while it runs.
     """
     search = _check(words, radius_bits, n_bits, workers)
-    return _bucketed(search) if _buckets_pay(search) else _scan(search.words, search.radius_bits, search.workers)
+    found = _find(search, available_bytes() // _PAIR_WORK_BYTES)
+    _check_memory(found)
+    if not found.is_whole:  # lopsided: some blocks hold far more than their part
+        found = _find(search, None)
+    return _sorted(found) if found.by_buckets else _placed(search, found)
 
 
-def count_neighbours(
-    words: Words, radius_bits: int, *, n_bits: int | None = None, workers: int | None = None
-) -> NDArray[np.int64]:
-    """Count, for each fingerprint, those after it that differ in at most `radius_bits` bits.
+def find_pairs(
+    words: Words,
+    radius_bits: int,
+    *,
+    n_bits: int | None = None,
+    workers: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Count the pairs that differ in at most `radius_bits` bits, and keep them if they are few.
+
+    Parameters
+    ----------
+    words, radius_bits, n_bits, workers, max_memory, progress
+        As for `neighbours`.
+
+    Returns
+    -------
+    found : Found
+        Whole up to about eight million pairs, if max_memory holds them.
+    """
+    search = _check(words, radius_bits, n_bits, workers, progress)
+    max_memory = available_bytes() if max_memory is None else max_memory
+    return _find(search, min(_KEPT_PAIRS, max_memory // _PAIR_WORK_BYTES))
+
+
+def neighbours(
+    words: Words,
+    radius_bits: int,
+    *,
+    n_bits: int | None = None,
+    workers: int | None = None,
+    max_memory: int | None = None,
+    progress: Progress | None = None,
+) -> Neighbours | None:
+    """List, for each fingerprint, the others that differ in at most `radius_bits` bits.
 
     Parameters
     ----------
     words, radius_bits, n_bits, workers
         As for `pairs`.
+    max_memory : int, optional
+        Bytes that the lists may take; default what is available.
+    progress : Progress, optional
+        Is told how many pairs have been compared.
 
     Returns
     -------
-    counts : ndarray of int64, shape (n_images,)
-        Their sum is the number of pairs.
+    neighbours : Neighbours or None
+        None if they would take more than that: it is known before the memory is taken.
 
     Raises
     ------
@@ -118,69 +219,77 @@ def count_neighbours(
 
     Notes
     -----
-    The time of `pairs`; memory for `words` twice, however many pairs there are.
+    Eight bytes a pair and 24 a fingerprint. The time of `pairs`; twice that where there are more than eight million
+    pairs: only so many are kept in the search that counts them.
     """
-    search = _check(words, radius_bits, n_bits, workers)
-    counts = np.zeros(len(search.words), np.int64)
-    _search(search, kernels.COUNT, counts, np.empty(0, np.int32))
-    return counts
+    search = _check(words, radius_bits, n_bits, workers, progress)
+    max_memory = available_bytes() if max_memory is None else max_memory
+    found = _find(search, min(_KEPT_PAIRS, max_memory // _PAIR_WORK_BYTES))
+    n = len(search.words)
+    if 8 * found.n_pairs + 24 * (n + 1) > max_memory:
+        return None
+    indices = np.empty(2 * found.n_pairs, np.int32)
+    places = found.n_pairs + np.cumsum(found.counts) - found.counts
+    if found.is_whole:
+        for packed, i_start in found.packed:
+            kernels.list_found(indices, places, packed, i_start, found.shifts)
+    elif found.by_buckets:
+        _search_buckets(search, places, indices, 0)
+    else:
+        _fill_by_scan(search, places, indices)
+    return Neighbours(_mirror(search, found, indices), indices)
 
 
-def neighbours_bytes(counts: NDArray[np.int64]) -> int:
-    """Return the bytes that `neighbours` takes for the lists of these counts."""
-    return 8 * int(counts.sum()) + 24 * (len(counts) + 1)
+def _mirror(search: _Search, found: Found, indices: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Turn lists of the later neighbours, in the second half of `indices`, into lists of all; return their starts."""
+    n, counts, workers = len(found.counts), found.counts, search.workers
+    places = found.n_pairs + np.cumsum(counts) - counts
+    if found.by_buckets:
+        blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
+        run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
+    starts = np.empty(n + 1, np.int64)
+    kernels.spread(indices, starts, counts)
+    ranges = np.linspace(0, n, 2 + n // _MIRRORED_ROWS, dtype=np.int64).tolist()
+    run(kernels.mirror, [(indices, starts, counts, *rows) for rows in pairwise(ranges)], workers)
+    return starts
 
 
-def neighbours(
-    words: Words,
-    radius_bits: int,
-    *,
-    counts: NDArray[np.int64] | None = None,
-    n_bits: int | None = None,
-    workers: int | None = None,
-) -> Neighbours:
-    """List, for each fingerprint, the others that differ in at most `radius_bits` bits.
+def radius_within(words: Words, radius_bits: int, n_pairs: int) -> int:
+    """Return the largest radius up to radius_bits within which there are at most about n_pairs pairs; -1 if none.
 
     Parameters
     ----------
-    words, radius_bits, n_bits, workers
+    words, radius_bits
         As for `pairs`.
-    counts : ndarray of int64, shape (n_images,), optional
-        What `count_neighbours` returned for the same words and radius, and nothing else: lists are written where
-        they say. By default they are counted first.
-
-    Returns
-    -------
-    starts : ndarray of int64, shape (n_images + 1,)
-        Where the list of each fingerprint starts.
-    indices : ndarray of int32, shape (2 * n_pairs,)
-        The neighbours of row i, ascending, are ``indices[starts[i] : starts[i + 1]]``.
-
-    Raises
-    ------
-    TypeError, ValueError, MemoryError
-        As `pairs`.
-
-    Notes
-    -----
-    The time of `pairs` twice. Eight bytes a pair and 24 a fingerprint, taken once the pairs have been counted; and
-    `words` twice, as `pairs`.
+    n_pairs : int
+        Estimated from the distances of some rows, always the same, to all.
     """
-    search = _check(words, radius_bits, n_bits, workers)
-    if counts is None:
-        counts = count_neighbours(words, radius_bits, n_bits=n_bits, workers=workers)
-    if len(counts) != len(search.words):
-        raise ValueError(f"counts must have shape ({len(search.words)},); got {counts.shape}")
-    n_pairs = int(counts.sum())
-    _check_memory(n_pairs, 8)
-    indices = np.empty(2 * n_pairs, np.int32)
-    _search(search, kernels.FILL, n_pairs + np.cumsum(counts) - counts, indices)
-    starts = np.empty(len(counts) + 1, np.int64)
-    kernels.mirror(indices, starts, counts)
-    return starts, indices
+    sample = _Sample.of(words)
+    within = np.cumsum(np.bincount(sample.distances, minlength=radius_bits + 1)[: radius_bits + 1])
+    return int(np.searchsorted(within * sample.pairs_a_distance, n_pairs, side="right")) - 1
 
 
-def _check(words: Words, radius_bits: int, n_bits: int | None, workers: int | None) -> _Search:
+class _Sample(NamedTuple):
+    """Some rows against some columns, always the same."""
+
+    i: NDArray[np.intp]
+    j: NDArray[np.intp]
+    distances: NDArray[Any]  # of words[i] and words[j]
+    pairs_a_distance: float  # how many pairs of all each of them stands for
+
+    @classmethod
+    def of(cls, words: Words) -> "_Sample":
+        n, random = len(words), np.random.default_rng(0)
+        rows = random.choice(n, min(n, _SAMPLED_ROWS), replace=False)
+        columns = random.choice(n, min(n, _SAMPLED_COLUMNS), replace=False)
+        distances = cdist(words[rows], words[columns])
+        k, m = np.nonzero(rows[:, None] != columns)
+        return cls(rows[k], columns[m], distances[k, m], n * (n - 1) / 2 / max(len(k), 1))
+
+
+def _check(
+    words: Words, radius_bits: int, n_bits: int | None, workers: int | None, progress: Progress | None = None
+) -> _Search:
     words = check_comparable(words, n_bits)
     check_indexable(words)
     workers = worker_count(workers)
@@ -188,24 +297,54 @@ def _check(words: Words, radius_bits: int, n_bits: int | None, workers: int | No
     n_bits = 64 * words.shape[1] if n_bits is None else n_bits
     if not 0 <= radius_bits <= n_bits:
         raise ValueError(f"radius_bits must be in 0..n_bits={n_bits}; got {radius_bits}")
-    return _Search(words, radius_bits, n_bits, workers)
+    return _Search(words, radius_bits, n_bits, workers, progress)
 
 
-def _search(search: _Search, mode: int, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
-    if _buckets_pay(search):
-        _search_buckets(search, mode, places, indices)
-    else:
-        _scan_lists(search, mode, places, indices)
+def _find(search: _Search, max_kept: int | None) -> Found:
+    """Find the pairs, the cheaper way: count all of them, and keep about max_kept; all, if it is None."""
+    return _find_by_buckets(search, max_kept) if _buckets_pay(search) else _find_by_scan(search, max_kept)
 
 
-def _scan_lists(search: _Search, mode: int, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
-    """Count or list the later neighbours of each row by comparing all pairs."""
+def _find_by_scan(search: _Search, max_kept: int | None) -> Found:
+    """Find the pairs by comparing all of them."""
+    n = len(search.words)
+    columns, prefix, blocks = _scan_plan(search)
+    most = _most(max_kept, len(blocks))
+    tasks = [(columns, n, prefix, search.radius_bits, most, *block) for block in blocks]
+    found = run(kernels.scan, tasks, search.workers, search.advance(0, 1, len(blocks)))
+    counts = np.concatenate([np.zeros(0, np.int64), *(block_counts for _, block_counts in found)])
+    packed = [(block_found, i_start) for (block_found, _), (i_start, _) in zip(found, blocks, strict=True)]
+    return Found(counts, packed, _SCAN_SHIFTS, by_buckets=False)
+
+
+def _most(max_kept: int | None, n_tasks: int) -> int:
+    """Return how many pairs each of the tasks may keep: twice its part, since some hold more and some less."""
+    return 2**62 if max_kept is None else 2 * max_kept // max(n_tasks, 1)
+
+
+def _fill_by_scan(search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
+    """List the later neighbours of each row by comparing all pairs."""
+    columns, prefix, blocks = _scan_plan(search)
+    tasks = [(indices, places, columns, len(search.words), prefix, search.radius_bits, *block) for block in blocks]
+    run(kernels.fill_lists, tasks, search.workers, search.advance(0, 1, len(blocks)))
+
+
+def _scan_plan(search: _Search) -> tuple[Words, int, list[tuple[int, int]]]:
+    """Return the columns, how many of their words are judged first, and the blocks of rows."""
     n, n_words = search.words.shape
     columns = kernels.transposed(search.words)
-    prefix = _prefix_words(columns, n, search.radius_bits)
     blocks = triangle_blocks(n, n_words, search.workers, multiple=kernels.ROWS, max_rows=kernels.MAX_SCAN_ROWS)
-    tasks = [(indices, places, mode, columns, n, prefix, search.radius_bits, *block) for block in blocks]
-    run(kernels.scan_lists, tasks, search.workers)
+    return columns, _prefix_words(columns, n, search.radius_bits), blocks
+
+
+def _placed(search: _Search, found: Found) -> Pairs:
+    """Return the pairs of a scan, sorted: those of a row are in order already."""
+    i = np.empty(found.n_pairs, np.int32)
+    j, distance = np.empty_like(i), np.empty(found.n_pairs, np.uint16)
+    places = np.cumsum(found.counts) - found.counts
+    tasks = [(i, j, distance, packed, places[i_start:], i_start) for packed, i_start in found.packed]
+    run(kernels.place, tasks, search.workers)
+    return i, j, distance
 
 
 def _buckets_pay(search: _Search) -> bool:
@@ -219,18 +358,33 @@ def _buckets_pay(search: _Search) -> bool:
     if sum(n * (n / 2**bits - 1) / 2 for bits in key_bits) * _PAIR_COST >= left:
         return False
     tasks = [(search.words, start, stop, bits) for (start, stop), bits in zip(substrings, key_bits, strict=True)]
-    return sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * _PAIR_COST < left
+    left -= sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * _PAIR_COST
+    return left > 0 and _hits(search) * _HIT_COST < left
 
 
-def _bucketed(search: _Search) -> Pairs:
+def _hits(search: _Search) -> float:
+    """Estimate how often the buckets meet a pair within the radius: once for each substring in which it agrees."""
+    sample = _Sample.of(search.words)
+    hits = np.flatnonzero(sample.distances <= search.radius_bits)
+    some = hits[:: 1 + len(hits) // _SAMPLES]
+    different = unpack(search.words[sample.i[some]] ^ search.words[sample.j[some]], search.n_bits)
+    agreements = np.count_nonzero(np.add.reduceat(different, search.edges[:-1], axis=1, dtype=np.int32) == 0)
+    return len(hits) * sample.pairs_a_distance * agreements / max(len(some), 1)
+
+
+def _find_by_buckets(search: _Search, max_kept: int | None) -> Found:
     """Find the pairs among those that agree in a substring."""
-    none = np.empty(0, np.int64)
-    found = _search_buckets(search, kernels.PAIRS, none, none.astype(np.int32))
-    _check_memory(sum(map(len, found)), 16 + _PAIR_BYTES)  # a copy of what was found, and work for taking it apart
-    packed = np.concatenate([none, *found])
-    del found
+    counts = np.zeros(len(search.words), np.int64)
+    packed = _search_buckets(search, counts, np.empty(0, np.int32), max_kept)
+    return Found(counts, [(part, 0) for part in packed], search.shifts, by_buckets=True)
+
+
+def _sorted(found: Found) -> Pairs:
+    """Return the pairs of the buckets, sorted."""
+    packed = np.concatenate([np.empty(0, np.int64), *(part for part, _ in found.packed)])
+    found.packed.clear()
     packed.sort()
-    shift_i, shift_j = search.shifts
+    shift_i, shift_j = found.shifts
     distance = (packed & (2**shift_j - 1)).astype(np.uint16)
     packed >>= shift_j
     j = (packed & (2 ** (shift_i - shift_j) - 1)).astype(np.int32)
@@ -239,7 +393,7 @@ def _bucketed(search: _Search) -> Pairs:
 
 
 def _search_buckets(
-    search: _Search, mode: int, places: NDArray[np.int64], indices: NDArray[np.int32]
+    search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32], max_kept: int | None
 ) -> list[NDArray[np.int64]]:
     """Search among the pairs that agree in a substring, substring by substring; see kernels.search_buckets.
 
@@ -253,7 +407,7 @@ def _search_buckets(
     keys = np.empty(n, np.uint32)
     order = np.empty(n, np.int32)
     rows = even_blocks(n, _ROW_WORK * n_words, workers)
-    found = []
+    found: list[NDArray[np.int64]] = []
     for substring, ((start, stop), bits) in enumerate(zip(search.substrings, search.key_bits, strict=True)):
         run(kernels.bucket_keys, [(keys, words, start, stop, bits, *block) for block in rows], workers)
         starts = np.empty(2**bits + 2, np.int32)
@@ -261,12 +415,15 @@ def _search_buckets(
         starts = starts[:-1]
         run(kernels.bucket_columns, [(columns, words, order, *block) for block in rows], workers)
         cuts = _cuts(starts, n, n_words, workers)
+        left = None if max_kept is None else max(max_kept - sum(map(len, found)), 0)
+        most = _most(left, len(cuts) - 1)
         tasks = [
             (columns, order, starts, int(cut[0]), int(cut[1]), int(next_cut[1]), prefix, search.radius_bits,
-             search.edges, substring, mode, places, indices, search.shifts)
+             search.edges, substring, places, indices, search.shifts, most)
             for cut, next_cut in pairwise(cuts)
         ]  # fmt: skip
-        found += [packed for packed in run(kernels.search_buckets, tasks, workers) if len(packed)]
+        advance = search.advance(substring, len(search.substrings), len(tasks))
+        found += [packed for packed in run(kernels.search_buckets, tasks, workers, advance) if len(packed)]
     return found
 
 
@@ -281,34 +438,13 @@ def _cuts(starts: NDArray[np.int32], n: int, n_words: int, workers: int) -> NDAr
     return cuts[: count + 1]
 
 
-def _scan(words: Words, radius_bits: int, workers: int) -> Pairs:
-    """Find the pairs by comparing all of them."""
-    n, n_words = words.shape
-    columns = kernels.transposed(words)
-    prefix = _prefix_words(columns, n, radius_bits)
-    blocks = triangle_blocks(n, n_words, workers, multiple=kernels.ROWS, max_rows=kernels.MAX_SCAN_ROWS)
-    found = run(kernels.scan, [(columns, n, prefix, radius_bits, *block) for block in blocks], workers)
-    del columns
-    _check_memory(sum(len(packed) for packed, _ in found), _PAIR_BYTES)
-    i = np.empty(sum(len(packed) for packed, _ in found), np.int32)
-    j = np.empty(len(i), np.int32)
-    distance = np.empty(len(i), np.uint16)
-    tasks, start = [], 0
-    for (packed, counts), (i_start, _) in zip(found, blocks, strict=True):
-        places = start + np.cumsum(counts) - counts
-        tasks.append((i, j, distance, packed, places, i_start))
-        start += len(packed)
-    run(kernels.place, tasks, workers)
-    return i, j, distance
-
-
-def _check_memory(n_pairs: int, pair_bytes: int) -> None:
-    """Raise if so many pairs do not fit."""
-    needed, available = n_pairs * pair_bytes, available_bytes()
+def _check_memory(found: Found) -> None:
+    """Raise if the pairs do not fit."""
+    needed, available = found.n_pairs * _PAIR_WORK_BYTES, available_bytes()
     if needed > available:
         raise MemoryError(
-            f"{n_pairs} pairs within the radius need {format_bytes(needed)} of memory, and {format_bytes(available)} "
-            "are available; take a smaller radius_bits"
+            f"{found.n_pairs} pairs within the radius need {format_bytes(needed)} of memory, and "
+            f"{format_bytes(available)} are available; take a smaller radius_bits"
         )
 
 

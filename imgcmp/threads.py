@@ -32,19 +32,36 @@ def worker_count(workers: int | None) -> int:
     return workers
 
 
-def run(function: Callable[..., Result], tasks: Iterable[tuple[object, ...]], workers: int) -> list[Result]:
-    """Call `function` with each tuple of arguments, on `workers` threads; return the results in order."""
+def run(
+    function: Callable[..., Result],
+    tasks: Iterable[tuple[object, ...]],
+    workers: int,
+    advance: Callable[[int], object] | None = None,
+) -> list[Result]:
+    """Call `function` with each tuple of arguments, on `workers` threads; return the results in order.
+
+    `advance` is called with the number of results as they come in.
+    """
     tasks = list(tasks)
     workers = min(workers, len(tasks))
     if workers <= 1:
-        return [function(*task) for task in tasks]
+        return _counted((function(*task) for task in tasks), advance)
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(function, *task) for task in tasks]
         try:
-            return [future.result() for future in futures]
+            return _counted((future.result() for future in futures), advance)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _counted(results: Iterable[Result], advance: Callable[[int], object] | None) -> list[Result]:
+    done: list[Result] = []
+    for result in results:
+        done.append(result)
+        if advance is not None:
+            advance(len(done))
+    return done
 
 
 def even_blocks(n_rows: int, row_work: int, workers: int, *, multiple: int = 1) -> list[tuple[int, int]]:
