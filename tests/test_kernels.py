@@ -49,6 +49,24 @@ def test_block_distances(n_words):
     assert np.array_equal(out, naive.cdist(words[3:4], words)[0])
 
 
+@pytest.mark.parametrize("n_words", range(1, 6))  # in registers: 1, 2 and 4
+def test_block_diameter(n_words):
+    words = make_words(2 * kernels.BLOCK, 64 * n_words, "uniform")
+    distances = np.empty(kernels.BLOCK, np.uint16)
+    found = kernels.block_diameter(distances, kernels.transposed(words), 8, kernels.BLOCK)
+    assert found == naive.cdist(words[8 : 8 + kernels.ROWS], words[kernels.BLOCK :]).max()
+
+
+@given(fingerprints(), st.lists(st.integers(0, 40), max_size=6), st.integers(0, 40))
+def test_diameters_of_groups_side_by_side(drawn, cuts, max_size):
+    words, _ = drawn
+    starts = np.array(sorted([0, *(min(cut, len(words)) for cut in cuts), len(words)]))
+    out = np.full(len(starts) - 1, 2**16 - 1, np.uint16)
+    kernels.diameters(out, kernels.transposed(words), starts, max_size, 0, len(out))
+    for start, end, found in zip(starts, starts[1:], out.tolist(), strict=False):
+        assert found == (naive.diameter(words[start:end]) if end - start <= max_size else 2**16 - 1)
+
+
 @pytest.mark.parametrize("prefix", [0, 1, 2, 4])
 @pytest.mark.parametrize("radius_bits", [0, 40, 100, 256])
 def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
