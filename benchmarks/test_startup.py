@@ -9,10 +9,10 @@ BIN = Path(__file__).resolve().parents[1] / "bin"
 EVERY_KERNEL = """
 import numpy as np
 from imgcmp import cdist, cluster, nearest, pairs, pdist
-from imgcmp.distances import diameter
+from imgcmp.distances import diameters
 words = np.arange(600, dtype=np.uint64).reshape(300, 2)
-pdist(words), cdist(words, words), nearest(words, words, 3), pairs(words, 9), cluster(words, 128, 0.1), diameter(words)
-pdist(words, dtype=float), cdist(words, words, dtype=float)
+pdist(words), cdist(words, words), nearest(words, words, 3), pairs(words, 9), cluster(words, 128, 0.1)
+pdist(words, dtype=float), cdist(words, words, dtype=float), diameters(words, [np.arange(300)])
 """
 NUMBA_KERNEL = """
 import numba, numpy as np, scipy.cluster.hierarchy

@@ -87,9 +87,10 @@ def write_json(
     ):
         file.write(json.dumps(head).removesuffix("}") + ', "clusters": [')
         separator = "\n"
+        encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder a call
         for cluster in clusters:
             entry = {"files": cluster.files, "diameter_bits": int(cluster.diameter_bits)}
-            file.write(separator + json.dumps(entry, ensure_ascii=False))
+            file.write(separator + encode(entry))
             separator = ",\n"
         file.write("\n]}\n" if clusters else "]}\n")
 

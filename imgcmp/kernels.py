@@ -4,11 +4,11 @@ Contents
     layout    transposed
     bits      popcount, splitmix64
     a block   word_distance, add_distances, row_distances, block_distances, close_mask, lowest_one, smallest,
-              block_may_hit
+              block_may_hit, farthest, block_diameter
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, doubled
     buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, with_room, flush
-    entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, nearest, scan, place
+    entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, diameters, nearest, scan, place
     lists     append_ones, fill_lists, list_found, bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
               search_buckets, sort_lists, spread, mirror
     clusters  bits_apart, distances of clusters, merge, the nearest in lists or of all, survey, follow
@@ -186,6 +186,37 @@ def block_may_hit(columns: Words, i: int, j: int, prefix: int, radius: np.uint64
     if prefix == 4:
         return smallest(columns, i, j, 4) <= radius
     return True
+
+
+@inlined
+def farthest(columns: Words, i: int, j: int, n_words: int) -> np.uint64:
+    """Largest distance, in the first `n_words` words, of ROWS rows from i on to BLOCK columns from j on."""
+    i_row, j_column = np.uint64(i), np.uint64(j)
+    result = np.uint64(0)
+    for column in range(j_column, j_column + np.uint64(BLOCK)):
+        for k in range(ROWS):
+            result = max(result, word_distance(columns, i_row + np.uint64(k), columns, column, 0, n_words))
+    return result
+
+
+@inlined
+def block_diameter(distances: Array, columns: Words, i: int, j: int) -> np.uint64:
+    """Largest distance of ROWS rows from i on to BLOCK columns from j on; `distances` is for work.
+
+    The usual sizes keep all in registers, which takes 0.4 of the time.
+    """
+    if columns.shape[0] == 1:
+        return farthest(columns, i, j, 1)
+    if columns.shape[0] == 2:
+        return farthest(columns, i, j, 2)
+    if columns.shape[0] == 4:
+        return farthest(columns, i, j, 4)
+    result = np.uint64(0)
+    for row in range(i, i + ROWS):
+        block_distances(distances, columns, row, columns, j)
+        for m in range(BLOCK):
+            result = max(result, np.uint64(distances[m]))
+    return result
 
 
 # --- rows: a few rows against all columns
@@ -433,17 +464,35 @@ def rectangle(out: Array, rows: Words, columns: Words, i_start: int, i_stop: int
 
 
 @entry
-def largest(columns: Words, n: int, i_start: int, i_stop: int) -> np.uint16:
-    """Return the largest distance of the rows to the columns after them."""
-    result = np.uint16(0)
-    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
-    for group in range(i_start, i_stop, ROWS):
-        group_stop = min(group + ROWS, i_stop)
-        rows_distances(distances, columns, group, group_stop, columns, group // BLOCK * BLOCK)
-        for i in range(group, group_stop):
-            for distance in distances[i - group, i + 1 : n]:
-                result = max(result, distance)
+def largest(columns: Words, i_start: int, i_stop: int) -> np.uint64:
+    """Return the largest distance of the rows to the columns after them.
+
+    i_start is a multiple of ROWS. Each row is also compared with some columns before it, and with the padding, which
+    must repeat one of the fingerprints: neither changes the result, and nothing is masked.
+    """
+    result, distances = np.uint64(0), np.empty(BLOCK, np.uint16)
+    for tile in range(i_start // BLOCK * BLOCK, columns.shape[1], TILE):
+        tile_stop = min(tile + TILE, columns.shape[1])
+        for i in range(i_start, min(i_stop, tile_stop), ROWS):
+            for j in range(max(tile, i // BLOCK * BLOCK), tile_stop, BLOCK):
+                result = max(result, block_diameter(distances, columns, i, j))
     return result
+
+
+@entry
+def diameters(out: Array, columns: Words, starts: Array, max_size: int, k_start: int, k_stop: int) -> None:
+    """Fill in the largest distance within each of the groups k_start .. k_stop - 1; leave out those above `max_size`.
+
+    Group k is the columns starts[k] .. starts[k + 1] - 1.
+    """
+    n_words = columns.shape[0]
+    for k in range(k_start, k_stop):
+        if starts[k + 1] - starts[k] <= max_size:
+            result = np.uint64(0)
+            for i in range(starts[k], starts[k + 1]):
+                for j in range(i + 1, starts[k + 1]):
+                    result = max(result, word_distance(columns, np.uint64(i), columns, np.uint64(j), 0, n_words))
+            out[k] = result
 
 
 @entry

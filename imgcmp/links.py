@@ -187,33 +187,32 @@ def _check_can_make(target: str) -> None:
 
 def _first_foreign(tree: str) -> str | None:
     """Return the path of something in `tree` that `write_links` did not put there, or None."""
-    size_folders, others = _scan(tree, _SIZE_FOLDER)
-    for name in others:
-        if name != MARKER:
-            return os.path.join(tree, name)
-    for size_folder in size_folders:
-        cluster_folders, others = _scan(os.path.join(tree, size_folder), _CLUSTER_FOLDER)
-        if others:
-            return os.path.join(tree, size_folder, others[0])
-        for cluster_folder in cluster_folders:
-            path = os.path.join(tree, size_folder, cluster_folder)
-            folders, others = _scan(path, None)
-            if folders or others:
-                return os.path.join(path, min(folders + others))
+    for size_folder in _no_links(tree):
+        if size_folder.name == MARKER:
+            continue
+        if not _is_folder(size_folder, _SIZE_FOLDER):
+            return size_folder.path
+        for cluster_folder in _no_links(size_folder.path):
+            if not _is_folder(cluster_folder, _CLUSTER_FOLDER):
+                return cluster_folder.path
+            for other in _no_links(cluster_folder.path):
+                return other.path
     return None
 
 
-def _scan(folder: str, pattern: re.Pattern[str] | None) -> tuple[list[str], list[str]]:
-    """Sort names into folders that match the pattern (None: all folders) and the rest; leave out links and litter."""
-    folders: list[str] = []
-    others: list[str] = []
+def _no_links(folder: str) -> list[os.DirEntry[str]]:
+    """List what is in a folder, by name; leave out links and litter."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_symlink() or (entry.name in _LITTER and entry.is_file()):
-                continue
-            is_expected = entry.is_dir() and (pattern is None or pattern.match(entry.name) is not None)
-            (folders if is_expected else others).append(entry.name)
-    return sorted(folders), sorted(others)
+        found = [entry for entry in entries if not (entry.is_symlink() or (entry.name in _LITTER and entry.is_file()))]
+    return sorted(found, key=_name)
+
+
+def _is_folder(entry: os.DirEntry[str], pattern: re.Pattern[str]) -> bool:
+    return pattern.match(entry.name) is not None and entry.is_dir()
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 @contextmanager

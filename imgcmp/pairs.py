@@ -225,33 +225,9 @@ def neighbours(
     search = _check(words, radius_bits, n_bits, workers, progress)
     max_memory = available_bytes() if max_memory is None else max_memory
     found = _find(search, min(_KEPT_PAIRS, max_memory // _PAIR_WORK_BYTES))
-    n = len(search.words)
-    if 8 * found.n_pairs + 24 * (n + 1) > max_memory:
+    if 8 * found.n_pairs + 24 * (len(search.words) + 1) > max_memory:
         return None
-    indices = np.empty(2 * found.n_pairs, np.int32)
-    places = found.n_pairs + np.cumsum(found.counts) - found.counts
-    if found.is_whole:
-        for packed, i_start in found.packed:
-            kernels.list_found(indices, places, packed, i_start, found.shifts)
-    elif found.by_buckets:
-        _search_buckets(search, places, indices, 0)
-    else:
-        _fill_by_scan(search, places, indices)
-    return Neighbours(_mirror(search, found, indices), indices)
-
-
-def _mirror(search: _Search, found: Found, indices: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Turn lists of the later neighbours, in the second half of `indices`, into lists of all; return their starts."""
-    n, counts, workers = len(found.counts), found.counts, search.workers
-    places = found.n_pairs + np.cumsum(counts) - counts
-    if found.by_buckets:
-        blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
-        run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
-    starts = np.empty(n + 1, np.int64)
-    kernels.spread(indices, starts, counts)
-    ranges = np.linspace(0, n, 2 + n // _MIRRORED_ROWS, dtype=np.int64).tolist()
-    run(kernels.mirror, [(indices, starts, counts, *rows) for rows in pairwise(ranges)], workers)
-    return starts
+    return _listed(search, found)
 
 
 def radius_within(words: Words, radius_bits: int, n_pairs: int) -> int:
@@ -436,6 +412,34 @@ def _cuts(starts: NDArray[np.int32], n: int, n_words: int, workers: int) -> NDAr
     count = kernels.bucket_cuts(cuts, starts, max_work)
     cuts[count] = len(sizes), n
     return cuts[: count + 1]
+
+
+def _listed(search: _Search, found: Found) -> Neighbours:
+    """List the neighbours of each row: from the pairs, if all of them were kept, else by another search."""
+    indices = np.empty(2 * found.n_pairs, np.int32)
+    places = found.n_pairs + np.cumsum(found.counts) - found.counts
+    if found.is_whole:
+        for packed, i_start in found.packed:
+            kernels.list_found(indices, places, packed, i_start, found.shifts)
+    elif found.by_buckets:
+        _search_buckets(search, places, indices, 0)
+    else:
+        _fill_by_scan(search, places, indices)
+    return Neighbours(_mirror(search, found, indices), indices)
+
+
+def _mirror(search: _Search, found: Found, indices: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Turn lists of the later neighbours, in the second half of `indices`, into lists of all; return their starts."""
+    n, counts, workers = len(found.counts), found.counts, search.workers
+    places = found.n_pairs + np.cumsum(counts) - counts
+    if found.by_buckets:
+        blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
+        run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
+    starts = np.empty(n + 1, np.int64)
+    kernels.spread(indices, starts, counts)
+    ranges = np.linspace(0, n, 2 + n // _MIRRORED_ROWS, dtype=np.int64).tolist()
+    run(kernels.mirror, [(indices, starts, counts, *rows) for rows in pairwise(ranges)], workers)
+    return starts
 
 
 def _check_memory(found: Found) -> None:

@@ -243,7 +243,7 @@ def cluster(
         If the memory allowed is too little; the message names the size needed.
     """
     # Here, not above: they load numba and scipy, which the other stages do without.
-    from imgcmp.distances import diameter
+    from imgcmp.distances import diameters
     from imgcmp.linkage import cluster as cluster_words
 
     console = console or Console()
@@ -259,14 +259,15 @@ def cluster(
         words, store.n_bits, sim, method=options.linkage, max_memory=options.max_memory, workers=n_workers
     )
     clusters, n_missing = [], 0
-    for members in group_files(files, labels):
-        present = _present([files[member] for member in members])
+    groups = group_files(files, labels)
+    diameters_bits = diameters(words, groups, workers=n_workers).tolist()
+    for members, diameter_bits in zip(groups, diameters_bits, strict=True):
+        present = _present([files[member] for member in members.tolist()])
         n_missing += present.n_missing
         if len(present.files) > 1:
-            clusters.append(Cluster(present.files, diameter(words[members], workers=n_workers)))
+            clusters.append(Cluster(present.files, diameter_bits))
     clusters.sort(key=lambda similar: (-len(similar.files), similar.files[0]))
     _remark_clusters(clusters, n_missing, console)
-    write_links(clusters, options.folder)
     if options.json is not None:
         write_json(
             options.json,
@@ -279,6 +280,7 @@ def cluster(
         )
     if options.csv is not None:
         write_csv(options.csv, clusters)
+    write_links(clusters, options.folder)  # last: a run that fails before leaves the folder as it was
     return f"cluster dir: {shown(os.path.abspath(options.folder))}\n{format_table(clusters)}"
 
 
@@ -340,7 +342,7 @@ def _present(files: list[str]) -> _Present:
 
 
 def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) -> None:
-    for number, similar in enumerate(clusters):
+    for number, similar in enumerate(clusters if console.verbosity else []):
         console.remark(1, f"cluster {number}: {count(len(similar.files), 'image')}, {similar.diameter_bits} bits wide")
         for file in similar.files:
             console.remark(2, f"  {shown(file)}")

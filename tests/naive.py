@@ -36,6 +36,18 @@ def neighbours(words, radius_bits):
     return np.searchsorted(rows, np.arange(len(words) + 1)), indices
 
 
+def components(words, radius_bits):
+    """A number for each row: equal for those that hang together within the radius."""
+    within = cdist(words, words) <= radius_bits
+    numbers = np.arange(len(words))
+    for _ in range(len(words)):
+        least = np.where(within, numbers, len(words)).min(axis=1)
+        if np.array_equal(least, numbers):
+            break
+        numbers = least
+    return numbers
+
+
 def substring_key(bits):
     """The bits as one number, the first of them the highest."""
     return sum(int(bit) << k for k, bit in enumerate(bits[::-1]))

@@ -1,5 +1,6 @@
 """Every route gives exactly the partition of scipy's fcluster(linkage(D')), the definition."""
 
+import math
 import sys
 
 import naive
@@ -11,13 +12,15 @@ from scipy.cluster import hierarchy
 from strategies import fingerprints, make_words
 
 from imgcmp import cluster
-from imgcmp.chains import distinct_points
+from imgcmp.chains import Agglomeration, chain_bytes, components, components_by_flood, distinct_points
 from imgcmp.linkage import METHODS
+from imgcmp.pairs import find_pairs, neighbours
+from imgcmp.threads import worker_count
 from imgcmp.words import pack
 
 linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 
-AMPLE, SCANTY = 2**40, 1000  # bytes: lists of neighbours fit, or don't
+AMPLE = 2**40  # bytes: lists of neighbours fit
 
 methods = st.sampled_from(METHODS)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
@@ -29,16 +32,72 @@ def by_scipy(words, n_bits, sim, method):
     return naive.number_by_first(hierarchy.fcluster(tree, cut, "distance"))
 
 
-def by_chain(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
+def task(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
     cut_bits = round(sim * n_bits * 256) / 256
-    return naive.number_by_first(linkage._cluster_large(words, n_bits, cut_bits, method, workers, max_bytes))
+    return linkage._Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes)
 
 
-@pytest.mark.parametrize("max_bytes", [AMPLE, SCANTY])
+def by_neighbours(task):
+    if task.method == "single":
+        return components(find_pairs(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits))
+    found = neighbours(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits)
+    return linkage._cluster_by_neighbours(task, found)
+
+
+def among_all(task):
+    if task.method == "single":
+        return components_by_flood(task.points, math.floor(task.cut_bits))
+    tree = Agglomeration(task.points, task.method, task.workers)
+    tree.merge_all(task.cut_bits)
+    return tree.labels
+
+
+def in_two_steps(task):
+    """Merge up to half the cut by lists, the rest among all."""
+    if task.method == "single":
+        return among_all(task)
+    tree = Agglomeration(task.points, task.method, task.workers)
+    radius_bits = math.floor(task.cut_bits / 2)
+    tree.merge_neighbours(neighbours(task.points.words, radius_bits, n_bits=task.n_bits), radius_bits)
+    tree.merge_all(task.cut_bits)
+    return tree.labels
+
+
+ROUTES = [by_neighbours, among_all, in_two_steps]
+
+
+def least_memory(words, workers=None):
+    """Return the bytes that are just enough without lists of neighbours."""
+    return 2 * words.nbytes + chain_bytes(*words.shape, worker_count(workers))
+
+
+def labels_by(route, task):
+    return naive.number_by_first(route(task)[task.points.point_of])
+
+
+@pytest.mark.parametrize("route", ROUTES)
 @given(fingerprints(min_size=2), sims, methods)
-def test_both_routes_are_the_definition(max_bytes, drawn, sim, method):
+def test_every_route_is_the_definition(route, drawn, sim, method):
     words, n_bits = drawn
-    assert np.array_equal(by_chain(words, n_bits, sim, method, max_bytes), by_scipy(words, n_bits, sim, method))
+    assert np.array_equal(labels_by(route, task(words, n_bits, sim, method)), by_scipy(words, n_bits, sim, method))
+
+
+@pytest.mark.parametrize("max_bytes", [AMPLE, 1000])
+@given(fingerprints(min_size=2, max_size=150), sims, methods)
+def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
+    words, n_bits = drawn
+    labels = linkage._cluster_large(task(words, n_bits, sim, method, max_bytes))
+    assert np.array_equal(naive.number_by_first(labels), by_scipy(words, n_bits, sim, method))
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_chain_that_stops_again_and_again_goes_on_where_it_was(route, method, monkeypatch):
+    words = noisy_groups(300, 64, 0.15)
+    whole = labels_by(route, task(words, 64, 0.4, method))
+    for name in ("_LISTED_A_CALL", "_COMPARED_A_CALL"):
+        monkeypatch.setattr(f"imgcmp.chains.{name}", 1)
+    assert np.array_equal(labels_by(route, task(words, 64, 0.4, method)), whole)
 
 
 def noisy_groups(n, n_bits, noise, seed=0):
@@ -75,10 +134,10 @@ def test_large_cases_are_the_definition(case, method):
     order = np.random.default_rng(1).permutation(len(words))
     for sim in (0.1, 0.29, 0.45):
         wanted = by_scipy(words, n_bits, sim, method)
-        assert np.array_equal(by_chain(words, n_bits, sim, method), wanted)
-        assert np.array_equal(by_chain(words, n_bits, sim, method, SCANTY), wanted)
-        shuffled = by_chain(words[order], n_bits, sim, method, workers=3)
-        assert np.array_equal(shuffled, naive.number_by_first(wanted[order]))
+        for route in ROUTES:
+            assert np.array_equal(labels_by(route, task(words, n_bits, sim, method)), wanted)
+            shuffled = labels_by(route, task(words[order], n_bits, sim, method, workers=3))
+            assert np.array_equal(shuffled, naive.number_by_first(wanted[order]))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -86,7 +145,10 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     words = noisy_groups(2500, 64, 0.1)
     assert len(words) > linkage.CONDENSED_IMAGES
     by_lists = cluster(words, 64, 0.3, method=method)
-    assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method, max_memory=600_000))
+    for workers in (1, 3):
+        assert np.array_equal(
+            by_lists, cluster(words, 64, 0.3, method=method, max_memory=least_memory(words, workers), workers=workers)
+        )
     monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 10_000)
     assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method))
 
@@ -94,15 +156,29 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
 def test_a_route_is_chosen_by_memory(monkeypatch):
     taken = []
     monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 0)
-    for name in ("_cluster_by_neighbours", "_cluster_without_neighbours"):
+    for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "_cluster_single"):
         route = getattr(linkage, name)
         monkeypatch.setattr(linkage, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
     words = noisy_groups(2000, 64, 0.1)
     cluster(words, 64, 0.3)
-    cluster(words, 64, 0.3, max_memory=500_000)
-    cluster(words, 64, 0.0)  # takes no search
-    cluster(words, 64, 1.0)
-    assert taken == ["_cluster_by_neighbours", "_cluster_without_neighbours"]
+    cluster(words, 64, 0.3, max_memory=least_memory(words))
+    cluster(words, 64, 0.3, method="single")
+    for method in METHODS:  # take no search
+        cluster(words, 64, 0.0, method=method)
+        cluster(words, 64, 1.0, method=method)
+    assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "_cluster_single"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("is_scanty", [False, True])
+def test_progress_is_told_to_the_end(method, is_scanty):
+    words, told = noisy_groups(2500, 64, 0.1), []
+    max_memory = least_memory(words) if is_scanty else None
+    cluster(words, 64, 0.3, method=method, max_memory=max_memory, progress=lambda *args: told.append(args))
+    for what in ("pairs",) if method == "single" else ("pairs", "images"):
+        of_this = [(done, total) for which, done, total in told if which == what]
+        assert of_this[-1][0] == of_this[-1][1]
+        assert all(0 <= done <= total for done, total in of_this)
 
 
 def test_too_little_memory_for_the_fingerprints_is_said():

@@ -7,7 +7,7 @@ from scipy.spatial import distance as scipy_distance
 from strategies import fingerprints, make_words
 
 from imgcmp import cdist, nearest, pdist, unpack
-from imgcmp.distances import diameter
+from imgcmp.distances import diameter, diameters
 
 WORKERS = (1, 2, 5)
 
@@ -96,6 +96,40 @@ def test_nearest_breaks_ties_by_index():
 def test_diameter(drawn, workers):
     words, _ = drawn
     assert diameter(words, workers=workers) == naive.diameter(words)
+
+
+@pytest.mark.parametrize("n_words", [1, 2, 3, 4, 7])  # in registers, and not
+@pytest.mark.parametrize("n", [255, 256, 1030])  # with and without padding
+@pytest.mark.parametrize("workers", WORKERS)
+def test_diameter_of_many(n, n_words, workers):
+    words = make_words(n, 64 * n_words)
+    assert diameter(words, workers=workers) == naive.diameter(words)
+    ones = np.full((n, n_words), 2**64 - 1, np.uint64)
+    assert diameter(ones, workers=workers) == 0
+    ones[-1, -1] -= np.uint64(1)
+    assert diameter(ones, workers=workers) == 1
+
+
+@given(fingerprints(), st.lists(st.integers(0, 4), max_size=40), st.sampled_from(WORKERS), st.integers(0, 6))
+def test_diameters(drawn, labels, workers, small_group):
+    words, _ = drawn
+    labels = np.array(labels, int)[: len(words)]
+    groups = [np.flatnonzero(labels == label) for label in range(5)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("imgcmp.distances._SMALL_GROUP", small_group)
+        found = diameters(words, groups, workers=workers)
+    assert found.dtype == np.uint16
+    assert found.tolist() == [naive.diameter(words[group]) for group in groups]
+
+
+def test_diameters_of_no_groups():
+    assert diameters(make_words(3, 64), []).shape == (0,)
+
+
+def test_diameters_of_small_and_large_groups():
+    words = make_words(1000, 256)
+    groups = [np.arange(300), np.arange(300, 310), np.arange(310, 1000)[::-1], np.array([5, 999])]
+    assert diameters(words, groups).tolist() == [naive.diameter(words[group]) for group in groups]
 
 
 def test_all_ones_against_zeros():

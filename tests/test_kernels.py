@@ -49,12 +49,30 @@ def test_block_distances(n_words):
     assert np.array_equal(out, naive.cdist(words[3:4], words)[0])
 
 
+@pytest.mark.parametrize("n_words", range(1, 6))  # in registers: 1, 2 and 4
+def test_block_diameter(n_words):
+    words = make_words(2 * kernels.BLOCK, 64 * n_words, "uniform")
+    distances = np.empty(kernels.BLOCK, np.uint16)
+    found = kernels.block_diameter(distances, kernels.transposed(words), 8, kernels.BLOCK)
+    assert found == naive.cdist(words[8 : 8 + kernels.ROWS], words[kernels.BLOCK :]).max()
+
+
+@given(fingerprints(), st.lists(st.integers(0, 40), max_size=6), st.integers(0, 40))
+def test_diameters_of_groups_side_by_side(drawn, cuts, max_size):
+    words, _ = drawn
+    starts = np.array(sorted([0, *(min(cut, len(words)) for cut in cuts), len(words)]))
+    out = np.full(len(starts) - 1, 2**16 - 1, np.uint16)
+    kernels.diameters(out, kernels.transposed(words), starts, max_size, 0, len(out))
+    for start, end, found in zip(starts, starts[1:], out.tolist(), strict=False):
+        assert found == (naive.diameter(words[start:end]) if end - start <= max_size else 2**16 - 1)
+
+
 @pytest.mark.parametrize("prefix", [0, 1, 2, 4])
 @pytest.mark.parametrize("radius_bits", [0, 40, 100, 256])
 def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
     words = make_words(1000, 256)
     n = len(words)
-    found, counts = kernels.scan(kernels.transposed(words), n, prefix, radius_bits, 0, n)
+    found, counts = kernels.scan(kernels.transposed(words), n, prefix, radius_bits, 2**62, 0, n)
     i, j, distance = naive.pairs(words, radius_bits)
     assert np.array_equal(np.sort(found), i << 48 | j << 16 | distance)
     assert np.array_equal(counts, np.bincount(i, minlength=n))
@@ -117,3 +135,26 @@ def test_agreement(drawn, data):
     stop = data.draw(st.integers(start, n_bits))
     bits = unpack(words, n_bits)[:, start:stop]
     assert kernels.agrees(kernels.transposed(words), 0, 1, start, stop) == np.array_equal(bits[0], bits[1])
+
+
+@given(st.lists(st.integers(0, 99), max_size=200), st.integers(1, 30))
+def test_sort_lists(numbers, n_lists):
+    indices = np.array(numbers, np.int32)
+    places = np.linspace(0, len(indices), n_lists + 1).astype(np.int64)
+    expected = [sorted(part.tolist()) for part in np.split(indices, places[1:-1])]
+    kernels.sort_lists(indices, places[:-1], np.diff(places), 0, n_lists)
+    assert [part.tolist() for part in np.split(indices, places[1:-1])] == expected
+
+
+@given(fingerprints(min_size=1, max_size=200), st.data())
+def test_flood(drawn, data):
+    words, n_bits = drawn
+    radius_bits = data.draw(st.integers(0, n_bits))
+    n = len(words)
+    labels, queue, points = np.empty(n, np.int32), np.empty(n, np.int32), np.arange(n, dtype=np.int32)
+    state, columns = np.array([0, 0, n, -1], np.int64), kernels.transposed(words)
+    while state[0] < n:  # a point at a time
+        kernels.flood(labels, queue, words, columns, points, state, radius_bits, 1)
+    expected = naive.components(words, radius_bits)
+    assert np.array_equal(naive.number_by_first(labels), naive.number_by_first(expected))
+    assert sorted(queue.tolist()) == list(range(n))

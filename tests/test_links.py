@@ -2,6 +2,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -278,6 +279,7 @@ def fail_at(monkeypatch, function, number, error):
         return original(*args, **kwargs)
 
     monkeypatch.setattr(os, function, failing)
+    return calls
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
@@ -295,6 +297,30 @@ def test_an_interrupted_run_leaves_the_older_tree_as_it_was(
     assert tree(tmp_path) == before
     write_links([Cluster(photographs[:2], 0)], str(folder))
     assert len(links_in(folder)) == 2
+    assert hidden_names(tmp_path) == []
+
+
+@pytest.mark.parametrize("function", ["mkdir", "symlink", "open", "close", "rename", "scandir", "unlink", "rmdir"])
+def test_a_failure_at_any_call_leaves_the_older_tree_or_the_newer_one_whole(
+    tmp_path, photographs, monkeypatch, function
+):
+    folder, other = tmp_path / "clusters", tmp_path / "other"
+    newer = [Cluster(photographs[:2], 0), Cluster(photographs[2:4], 0)]
+    write_links(newer, str(other / "clusters"))
+    for number in range(1, 100):
+        write_links([Cluster(photographs[:3], 0), Cluster(photographs[3:5], 0)], str(folder))
+        before = tree(folder)
+        with monkeypatch.context() as patch:
+            calls = fail_at(patch, function, number, KeyboardInterrupt())
+            with suppress(KeyboardInterrupt):
+                write_links(newer, str(folder))
+        if len(calls) < number:
+            break
+        links._clean_up_dead_runs(str(tmp_path))  # as the next run does
+        swapped = tree(folder) != before
+        assert not swapped or tree(folder) == tree(other / "clusters")
+        assert swapped or function not in ("unlink", "rmdir")  # the older tree is removed last
+    assert number > 2
     assert hidden_names(tmp_path) == []
 
 

@@ -9,20 +9,22 @@ from strategies import fingerprints, make_words
 
 from imgcmp import kernels, pairs
 from imgcmp.pairs import (
-    _bucketed,
     _buckets_pay,
+    _find_by_buckets,
+    _find_by_scan,
+    _listed,
+    _placed,
     _prefix_words,
-    _scan,
-    _scan_lists,
     _Search,
-    _search_buckets,
-    count_neighbours,
+    _sorted,
+    find_pairs,
     neighbours,
-    neighbours_bytes,
+    radius_within,
 )
 from imgcmp.words import pack
 
-ROUTES = [_search_buckets, _scan_lists]
+ROUTES = [_find_by_buckets, _find_by_scan]
+KEPT = [None, 0]  # how many pairs are kept while they are counted: all, or as few as can be
 
 
 @pytest.fixture(autouse=True)
@@ -72,28 +74,26 @@ def lopsided(n, n_bits, n_buckets=1):
     return pack(bits[random.permutation(n)])
 
 
-def list_neighbours(route, words, radius_bits, n_bits, workers=2):
-    """Count and fill as `neighbours` does, by one route."""
+def list_neighbours(route, words, radius_bits, n_bits, workers=2, max_kept=None):
+    """Do as `neighbours` does, by one route."""
     search = _Search(words, radius_bits, n_bits, workers)
-    counts = np.zeros(len(words), np.int64)
-    route(search, kernels.COUNT, counts, np.empty(0, np.int32))
-    n_pairs = counts.sum()
-    starts, indices = np.empty(len(words) + 1, np.int64), np.empty(2 * n_pairs, np.int32)
-    route(search, kernels.FILL, n_pairs + np.cumsum(counts) - counts, indices)
-    kernels.mirror(indices, starts, counts)
-    return starts, indices
+    return _listed(search, route(search, max_kept))
 
 
 def assert_exact(words, radius_bits, n_bits, workers=2):
-    """Check the pairs and the neighbours, by both routes."""
+    """Check the pairs and the neighbours, by both routes, whether the pairs were kept or found again."""
     expected, expected_lists = naive.pairs(words, radius_bits), naive.neighbours(words, radius_bits)
-    assert_equal(_bucketed(_Search(words, radius_bits, n_bits, workers)), expected)
-    assert_equal(_scan(words, radius_bits, workers), expected)
+    search = _Search(words, radius_bits, n_bits, workers)
+    assert_equal(_sorted(_find_by_buckets(search, None)), expected)
+    assert_equal(_placed(search, _find_by_scan(search, None)), expected)
     for route in ROUTES:
-        for found, expected_array in zip(
-            list_neighbours(route, words, radius_bits, n_bits, workers), expected_lists, strict=True
-        ):
-            assert np.array_equal(found, expected_array)
+        for max_kept in KEPT:
+            found = route(search, max_kept)
+            assert np.array_equal(found.counts, np.bincount(expected[0], minlength=len(words)))
+            assert max_kept is not None or found.is_whole
+            lists = list_neighbours(route, words, radius_bits, n_bits, workers, max_kept)
+            for array, expected_array in zip(lists, expected_lists, strict=True):
+                assert np.array_equal(array, expected_array)
 
 
 @given(st.data(), st.sampled_from([1, 2, 5]))
@@ -134,9 +134,20 @@ def test_a_radius_of_all_bits_finds_all_pairs(n_words):
     assert_exact(make_words(100, n_bits, "uniform"), n_bits, n_bits)
 
 
-def test_more_pairs_than_are_kept_at_once():
-    assert_exact(make_words(1200, 64, "ones"), 3, 64)
+@pytest.mark.parametrize("route", ROUTES)
+def test_more_pairs_than_are_kept(route):
+    search = _Search(make_words(1200, 64, "ones"), 3, 64, 2)
+    assert route(search, None).is_whole
+    assert not route(search, 0).is_whole
+    assert_exact(search.words, 3, 64)
     assert 4 * kernels.FOUND < 1200 * 1199 // 2
+
+
+def test_a_block_with_more_than_its_part_of_the_pairs(monkeypatch):
+    words = np.concatenate([make_words(500, 64, "ones"), make_words(3000, 64, "uniform")])
+    module = importlib.import_module("imgcmp.pairs")
+    monkeypatch.setattr(module, "available_bytes", lambda: 26 * 130_000)  # room for all, but not in every block
+    assert_equal(pairs(words, 12), naive.pairs(words, 12))
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -152,16 +163,49 @@ def test_workers_do_not_matter_for_neighbours(route):
 def test_neighbours(drawn, data):
     words, n_bits = drawn
     radius_bits = data.draw(st.integers(0, n_bits))
-    counts = count_neighbours(words, radius_bits, n_bits=n_bits)
+    starts, indices = neighbours(words, radius_bits, n_bits=n_bits)
+    assert (starts.dtype, indices.dtype) == (np.int64, np.int32)
+    for found, expected in zip((starts, indices), naive.neighbours(words, radius_bits), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_neighbours_that_do_not_fit_are_none():
+    words = make_words(1000, 64, "ones")  # 499,500 pairs
+    needed = 8 * 499_500 + 24 * 1001
+    assert neighbours(words, 5, max_memory=needed - 1) is None
+    starts, indices = neighbours(words, 5, max_memory=needed)
+    assert starts.nbytes + indices.nbytes <= needed
+
+
+@given(fingerprints(), st.data())
+def test_found_pairs_are_counted(drawn, data):
+    words, n_bits = drawn
+    radius_bits = data.draw(st.integers(0, n_bits))
+    found = find_pairs(words, radius_bits, n_bits=n_bits)
     i, _, _ = naive.pairs(words, radius_bits)
-    assert np.array_equal(counts, np.bincount(i, minlength=len(words)))
-    for given_counts in (None, counts):
-        starts, indices = neighbours(words, radius_bits, n_bits=n_bits, counts=given_counts)
-        assert (starts.dtype, indices.dtype) == (np.int64, np.int32)
-        assert neighbours_bytes(counts) >= starts.nbytes + indices.nbytes
-        expected_starts, expected_indices = naive.neighbours(words, radius_bits)
-        assert np.array_equal(starts, expected_starts)
-        assert np.array_equal(indices, expected_indices)
+    assert found.is_whole
+    assert found.n_pairs == len(i)
+    assert np.array_equal(found.counts, np.bincount(i, minlength=len(words)))
+
+
+@given(fingerprints(min_size=2), st.data())
+def test_radius_within(drawn, data):
+    words, n_bits = drawn  # so few that the sample is all of them
+    most, n_pairs = data.draw(st.integers(0, n_bits)), data.draw(st.integers(0, 1000))
+    within = [len(naive.pairs(words, radius)[0]) for radius in range(most + 1)]
+    expected = max((radius for radius, count in enumerate(within) if count <= n_pairs), default=-1)
+    assert radius_within(words, most, n_pairs) == expected
+
+
+@pytest.mark.parametrize("radius_bits", [2, 25])
+def test_progress_ends_at_all_pairs(radius_bits):
+    words, told = make_words(3000, 100), []
+    pairs_in_all = 3000 * 2999 // 2
+    neighbours(words, radius_bits, n_bits=100, progress=lambda *args: told.append(args))
+    assert {(what, total) for what, _, total in told} == {("pairs", pairs_in_all)}
+    done = [number for _, number, _ in told]
+    assert done == sorted(done)
+    assert done[-1] == pairs_in_all
 
 
 @pytest.mark.parametrize("by_buckets", [False, True])
@@ -187,13 +231,12 @@ def test_buckets_pay_where_they_are_small():
     assert not pays(uniform[:0], 0)
 
 
-@pytest.mark.parametrize("find", [pairs, neighbours])
 @pytest.mark.parametrize("radius_bits", [0, 20])
-def test_too_many_pairs_for_the_memory(find, radius_bits, monkeypatch):
+def test_too_many_pairs_for_the_memory(radius_bits, monkeypatch):
     monkeypatch.setattr(importlib.import_module("imgcmp.pairs"), "available_bytes", lambda: 2_000_000)
     words = make_words(2000, 64, "ones")
     with pytest.raises(MemoryError, match=r"1999000 pairs within the radius need .* and 2\.0 MB are available"):
-        find(words, radius_bits)
+        pairs(words, radius_bits)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])

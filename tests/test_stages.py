@@ -263,3 +263,40 @@ def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written
     with pytest.raises(KeyboardInterrupt):
         stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
     assert len(Database(str(imgcmp_home / "fingerprints.hdf"))) == 5
+
+
+def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_was(photos, tmp_path, monkeypatch):
+    stages.run([str(photos)], 0.1, n_workers=1, console=QUIET)
+    folder = ClusterOptions().folder
+    before = links_in(folder)
+
+    def write(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    for name in ("json", "csv"):
+        monkeypatch.setattr(stages, f"write_{name}", write)
+        with pytest.raises(OSError, match="No space left"):
+            stages.cluster(1, ClusterOptions(**{name: str(tmp_path / "list")}), console=QUIET)
+        assert links_in(folder) == before
+
+
+def test_diameters_go_with_their_clusters(tmp_path):
+    """Clusters are sorted anew where files turn out to be one; their diameters move with them."""
+    store = Database(str(tmp_path / "f.hdf"), method="phash", x=8)
+    for name in ("a.jpg", "c.jpg", "d.jpg"):
+        (tmp_path / name).write_bytes(b"there")
+    os.link(tmp_path / "a.jpg", tmp_path / "a again.jpg")
+    os.link(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    bits = np.zeros((6, 64), bool)
+    bits[:4, :32] = True
+    bits[3, 0] = False
+    bits[5, 40:43] = True
+    names = ("a.jpg", "a again.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg")
+    rows = zip(names, pack(bits), strict=True)
+    store.update(ImageRecord(ImageFile(str(tmp_path / name), 1, 1), "", words, 9, 9) for name, words in rows)
+    store.save()
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    stages.cluster(0.1, options, database=store.path, console=QUIET)
+    clusters = json.loads((tmp_path / "c.json").read_text())["clusters"]
+    found = [([os.path.basename(file) for file in entry["files"]], entry["diameter_bits"]) for entry in clusters]
+    assert found == [(["a again.jpg", "c.jpg"], 1), (["d.jpg", "e.jpg"], 3)]
