@@ -6,10 +6,10 @@ import pytest
 FLAT = "faiss IndexBinaryFlat.range_search"
 
 
-def faiss_search(words, radius_bits):
-    """Return a function that searches the words among themselves; it gives limits, distances, indices."""
+def faiss_search(words, radius_bits, queries=None):
+    """Return a function that searches the words for the queries, or for themselves: limits, distances, indices."""
     faiss = pytest.importorskip("faiss")
-    as_bytes = words.view(np.uint8)
-    index = faiss.IndexBinaryFlat(8 * as_bytes.shape[1])
-    index.add(as_bytes)
-    return lambda: index.range_search(as_bytes, radius_bits + 1)  # its radius is exclusive
+    index = faiss.IndexBinaryFlat(64 * words.shape[1])
+    index.add(words.view(np.uint8))
+    searched = (words if queries is None else queries).view(np.uint8)
+    return lambda: index.range_search(searched, radius_bits + 1)  # its radius is exclusive

@@ -1,6 +1,14 @@
 """Seeded sets of fingerprints to measure with."""
 
+import math
+import os
+from functools import cache, partial
+
 import numpy as np
+
+from imgcmp import workers
+from imgcmp.files import find_images
+from imgcmp.fingerprints import FileFingerprint, try_fingerprint
 
 
 def uniform_words(n, n_bits, seed=0):
@@ -38,7 +46,24 @@ def one_bit_walk(n, n_bits, seed=0):
     return np.packbits(np.logical_xor.accumulate(steps), axis=1).view(np.uint64)
 
 
+@cache
+def fingerprints_of_photographs(x):
+    """Return the distinct fingerprints of the files of IMGCMP_TEST_DATA/photos."""
+    files = find_images([os.path.join(os.environ["IMGCMP_TEST_DATA"], "photos")]).files
+    results = workers.run(partial(try_fingerprint, x=x, method="phash"), files)
+    return np.unique([result.words for _, result in results if isinstance(result, FileFingerprint)], axis=0)
+
+
+def like_photographs(n, n_bits, seed=0):
+    """Make fingerprints as lopsided as those of photographs: drawn from these, with some bits flipped."""
+    random = np.random.default_rng(seed)
+    originals = fingerprints_of_photographs(math.isqrt(n_bits))
+    flips = np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
+    return originals[random.integers(len(originals), size=n)] ^ flips
+
+
 KINDS = {
+    "like photographs": like_photographs,
     "noisy copies": noisy_copies,
     "half equal": half_equal,
     "near each other": near_each_other,

@@ -1,9 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 from peers import FLAT, faiss_search
 from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
-from synthetic import noisy_copies
+from synthetic import like_photographs, noisy_copies
 
 from imgcmp import cluster, unpack
 
@@ -29,7 +31,7 @@ def test_against_scipy(ratio, sim):
 
 
 @pytest.mark.parametrize("method", ["single", "complete", "average", "weighted"])
-@pytest.mark.parametrize(("n_bits", "sim"), [(64, 0.1), (64, 0.3), (256, 0.1), (256, 0.3)])
+@pytest.mark.parametrize(("n_bits", "sim"), [(64, 0.1), (64, 0.2), (64, 0.3), (256, 0.1), (256, 0.2), (256, 0.3)])
 def test_against_one_search(ratio, n_bits, sim, method):
     """The search of all pairs is a part of ours."""
     words = noisy_copies(100_000, n_bits)
@@ -37,6 +39,35 @@ def test_against_one_search(ratio, n_bits, sim, method):
         f"cluster, 100,000 x {n_bits} bits, SIM {sim:g}, {method}",
         lambda: cluster(words, n_bits, sim, method=method),
         faiss_search(words, int(np.floor(n_bits * sim))),
+        FLAT,
+        rounds=1,
+        calls=3,
+        required=1 / 0.6,
+    )
+
+
+def test_a_million(ratio):
+    n, n_queries = 1_000_000, 5000
+    words = noisy_copies(n, 64)
+    ratio(
+        "cluster, 1,000,000 x 64 bits, SIM 0.1, average",
+        lambda: cluster(words, 64, 0.1),
+        faiss_search(words, 6, words[:n_queries]),
+        f"{FLAT}: {n_queries:,} of the queries, times {n // n_queries}",
+        rounds=3,
+        peer_times=n // n_queries,
+        required=25,
+    )
+
+
+@pytest.mark.skipif("IMGCMP_TEST_DATA" not in os.environ, reason="IMGCMP_TEST_DATA is unset")
+def test_like_photographs(ratio):
+    """Lopsided: 36,000,000 pairs within the cut."""
+    words = like_photographs(100_000, 64)
+    ratio(
+        "cluster, 100,000 x 64 bits like photographs, SIM 0.3, average",
+        lambda: cluster(words, 64, 0.3),
+        faiss_search(words, 19),
         FLAT,
         rounds=1,
         calls=3,

@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from typing import TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from imgcmp.files import Failure
+from imgcmp.progress import Progress
 from imgcmp.text import shown
 
 Item = TypeVar("Item")
+
+_LABELS = {"pairs": "compare", "images": "group"}
 
 
 class Console:
@@ -30,9 +33,36 @@ class Console:
 
     def progress(self, items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
         """Yield the items behind a progress bar; there is none if stderr is no terminal."""
-        silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal
-        with tqdm(items, total=total, desc=label, unit=" images", disable=silent, file=sys.stderr) as bar:
+        with self._bar(items, total=total, label=label, unit=" images") as bar:
             yield from bar
+
+    @contextmanager
+    def telling(self) -> Iterator[Progress]:
+        """Yield what a long computation tells its progress to: a bar for each thing that it counts.
+
+        Numbers are shown as 4.50G; there is no bar if stderr is no terminal.
+        """
+        bar: tqdm[Any] | None = None
+        counted = ""
+
+        def tell(what: str, done: int, total: int) -> None:
+            nonlocal bar, counted
+            if bar is None or what != counted:
+                if bar is not None:
+                    bar.close()
+                counted = what
+                bar = self._bar(total=total, label=_LABELS[what], unit=f" {what}", unit_scale=True)
+            bar.update(done - bar.n)
+
+        try:
+            yield tell
+        finally:
+            if bar is not None:
+                bar.close()
+
+    def _bar(self, items: Iterable[Any] | None = None, *, label: str, **settings: Any) -> "tqdm[Any]":
+        silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal
+        return tqdm(items, desc=label, disable=silent, file=sys.stderr, **settings)
 
     def remark(self, level: int, text: str) -> None:
         """Show a line if the verbosity is at least `level`."""

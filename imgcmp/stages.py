@@ -255,9 +255,16 @@ def cluster(
     rows = _one_row_per_image(store, only)
     words = store.words[rows]
     files = [_path_to_show(store, row) for row in rows]
-    labels = cluster_words(
-        words, store.n_bits, sim, method=options.linkage, max_memory=options.max_memory, workers=n_workers
-    )
+    with console.telling() as progress:
+        labels = cluster_words(
+            words,
+            store.n_bits,
+            sim,
+            method=options.linkage,
+            max_memory=options.max_memory,
+            workers=n_workers,
+            progress=progress,
+        )
     clusters, n_missing = [], 0
     groups = group_files(files, labels)
     diameters_bits = diameters(words, groups, workers=n_workers).tolist()

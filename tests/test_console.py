@@ -56,6 +56,30 @@ def test_progress_shows_a_bar_on_a_terminal_unless_quiet(capsys, monkeypatch):
     assert "3/3" in err
 
 
+def test_telling_shows_a_bar_for_each_thing_that_is_counted(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    for quiet in (True, False):
+        with Console(quiet=quiet).telling() as progress:
+            progress("pairs", 1_000_000, 4_000_000)
+            progress("pairs", 4_000_000, 4_000_000)
+            progress("images", 3, 3)
+        out, err = capsys.readouterr()
+        assert out == ""
+        if quiet:
+            assert err == ""
+        else:
+            assert "compare: 100%" in err
+            assert "4.00M/4.00M" in err
+            assert "group: 100%" in err
+
+
+def test_nothing_told_no_bar(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Console().telling():
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
 def test_counts_read_well():
     assert [count(n, "file") for n in (0, 1, 2, 1234567)] == ["0 files", "1 file", "2 files", "1,234,567 files"]
 
