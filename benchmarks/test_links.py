@@ -10,7 +10,7 @@ from synthetic import near_each_other, noisy_copies
 
 from imgcmp.distances import diameter, diameters
 from imgcmp.links import Cluster, write_links
-from imgcmp.pairs import count_neighbours
+from imgcmp.pairs import find_pairs
 
 N_CLUSTERS = 30_000
 
@@ -121,7 +121,7 @@ def test_diameter_of_one_large_cluster(ratio, n_bits):
     ratio(
         f"diameter of 50,000 x {n_bits} bits",
         lambda: diameters(words, groups),
-        lambda: count_neighbours(words, int(0.3 * n_bits)),
+        lambda: find_pairs(words, int(0.3 * n_bits)),
         "one scan that counts the pairs within SIM 0.3",
         calls=3,
         required=1,
