@@ -85,6 +85,8 @@ def resize(
     *,
     folder: str | None = None,
     n_workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
     console: Console | None = None,
 ) -> Found:
     """Make resized copies of image files, in a folder that mirrors their tree.
@@ -101,6 +103,10 @@ def resize(
         Folder of the copies; default ``~/.imgcmp/convert``.
     n_workers : int, optional
         Number of processes; default: the usable cores.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int, optional
+        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
     console : Console, optional
         Where progress is shown.
 
@@ -127,7 +133,8 @@ def resize(
             todo.append(file)
     with locked(copies.marker), closing(copies):
         jobs = ((file, copies.path_for(file.path)) for file in todo)
-        results = workers.run(partial(try_copy, fraction=fraction), jobs, workers=n_workers)
+        task = partial(try_copy, fraction=fraction)
+        results = workers.run(task, jobs, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
             if isinstance(result, Copied):
                 copies.record(file, fraction, result.size)
@@ -146,6 +153,8 @@ def fingerprint(
     options: FingerprintOptions | None = None,
     *,
     n_workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
     checkpoint_s: float = 10.0,
     console: Console | None = None,
 ) -> Found:
@@ -161,6 +170,10 @@ def fingerprint(
         Which fingerprints, and where they are kept.
     n_workers : int, optional
         Number of processes; default: the usable cores.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int, optional
+        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
     checkpoint_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     console : Console, optional
@@ -188,7 +201,8 @@ def fingerprint(
         todo = [file for file in found.files if not store.is_current(file)]
         checkpoints = _Checkpoints(store, checkpoint_s)
         try:
-            results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
+            task = partial(try_fingerprint, x=x, method=method)
+            results = workers.run(task, todo, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
             for file, result in console.progress(results, total=len(todo), label="fingerprint"):
                 if isinstance(result, FileFingerprint):
                     checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
@@ -386,7 +400,9 @@ class _Checkpoints:
 
 
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
-    return result if isinstance(result, Failure) else file.failure(result.reason)
+    if isinstance(result, Failure):
+        return result
+    return file.passing_failure(result.reason) if result.passing else file.failure(result.reason)
 
 
 def _tally(files: list[ImageFile], todo: list[ImageFile], failures: list[Failure], done: str, not_done: str) -> str:
