@@ -14,7 +14,7 @@ from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images
-from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
 from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
@@ -205,9 +205,9 @@ def fingerprint(
             results = workers.run(task, todo, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
             for file, result in console.progress(results, total=len(todo), label="fingerprint"):
                 if isinstance(result, FileFingerprint):
-                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
+                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result[:3]))
                     console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
-                else:
+                elif not isinstance(result, Moved):
                     failures.append(_failure(file, result))
                     checkpoints.add(failures[-1])
         finally:
