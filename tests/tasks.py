@@ -5,8 +5,11 @@ import signal
 import sys
 import time
 
+from PIL import Image
+
 from imgcmp import workers
 from imgcmp.budget import reserve
+from imgcmp.fingerprints import try_fingerprint
 
 
 def double(item):
@@ -72,6 +75,11 @@ def take(n_bytes):
         return len(bytearray(n_bytes))
     except MemoryError:
         return "not enough memory"
+
+
+def fingerprint_under_pillows_limit(limit, file):
+    Image.MAX_IMAGE_PIXELS = limit
+    return try_fingerprint(file, x=8, method="phash")
 
 
 def pause_parent(item):
