@@ -51,6 +51,7 @@ def main(arguments=None):
 
 def damaged_copies(sources, folder, count, seed):
     """Write `count` damaged copies of source files, in turn, and return them."""
+    os.makedirs(folder, exist_ok=True)
     files = []
     for number in range(count):
         source = Path(sources[number % len(sources)])
