@@ -11,7 +11,7 @@ import mutate_images
 import numpy as np
 import pytest
 import tasks
-from pictures import gradient, hard_pictures, photograph, photograph_path, save_turned
+from pictures import gradient, hard_pictures, photograph, photograph_path, png_chunk, save_turned
 from PIL import Image
 
 import imgcmp
@@ -145,30 +145,35 @@ def test_a_file_that_vanished_is_tried_again():
     assert result == Failure("/no/such/file", "no such file or directory", -1, -1)
 
 
-def write_flat_png(path, side):
-    """Write a white PNG without ever holding its pixels."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    packer = zlib.compressobj(9)
-    row = b"\0" + b"\xff" * (3 * side)
-    pixels = b"".join([packer.compress(row) for _ in range(side)] + [packer.flush()])
+def write_huge_png(path, side, n_bytes):
+    """Write a colour PNG with n_bytes of noise, without ever holding its pixels: a block of rows, again and again."""
+    n_rows = 100
+    noise = np.random.default_rng(0).bytes(n_bytes * n_rows // side)
+    row = b"\0" + bytes(3 * side)
+    block = noise.join([row[: -len(noise)], row * (n_rows - 1)])
+    packer = zlib.compressobj(9, wbits=-15)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 1
+    for _ in range(side // n_rows):
+        checksum = zlib.adler32(block, checksum)
+    pixels = b"\x78\x01" + packed * (side // n_rows) + b"\x03\x00" + struct.pack(">I", checksum)
     header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    chunks = [(b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*pair) for pair in chunks))
 
 
 def test_a_picture_that_needs_more_than_the_budget_says_so(tmp_path):
-    write_flat_png(tmp_path / "huge.png", 10_000)
+    write_huge_png(tmp_path / "huge.png", 30_000, 8_000_000)
+    assert 10_500_000 < os.path.getsize(tmp_path / "huge.png") < 12_000_000
     file = ImageFile(str(tmp_path / "huge.png"), 1, 1)
     task = partial(try_fingerprint, x=8, method="phash")
-    [(_, result)] = workers.run(task, [file], workers=1, max_memory=500_000_000)
-    assert result.reason == "needs 600.3 MB to decode and 500.0 MB may be used; allow more with --max-memory"
+    [(_, result)] = workers.run(task, [file], workers=1, max_memory=2_900_000_000)
+    assert result.reason == "needs 5.4 GB to decode and 2.9 GB may be used; allow more with --max-memory"
     assert result.is_passing
 
 
 def test_a_picture_beyond_pillows_limit_is_read_if_the_budget_holds_it(tmp_path):
-    write_flat_png(tmp_path / "large.png", 1_000)
+    write_huge_png(tmp_path / "large.png", 1_000, 10_000)
     file = ImageFile(str(tmp_path / "large.png"), 1, 1)
     task = partial(tasks.fingerprint_under_pillows_limit, 1000)
     [(_, result)] = workers.run(task, [file], workers=1, max_memory=10_000_000)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
+from pictures import ORIENTATION_TAG, gradient, photograph, png_chunk, save_turned, turned
 from PIL import Image
 
 from imgcmp import pixels
@@ -125,16 +125,12 @@ def test_the_transparent_colour_of_a_png_is_white(tmp_path, mode, transparent):
 
 def write_png(path, depth, colour_type, rows, key):
     """Write a PNG that Pillow doesn't: of any depth, with a transparent grey or colour."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     height, channels = len(rows), 3 if colour_type == 2 else 1
     width = len(rows[0]) * 8 // (depth * channels)
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
     chunks = [(b"IHDR", header), (b"tRNS", struct.pack(f">{len(key)}H", *key)), (b"IDAT", pixels), (b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*pair) for pair in chunks))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*pair) for pair in chunks))
 
 
 @pytest.mark.parametrize(
@@ -330,11 +326,10 @@ def test_a_truncated_file_is_unreadable(tmp_path, form, part):
 def test_too_many_pixels_are_refused(tmp_path):
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
 
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     path = tmp_path / "bomb.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+    )
     assert_unreadable(path, "^too many pixels: image size \\(3600000000 pixels\\)")
 
 
