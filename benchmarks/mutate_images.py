@@ -4,7 +4,8 @@
 
 Bits are flipped, bytes overwritten, pieces cut out, files truncated. It prints how many were read and how many failed,
 the reasons that are most frequent, and the most memory that all processes together had resident; the exit status is 1
-if a file is unaccounted for, a worker died, or a reason is not one printable line.
+if a file is unaccounted for, a worker died, a reason is not one printable line, or the memory reached 1 GiB. (A damaged
+header may ask for any size, so that the memory is what --max-memory lets it be.)
 """
 
 import argparse
@@ -24,6 +25,7 @@ from imgcmp.fingerprints import FileFingerprint, try_fingerprint
 from imgcmp.memory import format_bytes
 
 LARGEST_BYTES = 2**20
+MOST_RESIDENT = 2**30
 
 
 def main(arguments=None):
@@ -32,14 +34,17 @@ def main(arguments=None):
     parser.add_argument("--count", type=int, default=2000, help="damaged copies to make")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds a file may take")
+    parser.add_argument("--max-memory", type=int, default=500_000_000, help="bytes that decoding may take")
     parser.add_argument("--keep", metavar="FOLDER", help="where to leave the copies; default: they are removed")
     options = parser.parse_args(arguments)
     sources = [file.path for file in find_images(options.folders).files if file.size <= LARGEST_BYTES]
     with tempfile.TemporaryDirectory() as temporary, Resident() as resident:
         files = damaged_copies(sources, options.keep or temporary, options.count, options.seed)
         task = partial(try_fingerprint, x=8, method="phash")
-        results = list(workers.run(task, files, timeout_s=options.timeout))
+        results = list(workers.run(task, files, timeout_s=options.timeout, max_memory=options.max_memory))
     complaints = [complaint for file, result in results if (complaint := complaint_about(file, result))]
+    if resident.most >= MOST_RESIDENT:
+        complaints.append("too much memory")
     failures = Counter(result.reason for _, result in results if not isinstance(result, FileFingerprint))
     print(f"{len(results):,} files: {len(results) - failures.total():,} read, {failures.total():,} failed")
     for reason, n in failures.most_common(10):

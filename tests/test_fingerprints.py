@@ -192,6 +192,13 @@ def test_damaged_copies_are_read_or_give_their_reasons(tmp_path, capsys):
     assert status == 0, output
 
 
+def test_two_thousand_damaged_copies_of_bad_files_and_photographs_are_read_or_give_their_reasons(test_data, capsys):
+    status = mutate_images.main([str(test_data / "bad"), str(test_data / "photos"), "--count", "2000"])
+    output = capsys.readouterr().out
+    assert output.startswith("2,000 files: ")
+    assert status == 0, output
+
+
 def test_every_file_of_the_bad_ones_is_read_or_fails_with_a_reason(test_data):
     folder = test_data / "bad"
     names = [row.split(",")[0] for row in (folder / "manifest.csv").read_text().splitlines()[1:]]
