@@ -26,6 +26,7 @@ _MODES = {
     "GIF": ("L", "RGB", "RGBA"),
     "PPM": ("L", "RGB"),
 }
+_OF_BITS_ONLY = ("group3", "group4", "tiff_ccitt")  # compressions of TIFF, which a writer takes over from the source
 _OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}}
 
 
@@ -78,6 +79,8 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
         done += f", {image.mode} -> RGB"
         profile = profile if image.mode == "RGBA" else None
         image = over_white(image).convert("RGB")
+    if image.info.get("compression") in _OF_BITS_ONLY:
+        image.info["compression"] = "tiff_lzw"
     os.makedirs(os.path.dirname(copy), exist_ok=True)
     # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
     with replacing(copy, durable=False) as temporary:

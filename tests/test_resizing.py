@@ -109,6 +109,13 @@ def test_deep_grey_with_a_transparent_colour_is_copied(tmp_path):
     assert difference(tmp_path / "copy.png", gradient(40, 30, "L")) < 4
 
 
+@pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt", "tiff_lzw", "packbits"])
+def test_a_fax_is_copied_as_greys(tmp_path, compression):
+    gradient(40, 30, "1").save(tmp_path / "fax.tif", compression=compression)
+    make_copy(str(tmp_path / "fax.tif"), str(tmp_path / "copy.tif"), 0.5)
+    assert difference(tmp_path / "copy.tif", read_picture(str(tmp_path / "fax.tif"), 100).grey) < 4
+
+
 def test_the_colour_profile_goes_along(tmp_path):
     from PIL import ImageCms
 
