@@ -43,7 +43,7 @@ def opened(path: str) -> Iterator[Content]:
         else:
             file = io.BufferedReader(raw)
             start = file.read(EDGE_BYTES)
-            file.seek(-EDGE_BYTES, os.SEEK_END)
+            file.seek(max(0, size - EDGE_BYTES))
             end = file.read(EDGE_BYTES)
             file.seek(0)
             yield Content(path, file, size, start, end)

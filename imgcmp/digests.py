@@ -30,7 +30,7 @@ def digest(path: str) -> bytes:
         if size <= 2 * EDGE_BYTES:
             return digest_of(size, file.read(size))
         start = file.read(EDGE_BYTES)
-        file.seek(-EDGE_BYTES, os.SEEK_END)
+        file.seek(size - EDGE_BYTES)
         return digest_of(size, start, file.read(EDGE_BYTES))
 
 

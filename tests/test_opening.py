@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
 from PIL import Image
+from raws import dng
 
+from imgcmp import contents
 from imgcmp.errors import UnreadableImageError
 from imgcmp.kinds import Size, is_heif, is_raw, jxl_size
 from imgcmp.pixels import read_picture
@@ -178,6 +180,22 @@ def test_the_size_of_a_jpeg_xl_is_told_before_it_is_decoded(start, size):
 
 
 # Camera raw
+
+
+@pytest.mark.parametrize("value", [1, 3, 6, 8])
+@pytest.mark.parametrize("is_jpeg", [True, False])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_dng_is_read_by_its_preview_upright(tmp_path, monkeypatch, value, is_jpeg, in_memory):
+    pytest.importorskip("rawpy")
+    monkeypatch.setattr(contents, "_IN_MEMORY_BYTES", 2**24 if in_memory else 0)
+    image = gradient(480, 320)
+    away = turned(image, value)
+    away.save(tmp_path / "preview.jpg", quality=95)
+    preview = (tmp_path / "preview.jpg").read_bytes() if is_jpeg else away.tobytes()
+    (tmp_path / "camera.dng").write_bytes(dng(preview, away.size, value, is_jpeg=is_jpeg))
+    picture = read(tmp_path / "camera.dng")
+    assert (picture.width, picture.height) == (480, 320)
+    assert difference(picture.grey, image) < 4
 
 
 def with_rawpy(monkeypatch, preview, flip=0):
