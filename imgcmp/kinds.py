@@ -48,6 +48,26 @@ class Size(NamedTuple):
     height: int
 
 
+def webp_size(start: bytes) -> Size | None:
+    """Return the size of a WebP image, whose reader allocates its canvas before it says; None if it is none.
+
+    References
+    ----------
+    RFC 9649; RFC 6386, section 9.1.
+    """
+    if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or len(start) < 30:
+        return None
+    kind = start[12:16]
+    if kind == b"VP8X":
+        return Size(1 + int.from_bytes(start[24:27], "little"), 1 + int.from_bytes(start[27:30], "little"))
+    if kind == b"VP8L":
+        bits = _Bits(int.from_bytes(start[21:25], "little"))
+        return Size(1 + bits.take(14), 1 + bits.take(14))
+    if kind == b"VP8 ":
+        return Size(*(int.from_bytes(start[at : at + 2], "little") & 0x3FFF for at in (26, 28)))
+    return None
+
+
 def jxl_size(start: bytes) -> Size | None:
     """Return the size of a JPEG XL image, whose reader decodes it before it says; None if it is not where expected.
 

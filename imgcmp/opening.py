@@ -21,7 +21,7 @@ from PIL.ImageFile import ImageFile
 from imgcmp.budget import OverBudgetError, in_worker, reserve
 from imgcmp.contents import Content
 from imgcmp.errors import UnreadableImageError
-from imgcmp.kinds import is_avif, is_heif, is_jxl, is_raw, jxl_size
+from imgcmp.kinds import is_avif, is_heif, is_jxl, is_raw, jxl_size, webp_size
 from imgcmp.needs import bytes_to_open
 from imgcmp.text import shown
 
@@ -93,6 +93,8 @@ def open_image(content: Content) -> Image.Image:
         from PIL import AvifImagePlugin
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many workers as cores, and every thread takes memory
+    if size := webp_size(start):
+        reserve(bytes_to_open(size, "WEBP"))
     return Image.open(content.file)
 
 

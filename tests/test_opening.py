@@ -1,6 +1,7 @@
 import builtins
 import sys
 import types
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
 from PIL import Image
 from raws import dng
 
-from imgcmp import contents
+from imgcmp import contents, workers
 from imgcmp.errors import UnreadableImageError
-from imgcmp.kinds import Size, is_heif, is_raw, jxl_size
+from imgcmp.files import ImageFile
+from imgcmp.fingerprints import try_fingerprint
+from imgcmp.kinds import Size, is_heif, is_raw, jxl_size, webp_size
 from imgcmp.pixels import read_picture
 
 HEIC_START = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 40
@@ -177,6 +180,28 @@ CONTAINER = "0000000c 4a584c20 0d0a870a 00000014 66747970 6a786c20 00000000 6a78
 )
 def test_the_size_of_a_jpeg_xl_is_told_before_it_is_decoded(start, size):
     assert jxl_size(bytes.fromhex(start)) == (size and Size(*size))
+
+
+# WebP
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 200), (16383, 1), (5, 5000)])
+@pytest.mark.parametrize(
+    ("mode", "options"), [("RGB", {}), ("RGB", {"lossless": True}), ("RGBA", {}), ("L", {"exif": b"Exif"})]
+)
+def test_the_size_of_a_webp_is_told_before_its_canvas_is_allocated(tmp_path, size, mode, options):
+    Image.new(mode, size, 1).save(tmp_path / "a.webp", **options)
+    assert webp_size((tmp_path / "a.webp").read_bytes()[:64]) == Size(*size)
+
+
+def test_a_webp_beyond_the_budget_says_so(tmp_path):
+    canvas = (16_000 - 1).to_bytes(3, "little") * 2
+    (tmp_path / "a.webp").write_bytes(b"RIFF\xff\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + bytes(300))
+    file = ImageFile(str(tmp_path / "a.webp"), 1, 1)
+    task = partial(try_fingerprint, x=8, method="phash")
+    [(_, result)] = workers.run(task, [file], workers=1, max_memory=10**9)
+    assert result.reason.startswith("needs 4.9 GB to decode and 1.0 GB may be used")
+    assert result.is_passing
 
 
 # Camera raw
