@@ -33,6 +33,12 @@ _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they ar
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
 
+_EXCLUDE_HELP = (
+    "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
+    "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
+)
+
+
 class Command(NamedTuple):
     """A command: what it says of itself, its arguments, and what it does; `run` returns the exit status."""
 
@@ -73,6 +79,15 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, description: str = "") -> None:
         super().__init__(prog=prog, description=description, epilog=_EXIT_STATUS, allow_abbrev=False)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Take names that follow an option, too: argparse lets `0.2 -v FILE` have no FILE if there may be none."""
+        arguments, rest = super().parse_known_args(args, namespace)
+        if hasattr(arguments, "files"):
+            at = rest.index("--") if "--" in rest else len(rest)
+            arguments.files += [text for text in rest[:at] if not text.startswith("-")] + rest[at + 1 :]
+            rest = [text for text in rest[:at] if text.startswith("-")]
+        return arguments, rest
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {shown(message)} (see {self.prog} -h)\n")
@@ -144,7 +159,7 @@ def _console(arguments: argparse.Namespace) -> "Console":
 
 def _add_resize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fraction", metavar="FRACTION", type=_fraction, help="of width and height: above 0, at most 1")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="image files, or folders of them")
+    _add_files(parser, "image files, or folders of them")
     _add(
         parser,
         "-t",
@@ -161,8 +176,9 @@ def _resize(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
     outcome = stages.resize(
-        arguments.files,
+        _required_files(arguments),
         arguments.fraction,
+        exclude=arguments.exclude or (),
         folder=arguments.folder,
         n_workers=arguments.n_workers,
         console=_console(arguments),
@@ -171,8 +187,7 @@ def _resize(arguments: argparse.Namespace) -> int:
 
 
 def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
-    text = f"image files, or folders of them (default: {_escaped(places.copies_folder())})"
-    parser.add_argument("files", metavar="FILE", nargs="*", help=text)
+    _add_files(parser, f"image files, or folders of them (default: {_escaped(places.copies_folder())})")
     _add_fingerprint_options(parser)
     _add_common(parser, "processes")
 
@@ -180,8 +195,13 @@ def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
 def _fingerprint(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
-    options = _fingerprint_options(arguments)
-    outcome = stages.fingerprint(arguments.files, options, n_workers=arguments.n_workers, console=_console(arguments))
+    outcome = stages.fingerprint(
+        _files(arguments),
+        _fingerprint_options(arguments),
+        exclude=arguments.exclude or (),
+        n_workers=arguments.n_workers,
+        console=_console(arguments),
+    )
     return _status(outcome.failures)
 
 
@@ -207,7 +227,7 @@ def _cluster(arguments: argparse.Namespace) -> int:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="image files, or folders of them")
+    _add_files(parser, "image files, or folders of them")
     _add(parser, "--sim", _SIM_HELP, type=_sim, default=DEFAULT_SIM)
     _add_fingerprint_options(parser)
     _add_cluster_options(parser)
@@ -218,10 +238,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
     outcome, table = stages.run(
-        arguments.paths,
+        _required_files(arguments),
         arguments.sim,
         _fingerprint_options(arguments),
         _cluster_options(arguments),
+        exclude=arguments.exclude or (),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -244,6 +265,35 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _add(parser: argparse.ArgumentParser, flag: str, text: str, **settings: Any) -> None:
     parser.add_argument(flag, help=f"{text} (default: {_escaped(str(settings['default']))})", **settings)
+
+
+def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("files", metavar="PATH", nargs="*", help=text)
+    text = "file with more paths, one a line, taken as they are; - for standard input (default: none)"
+    parser.add_argument("--files-from", metavar="FILE", type=_path, help=text)
+    text = "paths in that file end with a NUL byte, as find -print0 writes them (default: with the line)"
+    parser.add_argument("-0", "--null", dest="nul", action="store_true", help=text)
+    parser.add_argument("--exclude", metavar="GLOB", action="append", help=_EXCLUDE_HELP)
+
+
+def _files(arguments: argparse.Namespace) -> list[str]:
+    """Return the paths that were named, and those of the list."""
+    from imgcmp.files import expanded
+    from imgcmp.lists import read_list
+
+    files = list(expanded(arguments.files))
+    if arguments.files_from is not None:
+        files += read_list(arguments.files_from, nul=arguments.nul)
+    elif arguments.nul:
+        raise imgcmp.InputError("-0 is about the list that --files-from names, and there is none")
+    return files
+
+
+def _required_files(arguments: argparse.Namespace) -> list[str]:
+    files = _files(arguments)
+    if not files:
+        raise imgcmp.InputError("required: PATH, or --files-from with a list of them")
+    return files
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:

@@ -83,6 +83,7 @@ def resize(
     paths: Iterable[str],
     fraction: float,
     *,
+    exclude: Iterable[str] = (),
     folder: str | None = None,
     n_workers: int | None = None,
     console: Console | None = None,
@@ -94,9 +95,11 @@ def resize(
     Parameters
     ----------
     paths : iterable of str
-        Files, folders or globs.
+        Files or folders.
     fraction : float
         Of width and height; in (0, 1].
+    exclude : iterable of str
+        Globs of what to leave out, as `imgcmp.files.Exclusion` takes them.
     folder : str, optional
         Folder of the copies; default ``~/.imgcmp/convert``.
     n_workers : int, optional
@@ -116,7 +119,7 @@ def resize(
     console = console or Console()
     if not 0 < fraction <= 1:
         raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
-    found = _find(paths)
+    found = _find(paths, exclude)
     failures = list(found.failures)
     copies = CopyFolder(folder or places.copies_folder())
     todo = []
@@ -145,6 +148,7 @@ def fingerprint(
     paths: Iterable[str] = (),
     options: FingerprintOptions | None = None,
     *,
+    exclude: Iterable[str] = (),
     n_workers: int | None = None,
     checkpoint_s: float = 10.0,
     console: Console | None = None,
@@ -156,9 +160,11 @@ def fingerprint(
     Parameters
     ----------
     paths : iterable of str
-        Files, folders or globs; default: the folder of resized copies.
+        Files or folders; default: the folder of resized copies.
     options : FingerprintOptions, optional
         Which fingerprints, and where they are kept.
+    exclude : iterable of str
+        Globs of what to leave out, as `imgcmp.files.Exclusion` takes them.
     n_workers : int, optional
         Number of processes; default: the usable cores.
     checkpoint_s : float
@@ -181,7 +187,7 @@ def fingerprint(
     console = console or Console()
     options = options or FingerprintOptions()
     x, method = options.x, options.method
-    found = _find(paths or [_existing_copies_folder()])
+    found = _find(paths or [_existing_copies_folder()], exclude)
     failures = list(found.failures)
     originals = Originals()
     with writing(options.database, method=method, x=x, force=options.force) as store:
@@ -297,6 +303,7 @@ def run(
     fingerprint_options: FingerprintOptions | None = None,
     cluster_options: ClusterOptions | None = None,
     *,
+    exclude: Iterable[str] = (),
     n_workers: int | None = None,
     console: Console | None = None,
 ) -> tuple[Found, str]:
@@ -308,7 +315,7 @@ def run(
     cluster_options = cluster_options or ClusterOptions()
     _check_sim(sim)
     cluster_options.check(fingerprint_options.database)
-    outcome = fingerprint(paths, fingerprint_options, n_workers=n_workers, console=console)
+    outcome = fingerprint(paths, fingerprint_options, exclude=exclude, n_workers=n_workers, console=console)
     table = cluster(
         sim,
         cluster_options,
@@ -396,13 +403,14 @@ def _tally(files: list[ImageFile], todo: list[ImageFile], failures: list[Failure
     return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in parts.items() if n)
 
 
-def _find(paths: Iterable[str]) -> Found:
-    paths = list(paths)
-    found = find_images(paths)
+def _find(paths: Iterable[str], exclude: Iterable[str]) -> Found:
+    paths, exclude = list(paths), list(exclude)
+    found = find_images(paths, exclude=exclude)
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
-        raise InputError(f"no images found in {names}{reasons}: name image files or folders of them")
+        left = " that --exclude leaves" if exclude else ""
+        raise InputError(f"no images found in {names}{left}{reasons}: name image files or folders of them")
     return found
 
 
