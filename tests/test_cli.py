@@ -396,7 +396,7 @@ def test_help_is_data_for_stdout_with_status_0(arguments, capsys):
     out, err = capsys.readouterr()
     assert out.startswith("usage: imgcmp")
     assert err == ""
-    assert "exit status: 0 all read" in out
+    assert "\nexit status: 0 " in out
 
 
 def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
