@@ -3,8 +3,8 @@
     python benchmarks/mutate_database.py --count 500 --seed 0
 
 Every mutant must either open and hold what the whole file holds, or be refused in one clear line; and `imgcmp check`
-must find something wrong with it exactly if it is refused. Prints how many were, by what was done and where; exit status
-1 and the number of the mutant if one was neither.
+must find something wrong with it exactly if it is refused. Prints how many were, by what was done and where; the exit
+status is 1, with the number of the mutant, if one was neither.
 """
 
 import argparse
