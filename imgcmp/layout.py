@@ -94,7 +94,7 @@ def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
         raise ValueError(f"/{name} must have one dimension; got shape {column.shape}")
     if version == 1:
         return [os.fsdecode(value) for value in column]
-    # One array of bytes, and not HDF5's strings: 100,000 paths in 6 ms instead of 40.
+    # One array of bytes, and not HDF5's strings: 100,000 paths in 13 ms instead of 32.
     texts = os.fsdecode(column.astype(np.uint8, casting="safe").tobytes()).split("\0")
     if texts.pop():
         raise ValueError(f"/{name} must end with a NUL")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from imgcmp.fingerprints import check_parameters
 from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY
+from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, READ_VERSIONS, VERSION
 from imgcmp.store import PASSING
 from imgcmp.text import shown
 from imgcmp.userblock import open_database, stated_and_found
@@ -86,7 +86,7 @@ def examine(file: BufferedReader, say: Say) -> None:
     version = _examine_user_block(file, say)
     try:
         with h5py.File(file, "r") as h5:
-            _Examination(h5, version, os.fstat(file.fileno()).st_size, say).run()
+            _Examination(h5, version or _version_within(h5), os.fstat(file.fileno()).st_size, say).run()
     except Exception as error:  # HDF5 raises many kinds of them on damaged files
         say(f"HDF5 cannot read it ({_why(error)}): {_RESTORE}")
 
@@ -119,12 +119,19 @@ def _examine_user_block(file: BufferedReader, say: Say) -> int | None:
     return stated.version
 
 
+def _version_within(h5: h5py.File) -> int:
+    """Return the version of a file whose user block doesn't say it."""
+    with contextlib.suppress(Exception):  # HDF5 raises many kinds of them on damaged files
+        if h5.attrs["version"] in READ_VERSIONS:
+            return int(h5.attrs["version"])
+    return VERSION
+
+
 class _Examination:
     """The contents of an HDF5 file, looked at piece by piece; what can't be read is told, and passed over."""
 
-    def __init__(self, h5: h5py.File, version: int | None, n_bytes: int, say: Say) -> None:
-        self.h5, self.n_bytes, self.say = h5, n_bytes, say
-        self.version = version or 2
+    def __init__(self, h5: h5py.File, version: int, n_bytes: int, say: Say) -> None:
+        self.h5, self.version, self.n_bytes, self.say = h5, version, n_bytes, say
 
     def run(self) -> None:
         n_bits = self._examine_kind()

@@ -127,6 +127,17 @@ def test_a_file_that_is_not_whole_is_told(copy, change, fault):
     assert faults_of(copy)[0].startswith(fault)
 
 
+def test_the_contents_of_version_1_are_known_without_a_user_block(tmp_path):
+    path = tmp_path / "old.hdf"
+    make_version_1(path)
+    before = faults_of(path)
+    with open(path, "r+b") as file:
+        file.seek(100)
+        file.write(b"x")
+    assert faults_of(path)[0].startswith("its user block, the first 512 bytes, is damaged")
+    assert faults_of(path)[1:] == before
+
+
 def test_what_is_no_database_of_a_known_version_is_an_error(copy, tmp_path):
     with pytest.raises(InputError, match="there is no database"):
         find_faults(str(tmp_path / "nothing.hdf"))
