@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from imgcmp.stages import ClusterOptions, FingerprintOptions
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+CLEAN, FAULTY = 0, 1
 
 # As in imgcmp.hashes, imgcmp.linkage and imgcmp.words, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
@@ -30,6 +31,8 @@ MIN_X, MAX_X = 2, 64
 DEFAULT_SIM = 0.1
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
+_EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)"
+_EXIT_STATUS_OF_CHECK = "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database"
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
 
@@ -45,6 +48,7 @@ class Command(NamedTuple):
     description: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    exit_status: str = _EXIT_STATUS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     names = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, command in COMMANDS.items():
         subparser = names.add_parser(name, description=command.description, help=command.description)
+        subparser.epilog = command.exit_status
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run, prog=subparser.prog)
     return _guarded(parser, argv)
@@ -263,6 +268,35 @@ def _demo(arguments: argparse.Namespace) -> int:
     return ALL_READ
 
 
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    _add_inspected(parser)
+    text = "list every file that could not be read (default: only how many, by reason)"
+    parser.add_argument("-v", dest="verbose", action="store_true", help=text)
+    parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: lines)")
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from imgcmp.inspection import format_summary, summarize, to_json
+
+    summary = summarize(arguments.database)
+    _print(to_json(summary) if arguments.json else format_summary(summary, verbose=arguments.verbose))
+    return ALL_READ
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from imgcmp.verification import find_faults
+
+    faults = find_faults(arguments.database)
+    for fault in faults or ["nothing is wrong"]:
+        _print(f"{shown(arguments.database)}: {fault}")
+    return FAULTY if faults else CLEAN
+
+
+def _add_inspected(parser: argparse.ArgumentParser) -> None:
+    text = f"the fingerprint database (default: {_escaped(places.database_file())})"
+    parser.add_argument("database", metavar="DB", nargs="?", type=_path, default=places.database_file(), help=text)
+
+
 def _add(parser: argparse.ArgumentParser, flag: str, text: str, **settings: Any) -> None:
     parser.add_argument(flag, help=f"{text} (default: {_escaped(str(settings['default']))})", **settings)
 
@@ -404,6 +438,10 @@ COMMANDS = {
     "fingerprint": Command("Compute the fingerprints of images into the database.", _add_fingerprint, _fingerprint),
     "cluster": Command("Group the images of the database that look alike.", _add_cluster, _cluster),
     "run": Command("Fingerprint images and group those that look alike, in one go.", _add_run, _run),
+    "info": Command(
+        "Tell what a database holds, and when and how it was made.", _add_info, _info, _EXIT_STATUS_OF_INFO
+    ),
+    "check": Command("Verify a database, whole or damaged.", _add_inspected, _check, _EXIT_STATUS_OF_CHECK),
     "demo": Command("Draw a small collection with edited copies and run everything on it.", _add_demo, _demo),
 }
 
