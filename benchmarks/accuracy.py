@@ -24,7 +24,7 @@ from machine import describe_machine
 from PIL import Image, ImageOps
 
 import imgcmp
-from imgcmp.pixels import UnreadableImageError
+from imgcmp.errors import UnreadableImageError
 
 SIDES = (8, 16)
 SIMS = (0.1, 0.2, 0.3)

@@ -9,4 +9,15 @@ class InputError(ValueError):
 
 
 class UnreadableImageError(ValueError):
-    """A file that cannot be read as an image; the message is the reason, in one line."""
+    """A file that cannot be read as an image; the message is the reason, in one line.
+
+    Attributes
+    ----------
+    passing : bool
+        Whether the reason lies outside of the file (it vanished, its drive fails, memory is short), so that trying
+        again may help though the file is the same.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing

@@ -52,13 +52,26 @@ _MAGIC = (
 _FTYP_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 
+# As the size and time of a failure: those of no file, so that the file never counts as unchanged since.
+_PASSING = -1
+
+
 class Failure(NamedTuple):
-    """A file or folder that could not be read, and why."""
+    """A file or folder that could not be read, and why.
+
+    Size and time are those of the file, whose content is at fault: it is not worth another try before they change. Both
+    are -1 if the reason is outside of the file, and may be gone on the next run.
+    """
 
     path: str
     reason: str
     size: int = 0
     mtime_ns: int = 0
+
+    @property
+    def is_passing(self) -> bool:
+        """Tell whether the reason is outside of the file."""
+        return self.size == self.mtime_ns == _PASSING
 
 
 class ImageFile(NamedTuple):
@@ -69,8 +82,12 @@ class ImageFile(NamedTuple):
     mtime_ns: int
 
     def failure(self, reason: str) -> Failure:
-        """Return that this file could not be read."""
+        """Return that this file could not be read, because of what it holds."""
         return Failure(self.path, reason, self.size, self.mtime_ns)
+
+    def passing_failure(self, reason: str) -> Failure:
+        """Return that this file could not be read, for a reason outside of it."""
+        return Failure(self.path, reason, _PASSING, _PASSING)
 
 
 class Found(NamedTuple):

@@ -1,6 +1,7 @@
 """One image -> its fingerprint, packed."""
 
 import os
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -8,19 +9,35 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgcmp.checks import integer
+from imgcmp.contents import Content, opened
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
-from imgcmp.pixels import grey_pixels, read_picture
+from imgcmp.opening import unreadable
+from imgcmp.pixels import grey_pixels, picture_of
 from imgcmp.words import Words, pack
 
 
 class FileFingerprint(NamedTuple):
-    """The fingerprint of an image file, and the size of the picture before any shrinking, upright."""
+    """The fingerprint of an image file, the size of the whole picture, upright, and the digest of the file."""
 
     words: Words
     width: int
     height: int
+    digest: bytes
+
+
+class Moved(NamedTuple):
+    """Stands for the fingerprint of a file whose digest is among those known: it need not be decoded."""
+
+    digest: bytes
+
+
+class Job(NamedTuple):
+    """A file to read, and the digests of files that are gone; best only those of its size, for all go to the worker."""
+
+    file: ImageFile
+    known: frozenset[bytes]
 
 
 def fingerprint(
@@ -73,16 +90,24 @@ def fingerprint(
 
 def fingerprint_file(path: str, *, x: int, method: str) -> FileFingerprint:
     """Compute the fingerprint of an image file; raise UnreadableImageError if it cannot be read."""
-    picture = read_picture(path, PIXELS_PER_X * x)
-    return FileFingerprint(pack(METHODS[method](picture.grey, x)), picture.width, picture.height)
+    with unreadable(path), opened(path) as content:
+        return _fingerprint_of(content, x, method)
 
 
-def try_fingerprint(file: ImageFile, *, x: int, method: str) -> FileFingerprint | Failure:
+def fingerprint_or_moved(path: str, known: Collection[bytes], *, x: int, method: str) -> FileFingerprint | Moved:
+    """Compute the fingerprint of an image file unless its digest is known; raise UnreadableImageError."""
+    with unreadable(path), opened(path) as content:
+        digest = content.digest()
+        return Moved(digest) if digest in known else _fingerprint_of(content, x, method)
+
+
+def try_fingerprint(job: ImageFile | Job, *, x: int, method: str) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process."""
+    file, known = job if isinstance(job, Job) else (job, frozenset())
     try:
-        return fingerprint_file(file.path, x=x, method=method)
+        return fingerprint_or_moved(file.path, known, x=x, method=method)
     except UnreadableImageError as error:
-        return file.failure(str(error))
+        return file.passing_failure(str(error)) if error.passing else file.failure(str(error))
 
 
 def check_parameters(x: int, method: str) -> None:
@@ -91,3 +116,9 @@ def check_parameters(x: int, method: str) -> None:
         raise ValueError(f"x must be in {MIN_X}..{MAX_X}; got {x}")
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+
+
+def _fingerprint_of(content: Content, x: int, method: str) -> FileFingerprint:
+    picture = picture_of(content, PIXELS_PER_X * x)
+    words = pack(METHODS[method](picture.grey, x))
+    return FileFingerprint(words, picture.width, picture.height, content.digest())

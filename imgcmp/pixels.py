@@ -4,17 +4,18 @@ Pillow decodes, and grey pixels are a Pillow image of mode L: an array would cos
 grey at reduced scale, the smallest that still leaves `min_side` pixels on both sides: a tenth of the work.
 """
 
-import os
-import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
-from PIL.ImageFile import ImageFile
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.errors import UnreadableImageError
-from imgcmp.text import shown
+from imgcmp.budget import reserve
+from imgcmp.contents import Content, opened
+from imgcmp.needs import bytes_to_read
+from imgcmp.opening import open_image, unreadable
 
 Grey = Image.Image  # of mode L
 
@@ -29,6 +30,12 @@ _UPRIGHT_BY = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
+
+# Converted at a time: 1 MB of grey, and up to 40 MB on the way.
+_PIECE_PIXELS = 2**20
+
+# A decoder is given the whole file in one piece: in Pillow's 64 KiB pieces camera files take 3 to 5 % longer.
+_MOST_BYTES_AT_ONCE = 2**28
 
 
 class Picture(NamedTuple):
@@ -56,20 +63,22 @@ def read_picture(path: str, min_side: int) -> Picture:
     Raises
     ------
     UnreadableImageError
-        If the file is missing, empty, damaged, too large, or not an image. Pillow raises a dozen kinds of error for
-        damaged files, so that every Exception counts as one.
+        If the file is missing, empty, damaged, too large, or not an image.
     """
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if not (width and height):
-                raise ValueError("it has no pixels")
-            grey = upright(image, as_grey(_decoded(image, path, min_side)))
-            if orientation(image) in _SIDEWAYS:
-                width, height = height, width
-            return Picture(grey, width, height)
-    except Exception as error:
-        raise UnreadableImageError(reason(error, path)) from error
+    with unreadable(path), opened(path) as content:
+        return picture_of(content, min_side)
+
+
+def picture_of(content: Content, min_side: int) -> Picture:
+    """Read an open image file as grey pixels: see `read_picture`."""
+    with unreadable(content.path), open_image(content) as image:
+        width, height = image.size
+        if not (width and height):
+            raise ValueError("it has no pixels")
+        grey = upright(image, as_grey(_decoded(image, content.size, min_side)))
+        if orientation(image) in _SIDEWAYS:
+            width, height = height, width
+        return Picture(grey, width, height)
 
 
 def grey_pixels(image: Image.Image) -> Grey:
@@ -84,21 +93,27 @@ def grey_pixels(image: Image.Image) -> Grey:
     -------
     grey : PIL.Image.Image of mode L
         Luma (ITU-R 601) as Pillow computes it; for LAB images lightness. Numbers of more than 8 bits are scaled:
-        see `_scaled`.
+        see `_top`.
     """
     return upright(image, as_grey(image))
 
 
 def as_grey(image: Image.Image) -> Grey:
-    """Return a Pillow image of any mode in mode L, transparent parts over white; not turned."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_scaled(np.asarray(image)))
-    if image.mode == "LAB":
-        return image.getchannel(0)
-    image = over_white(image)
-    if image.mode == "HSV":
-        image = image.convert("RGB")
-    return image if image.mode == "L" else image.convert("L")
+    """Return a Pillow image of any mode in mode L, transparent parts over white; not turned.
+
+    A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel.
+    """
+    image.load()
+    if image.mode == "L" and not image.has_transparency_data:
+        return image
+    top = _top(image)
+    boxes = list(_pieces(image.width, image.height))
+    if len(boxes) == 1:
+        return _as_grey(image, top)
+    grey = Image.new("L", image.size)
+    for box in boxes:
+        grey.paste(_as_grey(image.crop(box), top), box)
+    return grey
 
 
 def over_white(image: Image.Image) -> Image.Image:
@@ -127,45 +142,66 @@ def orientation(image: Image.Image) -> int:
     return value if value in _UPRIGHT_BY else 1
 
 
-def reason(error: BaseException, path: str) -> str:
-    """Say in one line why a file could not be read."""
-    return shown(" ".join(_reason(error, path).split()))
-
-
-def _reason(error: BaseException, path: str) -> str:
-    if isinstance(error, Image.DecompressionBombError):
-        return "too many pixels: " + str(error).split(",")[0].lower()
-    if isinstance(error, UnidentifiedImageError):
-        is_empty = os.path.exists(path) and os.path.getsize(path) == 0
-        return "empty file" if is_empty else "not an image, or of a kind that is not supported"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    if isinstance(error, MemoryError):
-        return "not enough memory"
-    if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
-        return f"damaged ({type(error).__name__}: {error})"
-    return str(error).strip() or type(error).__name__
-
-
-def _decoded(image: ImageFile, path: str, min_side: int) -> Image.Image:
+def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
     """Decode a file; a JPEG in grey and at reduced scale, first by its DCT (to 1/8 at most), then by mean values."""
+    whole = image.size
+    if not isinstance(image, JpegImageFile):
+        reserve(bytes_to_read(image, whole, file_size))
+        image.load()
+        return image
     image.draft("L", (min_side, min_side))
-    # The whole file in one piece: fed in Pillow's 64 KiB pieces, camera files decode 3 to 5 % slower.
-    image.decodermaxblock = max(image.decodermaxblock, min(os.path.getsize(path), 2**28))
+    reserve(bytes_to_read(image, whole, file_size))
+    image.decodermaxblock = max(image.decodermaxblock, min(file_size, _MOST_BYTES_AT_ONCE))
     image.load()
-    if not (image.format in ("JPEG", "MPO") and image.mode == "L"):
+    if image.mode != "L":
         return image
     # Without this, shrinking the rest to the grid of the hash takes 5 % of the time of a camera file.
     return image.reduce(max(1, min(image.size) // min_side))
 
 
-def _scaled(numbers: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale numbers of unknown range to 0..255, by the least of 1, 255, 65535 and their maximum that holds them all."""
-    values = np.nan_to_num(numbers.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0.0)
-    if numbers.dtype.kind == "u" and numbers.dtype.itemsize == 2:  # in either byte order
-        top = 65535.0
-    else:
-        largest = values.max(initial=0.0)
-        tops = (1.0, 255.0, 65535.0) if np.issubdtype(numbers.dtype, np.floating) else (255.0, 65535.0)
-        top = next((top for top in tops if largest <= top), largest)
-    return np.rint(values * (255.0 / top)).astype(np.uint8)
+def _pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield boxes of whole rows, one if the image is small."""
+    n_rows = max(1, _PIECE_PIXELS // width)
+    for first in range(0, height, n_rows):
+        yield 0, first, width, min(height, first + n_rows)
+
+
+def _as_grey(image: Image.Image, top: float) -> Grey:
+    if _has_large_numbers(image):
+        numbers = np.asarray(image)
+        grey = _scaled(numbers, top)
+        key = image.info.get("transparency")
+        if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
+            grey[numbers == key] = 255
+        return Image.fromarray(grey)
+    if image.mode == "LAB":
+        return image.getchannel(0)
+    image = over_white(image)
+    if image.mode == "HSV":
+        image = image.convert("RGB")
+    return image if image.mode == "L" else image.convert("L")
+
+
+def _has_large_numbers(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _top(image: Image.Image) -> float:
+    """Return the number that is white, where numbers may be of any range: the least usual one that holds them all."""
+    if not _has_large_numbers(image):
+        return 255.0
+    if image.mode.startswith("I;16"):
+        return 65535.0
+    pieces = (np.asarray(image.crop(box)) for box in _pieces(*image.size))
+    largest = max(float(_finite(numbers).max(initial=0.0)) for numbers in pieces)
+    tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+    return next((top for top in tops if largest <= top), largest)
+
+
+def _scaled(numbers: NDArray[np.generic], top: float) -> NDArray[np.uint8]:
+    return np.rint(_finite(numbers) * (255.0 / top)).astype(np.uint8)
+
+
+def _finite(numbers: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Return numbers in float64; those below 0 and those that are none are 0."""
+    return np.nan_to_num(numbers.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0.0)

@@ -4,12 +4,17 @@ import os
 from typing import NamedTuple
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.atomic import replacing
+from imgcmp.budget import reserve
+from imgcmp.contents import opened
 from imgcmp.copies import FORMAT_OF_SUFFIX
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.pixels import as_grey, over_white, reason, upright
+from imgcmp.needs import bytes_to_read
+from imgcmp.opening import open_image, reason, unreadable
+from imgcmp.pixels import as_grey, over_white, upright
 
 # The modes that a format holds; pictures of other modes are written as RGB, over white where they are transparent.
 _MODES = {
@@ -38,9 +43,10 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure
         done = make_copy(file.path, copy, fraction)
         return Copied(os.stat(copy).st_size, done)
     except UnreadableImageError as error:
-        return file.failure(str(error))
+        return file.passing_failure(str(error)) if error.passing else file.failure(str(error))
     except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
-        return file.failure(f"its copy cannot be written: {reason(error, copy)}")
+        why = f"its copy cannot be written: {reason(error, copy)}"
+        return file.passing_failure(why) if isinstance(error, (OSError, MemoryError)) else file.failure(why)
 
 
 def make_copy(source: str, copy: str, fraction: float) -> str:
@@ -81,21 +87,28 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
 
 def _shrunk(source: str, fraction: float) -> tuple[Image.Image, bytes | None, str]:
     """Return the shrunk image, the colour profile that is true of it, if any, and what was done."""
-    try:
-        with Image.open(source) as image:
-            whole = image.size
-            width, height = (max(1, round(side * fraction)) for side in whole)
+    with unreadable(source), opened(source) as content, open_image(content) as image:
+        whole = image.size
+        width, height = (max(1, round(side * fraction)) for side in whole)
+        if isinstance(image, JpegImageFile):
             image.draft(None, (2 * width, 2 * height))
-            image.load()
-            small = _resizable(image).resize((width, height), Image.Resampling.LANCZOS)
-            turned = upright(image, small)
-            done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
-            if turned is not small:
-                done += ", EXIF orientation applied"
-            same_colours = image.mode == "P" or image.mode.rstrip("A") == turned.mode.rstrip("A")
-            return turned, image.info.get("icc_profile") if same_colours else None, done
-    except Exception as error:
-        raise UnreadableImageError(reason(error, source)) from error
+        reserve(bytes_to_read(image, whole, content.size) + _bytes_to_shrink(image, width, height))
+        image.load()
+        small = _resizable(image).resize((width, height), Image.Resampling.LANCZOS)
+        turned = upright(image, small)
+        done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
+        if turned is not small:
+            done += ", EXIF orientation applied"
+        same_colours = image.mode == "P" or image.mode.rstrip("A") == turned.mode.rstrip("A")
+        return turned, image.info.get("icc_profile") if same_colours else None, done
+
+
+def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
+    """Return what shrinking an image takes: once in a mode that can be averaged, across, and what is made of the rest.
+
+    The last are the small one, turned, laid over white in four steps, and as the format's writer holds it.
+    """
+    return 4 * (image.width * image.height + width * image.height + 8 * width * height)
 
 
 def _resizable(image: Image.Image) -> Image.Image:

@@ -14,7 +14,7 @@ from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images
-from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
 from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
@@ -86,6 +86,8 @@ def resize(
     exclude: Iterable[str] = (),
     folder: str | None = None,
     n_workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
     console: Console | None = None,
 ) -> Found:
     """Make resized copies of image files, in a folder that mirrors their tree.
@@ -104,6 +106,10 @@ def resize(
         Folder of the copies; default ``~/.imgcmp/convert``.
     n_workers : int, optional
         Number of processes; default: the usable cores.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int, optional
+        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
     console : Console, optional
         Where progress is shown.
 
@@ -130,7 +136,8 @@ def resize(
             todo.append(file)
     with locked(copies.marker), closing(copies):
         jobs = ((file, copies.path_for(file.path)) for file in todo)
-        results = workers.run(partial(try_copy, fraction=fraction), jobs, workers=n_workers)
+        task = partial(try_copy, fraction=fraction)
+        results = workers.run(task, jobs, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
             if isinstance(result, Copied):
                 copies.record(file, fraction, result.size)
@@ -150,6 +157,8 @@ def fingerprint(
     *,
     exclude: Iterable[str] = (),
     n_workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
     checkpoint_s: float = 10.0,
     console: Console | None = None,
 ) -> Found:
@@ -167,6 +176,10 @@ def fingerprint(
         Globs of what to leave out, as `imgcmp.files.Exclusion` takes them.
     n_workers : int, optional
         Number of processes; default: the usable cores.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int, optional
+        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
     checkpoint_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     console : Console, optional
@@ -194,12 +207,13 @@ def fingerprint(
         todo = [file for file in found.files if not store.is_current(file)]
         checkpoints = _Checkpoints(store, checkpoint_s)
         try:
-            results = workers.run(partial(try_fingerprint, x=x, method=method), todo, workers=n_workers)
+            task = partial(try_fingerprint, x=x, method=method)
+            results = workers.run(task, todo, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
             for file, result in console.progress(results, total=len(todo), label="fingerprint"):
                 if isinstance(result, FileFingerprint):
-                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result))
+                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result[:3]))
                     console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
-                else:
+                elif not isinstance(result, Moved):
                     failures.append(_failure(file, result))
                     checkpoints.add(failures[-1])
         finally:
@@ -393,7 +407,9 @@ class _Checkpoints:
 
 
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
-    return result if isinstance(result, Failure) else file.failure(result.reason)
+    if isinstance(result, Failure):
+        return result
+    return file.passing_failure(result.reason) if result.passing else file.failure(result.reason)
 
 
 def _tally(files: list[ImageFile], todo: list[ImageFile], failures: list[Failure], done: str, not_done: str) -> str:

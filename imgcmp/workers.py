@@ -1,8 +1,8 @@
 """A task over many items, in processes that may die.
 
-A damaged image can crash its decoder, and a crash takes the whole process with it. So every item is worked on in a
-process of its own kind, which knows nothing but its task; when one dies, the item it had is named and another process
-takes its place.
+A damaged image can crash its decoder, and a crash takes the whole process with it; or it hangs. So every item is worked
+on in a process of its own kind, which knows nothing but its task; when one dies, or takes too long and is ended, the
+item it had is named, those it had not begun are given to others, and another process takes its place.
 """
 
 import gc
@@ -12,12 +12,15 @@ import multiprocessing.resource_tracker
 import os
 import pickle
 import signal
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, TypeVar
 
+from imgcmp.budget import Allowance, Budget, Granted, Request, default_budget, work_within
 from imgcmp.interrupts import ENDING
 from imgcmp.threads import worker_count
 
@@ -27,18 +30,29 @@ Result = TypeVar("Result")
 # Items a worker has at a time: with two it never waits for its parent, and the last ones are shared out evenly.
 _AHEAD = 2
 
+# Processes that may be killed while they start, one after the other, before the run is given up.
+_FALSE_STARTS = 5
+
+_GLANCE_S = 1.0
+_STOPPED_S = 0.5  # a wait so much longer than asked for: the run was stopped (Ctrl-Z), workers and all
 _PATIENCE_S = 1.0
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 class WorkerDied(NamedTuple):
-    """Stands for the result of an item whose worker died."""
+    """Stands for the result of an item whose worker died; `passing` if it was killed from outside."""
 
     reason: str
+    passing: bool = False
 
 
 def run(
-    task: Callable[[Item], Result], items: Iterable[Item], *, workers: int | None = None
+    task: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
 ) -> Iterator[tuple[Item, Result | WorkerDied]]:
     """Run a task on every item, each in one of several processes.
 
@@ -50,6 +64,11 @@ def run(
         What to work on.
     workers : int, optional
         Number of processes; default: the usable cores.
+    timeout_s : float
+        Seconds an item may take. Time in which its worker waits for memory does not count, nor time in which the
+        whole run is stopped.
+    max_memory : int, optional
+        Bytes that all workers together may `imgcmp.budget.reserve`; default: a quarter of what is free.
 
     Yields
     ------
@@ -63,76 +82,187 @@ def run(
         If a process cannot start.
     """
     todo = deque(items)
-    crew: list[_Worker[Item, Result]] = []
+    n_workers = min(worker_count(workers), len(todo))
+    if n_workers == 0:
+        return
+    budget = Budget(default_budget() if max_memory is None else max_memory, n_workers)
+    crew = _Crew(task, todo, n_workers, budget, timeout_s)
     try:
-        for _ in range(min(worker_count(workers), len(todo))):
-            crew.append(_Worker(task))
-        while crew := _with_work(crew, todo):
-            ready = multiprocessing.connection.wait([worker.connection for worker in crew])
-            for worker in [worker for worker in crew if worker.connection in ready]:
-                if not worker.started:
-                    worker.wait_for_start()
-                    continue
-                item = worker.pending[0]
-                try:
-                    answer = worker.connection.recv_bytes()
-                except (EOFError, OSError):  # OSError: it died in the middle of an answer
-                    todo.extendleft(reversed(list(worker.pending)[1:]))
-                    crew[crew.index(worker)] = _Worker(task)
-                    yield item, WorkerDied(worker.cause_of_death())
-                    continue
-                yield item, worker.accept(answer)
+        while crew.has_work():
+            for worker in crew.wait():
+                yield from crew.attend(worker)
+            for worker in crew.overdue():
+                worker.process.kill()
+                yield crew.bury(worker, WorkerDied(f"took longer than {timeout_s:g} s to decode"))
     finally:
-        for worker in crew:
+        crew.dismiss()
+
+
+class _Crew(Generic[Item, Result]):
+    """The workers of a run, what is left to do, and how much memory they may take."""
+
+    def __init__(
+        self, task: Callable[[Item], Result], todo: deque[Item], n_workers: int, budget: Budget, timeout_s: float
+    ) -> None:
+        self.task = task
+        self.todo = todo
+        self.budget = budget
+        self.timeout_s = timeout_s
+        self.false_starts = 0
+        self.watched_s = 0.0  # time spent waiting for the workers: by this clock an item may be overdue
+        self.workers: dict[Connection, _Worker[Item, Result]] = {}
+        try:
+            for _ in range(n_workers):
+                self._employ()
+        except BaseException:
+            self.dismiss()
+            raise
+
+    def has_work(self) -> bool:
+        """Hand out what is to do, dismiss those for whom nothing is left, and tell whether anyone has work."""
+        for worker in list(self.workers.values()):
+            self._hand_out(worker)
+            if not (worker.pending or self.todo):
+                del self.workers[worker.connection]
+                worker.stop()
+        return bool(self.workers)
+
+    def wait(self) -> "list[_Worker[Item, Result]]":
+        """Return the workers that have something to say, or none after a while."""
+        first = min((worker.deadline_s for worker in self.workers.values()), default=self.watched_s)
+        at_most_s = max(0.0, min(_GLANCE_S, first - self.watched_s))
+        start = time.monotonic()
+        ready = multiprocessing.connection.wait(list(self.workers), at_most_s)
+        waited_s = time.monotonic() - start
+        if waited_s < at_most_s + _STOPPED_S:
+            self.watched_s += waited_s
+        return [worker for connection, worker in self.workers.items() if connection in ready]
+
+    def attend(self, worker: "_Worker[Item, Result]") -> Iterator[tuple[Item, Result | WorkerDied]]:
+        """Hear what a worker has to say, and yield what it has done or died of, if that is what it says."""
+        try:
+            answer = worker.connection.recv_bytes()
+        except (EOFError, OSError):  # OSError: it died in the middle of an answer
+            if worker.started and worker.pending:
+                yield self.bury(worker, worker.cause_of_death())
+            else:
+                self._replace_unstarted(worker)
+            return
+        message: Result | _Started | Request | _Raised = pickle.loads(answer)
+        if isinstance(message, _Raised):
+            raise message.error
+        if isinstance(message, _Started):
+            worker.started = True
+            self.false_starts = 0
+            self._begin(worker)
+        elif isinstance(message, Request):
+            worker.deadline_s = float("inf")
+            self.budget.ask(worker, message.n_bytes)
+            self._grant()
+        else:
+            item = worker.pending.popleft()
+            self._begin(worker)
+            yield item, message
+
+    def overdue(self) -> "list[_Worker[Item, Result]]":
+        """Return the workers whose item has taken too long; not those that are done with it, only not heard yet."""
+        return [
+            worker
+            for worker in self.workers.values()
+            if worker.deadline_s <= self.watched_s and not worker.connection.poll()
+        ]
+
+    def bury(self, worker: "_Worker[Item, Result]", cause: WorkerDied) -> tuple[Item, WorkerDied]:
+        """Replace a worker that is dead, and return the item it died of."""
+        item = worker.pending.popleft()
+        self._replace(worker)
+        return item, cause
+
+    def dismiss(self) -> None:
+        for worker in self.workers.values():
             worker.connection.close()
-        for worker in crew:
+        for worker in self.workers.values():
             worker.stop()
+        self.workers = {}
+
+    def _employ(self) -> None:
+        worker = _Worker(self.task, self.budget)
+        self.workers[worker.connection] = worker
+
+    def _replace(self, worker: "_Worker[Item, Result]") -> None:
+        self.todo.extendleft(reversed(worker.pending))
+        worker.pending.clear()
+        del self.workers[worker.connection]
+        self.budget.leave(worker)
+        self._grant()
+        worker.stop()
+        if self.todo:
+            self._employ()
+
+    def _replace_unstarted(self, worker: "_Worker[Item, Result]") -> None:
+        """Replace a worker that died before it had begun anything: killed from outside, or there is something wrong."""
+        cause = worker.cause_of_death()
+        self.false_starts += not worker.started
+        if not worker.started and (not cause.passing or self.false_starts > _FALSE_STARTS):
+            raise OSError(f"a worker process could not start; it {cause.reason}")
+        self._replace(worker)
+
+    def _hand_out(self, worker: "_Worker[Item, Result]") -> None:
+        while self.todo and len(worker.pending) < _AHEAD:
+            if not (self.budget.may_go_on() if worker.pending else self.budget.may_start()):
+                return
+            item = self.todo.popleft()
+            worker.pending.append(item)
+            if len(worker.pending) == 1:
+                self._begin(worker)
+            worker.tell(item)
+
+    def _begin(self, worker: "_Worker[Item, Result]") -> None:
+        """Start the clock of the item at the head of a worker's queue, and give back the memory of the one before."""
+        worker.deadline_s = self.watched_s + self.timeout_s if worker.started and worker.pending else float("inf")
+        if worker.pending:
+            self.budget.start(worker)
+        else:
+            self.budget.leave(worker)
+        self._grant()
+
+    def _grant(self) -> None:
+        for worker in self.budget.grant():
+            assert isinstance(worker, _Worker)
+            worker.deadline_s = self.watched_s + self.timeout_s
+            worker.tell(Granted())
 
 
 class _Worker(Generic[Item, Result]):
-    def __init__(self, task: Callable[[Item], Result]) -> None:
+    """A process, as its parent sees it."""
+
+    def __init__(self, task: Callable[[Item], Result], budget: Budget) -> None:
         # Spawned, not forked: a fork inherits locks that threads of the parent may hold, and the parent's memory.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, task), daemon=True)
+        arguments = (theirs, task, budget.total, budget.share)
+        self.process = context.Process(target=_serve, args=arguments, daemon=True)
         # The tracker, which the first start of a process would start, too, lets SIGINT in again when it is up.
         multiprocessing.resource_tracker.ensure_running()
         with _inherited():
             self.process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self.started = False
-        self.pending: deque[Item] = deque()
+        self.pending: deque[Item] = deque()  # it works on the first
+        self.deadline_s = float("inf")
 
-    def wait_for_start(self) -> None:
-        try:
-            self.connection.recv()
-        except (EOFError, OSError):
-            raise OSError(f"a worker process could not start; it {self.cause_of_death()}") from None
-        self.started = True
+    def tell(self, message: object) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it died; reading from the pipe says so too
+            self.connection.send(message)
 
-    def hand_out(self, todo: deque[Item]) -> None:
-        try:
-            while todo and len(self.pending) < _AHEAD:
-                self.pending.append(todo.popleft())
-                self.connection.send(self.pending[-1])
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it died; reading from the pipe says so too
-
-    def accept(self, answer: bytes) -> Result:
-        """Return the result of the first item that is pending, or raise the exception of the task."""
-        result: Result | _Raised = pickle.loads(answer)
-        self.pending.popleft()
-        if isinstance(result, _Raised):
-            raise result.error
-        return result
-
-    def cause_of_death(self) -> str:
+    def cause_of_death(self) -> WorkerDied:
         self.process.join()
         code = self.process.exitcode or 0
-        self.connection.close()
+        if code == -signal.SIGKILL:
+            return WorkerDied("its decoder was killed from outside, perhaps by the system for want of memory", True)
         if code < 0:
-            return f"crashed its decoder ({signal.Signals(-code).name})"
-        return f"ended its decoder (status {code})"
+            return WorkerDied(f"crashed its decoder ({signal.Signals(-code).name})")
+        return WorkerDied(f"ended its decoder (status {code})")
 
     def stop(self) -> None:
         """End it at once if it has nothing to do; else let it finish what it is writing, but not for long."""
@@ -140,20 +270,17 @@ class _Worker(Generic[Item, Result]):
         if self.pending:
             self.process.join(_PATIENCE_S)
         self.process.kill()
-        self.process.join()
+        self.process.join(_PATIENCE_S)  # not for ever: one that waits for a drive that is gone cannot even be killed
+
+
+class _Started(NamedTuple):
+    """What a worker says first."""
 
 
 class _Raised(NamedTuple):
+    """What a worker says when its task raised an exception."""
+
     error: Exception
-
-
-def _with_work(crew: "list[_Worker[Item, Result]]", todo: deque[Item]) -> "list[_Worker[Item, Result]]":
-    """Hand out what is to do; stop the workers for whom nothing is left, and return the others."""
-    for worker in crew:
-        worker.hand_out(todo)
-        if not worker.pending:
-            worker.stop()
-    return [worker for worker in crew if worker.pending]
 
 
 @contextmanager
@@ -174,16 +301,24 @@ def _inherited() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _serve(connection: "multiprocessing.connection.Connection", task: Callable[[Item], Result]) -> None:
+def _serve(connection: Connection, task: Callable[[Item], Result], total: int, share: int) -> None:
     """Work on what comes through the pipe until it ends; it ends, too, when the parent is killed."""
     warnings.simplefilter("ignore")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # decoders in C, libtiff above all, write a line for every oddity of a file
     gc.freeze()
-    connection.send("started")
+    items: deque[Item] = deque()  # those that came while it waited for memory
+
+    def ask(request: Request) -> None:
+        connection.send(request)
+        while not isinstance(message := connection.recv(), Granted):
+            items.append(message)
+
+    work_within(Allowance(total, share, ask))
+    connection.send(_Started())
     while True:
         try:
-            item = connection.recv()
+            item = items.popleft() if items else connection.recv()
         except EOFError:
             return
         try:

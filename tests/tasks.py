@@ -6,6 +6,7 @@ import sys
 import time
 
 from imgcmp import workers
+from imgcmp.budget import reserve
 
 
 def double(item):
@@ -31,7 +32,55 @@ def die_of(item):
     elif item == "die while answering":
         os.write(_answer_pipe(), b"\0\0\1\0only the start")
         os._exit(4)
+    elif item == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif item == "hang":
+        hang()
+    elif item == "hang in C":
+        sum(range(10**13))  # deaf to everything but a kill
     return 2 * item
+
+
+def hang():
+    while True:
+        time.sleep(3600)
+
+
+def reserve_and_work(job):
+    """Reserve so many bytes, and say when the item was worked on."""
+    n_bytes, seconds = job
+    try:
+        reserve(n_bytes)
+    except MemoryError as error:
+        return str(error)
+    begin = time.monotonic()
+    time.sleep(seconds)
+    return begin, time.monotonic()
+
+
+def reserve_and_die(n_bytes):
+    """Reserve so many bytes, and die of it if there are more than none."""
+    reserve(n_bytes)
+    if n_bytes:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return n_bytes
+
+
+def take(n_bytes):
+    """Take memory without asking."""
+    try:
+        return len(bytearray(n_bytes))
+    except MemoryError:
+        return "not enough memory"
+
+
+def pause_parent(item):
+    """Stop the parent for a while, and this process with it, as Ctrl-Z and fg do."""
+    os.kill(os.getppid(), signal.SIGSTOP)
+    time.sleep(item)
+    os.kill(os.getppid(), signal.SIGCONT)
+    time.sleep(0.1)
+    return item
 
 
 def fail_of(item):

@@ -11,10 +11,10 @@ from PIL import Image
 
 import imgcmp
 from imgcmp import workers
+from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.fingerprints import FileFingerprint, fingerprint_file, try_fingerprint
 from imgcmp.hashes import METHODS
-from imgcmp.pixels import UnreadableImageError
 from imgcmp.words import unpack
 
 HARD = hard_pictures()

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.hashes import METHODS
-from imgcmp.pixels import UnreadableImageError, as_grey, grey_pixels, orientation, over_white, read_picture
+from imgcmp.pixels import as_grey, grey_pixels, orientation, over_white, read_picture
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
 

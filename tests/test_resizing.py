@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from pictures import ORIENTATION_TAG, gradient, photograph, save_turned
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.pixels import UnreadableImageError, read_picture
+from imgcmp.pixels import read_picture
 from imgcmp.resizing import Copied, make_copy, try_copy
 
 

@@ -4,7 +4,9 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import tasks
 
@@ -58,6 +60,41 @@ def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(deadly,
     assert sorted(result for item, result in results if item != deadly) == [0, 2, 4, 6, 8]
 
 
+def test_an_item_whose_process_is_killed_from_outside_is_not_to_blame():
+    results = dict(workers.run(tasks.die_of, [1, "killed", 2], workers=1))
+    assert results["killed"] == WorkerDied(
+        "its decoder was killed from outside, perhaps by the system for want of memory", passing=True
+    )
+    assert (results[1], results[2]) == (2, 4)
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+@pytest.mark.parametrize("how", ["hang", "hang in C"])
+def test_an_item_that_takes_too_long_is_named_and_the_others_are_done(n_workers, how):
+    items = [0, how, 1, 2, how, 3, 4]
+    results = list(workers.run(tasks.die_of, items, workers=n_workers, timeout_s=0.3))
+    assert [result for item, result in results if item == how] == [WorkerDied("took longer than 0.3 s to decode")] * 2
+    assert sorted(result for item, result in results if item != how) == [0, 2, 4, 6, 8]
+
+
+def test_a_long_wait_of_the_one_who_listens_is_not_the_items_fault():
+    results = workers.run(tasks.double, range(6), workers=2, timeout_s=0.3)
+    first = next(results)
+    time.sleep(0.5)
+    assert sorted([first, *results]) == [(item, 2 * item) for item in range(6)]
+
+
+def test_a_run_that_is_stopped_for_a_while_goes_on():
+    # In an interpreter of its own, which is stopped for longer than an item may take.
+    code = (
+        "import tasks; from imgcmp import workers;"
+        "print(list(workers.run(tasks.pause_parent, [1.0], workers=1, timeout_s=0.4)))"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[(1.0, 1.0)]\n", done.stderr
+
+
 def test_all_items_may_be_deadly():
     results = list(workers.run(tasks.die_of, ["crash", "exit", "exit"], workers=2))
     assert len(results) == 3
@@ -68,6 +105,57 @@ def test_all_items_may_be_deadly():
 def test_an_exception_of_the_task_is_raised(error):
     with pytest.raises(error, match="of the task"):
         list(workers.run(tasks.fail_of, [1, 2, error("of the task"), 3], workers=2))
+
+
+# Memory
+
+
+def overlap(spans):
+    spans = sorted(spans)
+    return any(begin < end for (_, end), (begin, _) in pairwise(spans))
+
+
+@pytest.mark.parametrize(("n_bytes", "at_once"), [(900_000, False), (1_000_000, False), (100_000, True)])
+def test_large_items_are_done_one_at_a_time(n_bytes, at_once):
+    jobs = [(n_bytes, 0.05)] * 8
+    spans = [span for _, span in workers.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
+    assert len(spans) == 8
+    assert overlap(spans) == at_once
+
+
+def test_an_item_that_needs_more_than_there_is_says_so_and_the_others_are_done():
+    jobs = [(5_000_000, 0), (1, 0), (1_000_000, 0), (1_000_001, 0), (1, 0)]
+    results = [result for _, result in workers.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
+    complaints = {result for result in results if isinstance(result, str)}
+    may = "may be used; allow more with --max-memory"
+    assert complaints == {f"needs {n} MB to decode and 1.0 MB {may}" for n in ("5.0", "1.0")}
+    assert len(results) == 5
+
+
+def test_items_of_any_size_are_all_done():
+    random = np.random.default_rng(0)
+    jobs = [(int(n_bytes), 0) for n_bytes in random.integers(0, 1_000_001, 300)]
+    results = list(workers.run(tasks.reserve_and_work, jobs, workers=3, max_memory=1_000_000))
+    assert sorted(job for job, _ in results) == sorted(jobs)
+
+
+def test_the_memory_of_one_that_died_is_given_back():
+    items = [1_000_000, 0, 700_000, 0, 1_000_000, 0]
+    results = list(workers.run(tasks.reserve_and_die, items, workers=2, max_memory=1_000_000))
+    assert sorted(item for item, _ in results) == sorted(items)
+    assert sum(isinstance(result, WorkerDied) for _, result in results) == 3
+
+
+def test_waiting_for_memory_takes_nothing_off_the_time_of_an_item():
+    jobs = [(1_000_000, 0.3)] * 4
+    results = list(workers.run(tasks.reserve_and_work, jobs, workers=4, max_memory=1_000_000, timeout_s=1.0))
+    assert not any(isinstance(result, WorkerDied) for _, result in results)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts mapped memory")
+def test_who_takes_memory_without_asking_gets_none():
+    results = dict(workers.run(tasks.take, [1000, 10**9], workers=1, max_memory=1_000_000))
+    assert results == {1000: 1000, 10**9: "not enough memory"}
 
 
 def test_long_answers_arrive_whole():

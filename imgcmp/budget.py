@@ -1,0 +1,161 @@
+"""Memory for decoding: who may take how much, and who has to wait.
+
+Every process that works has a fixed share of the budget, from which it decodes without asking. What needs more is asked
+for, and waits until the sum fits: so large files are read one at a time, in the order in which they asked. A file may
+need the whole budget; then the others finish what they have, and start nothing until it is done.
+"""
+
+import resource
+import sys
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from imgcmp.memory import available_bytes, format_bytes
+
+_SHARES = 4  # one part in four of the budget is shared out: at 4 GB and 16 processes 64 MB each, a camera's JPEG or PNG
+
+# Needs that are not looked at where no budget is set: telling what is free costs as much as a small image.
+_ALWAYS_FREE = 2**26
+
+# What libraries loaded later, threads' stacks and the allocator itself take.
+_SLACK = 2**27
+
+
+class OverBudgetError(MemoryError):
+    """An image that needs more memory than may be used; the message says how much."""
+
+
+class Request(NamedTuple):
+    """What a worker asks for, and waits until it is granted."""
+
+    n_bytes: int
+
+
+class Granted(NamedTuple):
+    """What a worker is told when it may go on."""
+
+
+class Allowance(NamedTuple):
+    """What a worker process goes by: the whole budget, its share, and how to ask for more."""
+
+    total: int
+    share: int
+    ask: Callable[[Request], None]
+
+
+_allowance: Allowance | None = None
+
+
+def default_budget() -> int:
+    """Return the bytes that decoding may take unless the user says otherwise: a quarter of what is free."""
+    return available_bytes() // 4
+
+
+def in_worker() -> bool:
+    """Tell whether this process works for a parent that watches over the memory."""
+    return _allowance is not None
+
+
+def work_within(allowance: Allowance) -> None:
+    """Make this process a worker: what it reserves comes out of the allowance from now on."""
+    global _allowance
+    _allowance = allowance
+    _limit_memory(allowance.total + _SLACK)
+
+
+def reserve(n_bytes: int) -> None:
+    """Wait until memory may be taken; to be called once an image, before its pixels are allocated.
+
+    Parameters
+    ----------
+    n_bytes : int
+        All that reading the image takes, at its peak. It is given back when the worker is done with its item.
+
+    Raises
+    ------
+    OverBudgetError
+        If it is more than may ever be used. In a process that is no worker: more than is free.
+    """
+    if _allowance is None:
+        if n_bytes > _ALWAYS_FREE and n_bytes > (free := available_bytes()):
+            raise OverBudgetError(f"needs {format_bytes(n_bytes)} to decode and {format_bytes(free)} are free")
+    elif n_bytes > _allowance.total:
+        raise OverBudgetError(
+            f"needs {format_bytes(n_bytes)} to decode and {format_bytes(_allowance.total)} may be used; "
+            "allow more with --max-memory"
+        )
+    elif n_bytes > _allowance.share:
+        _allowance.ask(Request(n_bytes))
+
+
+class Budget:
+    """The memory that all workers share, as their parent sees it.
+
+    Parameters
+    ----------
+    total : int
+        Bytes.
+    n_workers : int
+        How many share it, at most.
+
+    Attributes
+    ----------
+    total, share : int
+        Bytes: what there is, and what a worker takes without asking.
+    """
+
+    def __init__(self, total: int, n_workers: int) -> None:
+        self.total = total
+        self.share = total // (_SHARES * n_workers)
+        self._shares_of_others = self.share * (n_workers - 1)
+        self._held: dict[Hashable, int] = {}
+        self._waiting: deque[tuple[Hashable, int]] = deque()
+
+    def may_start(self) -> bool:
+        """Tell whether a worker that has nothing may start on something."""
+        return self.may_go_on() and sum(self._held.values()) + self.share <= self.total
+
+    def may_go_on(self) -> bool:
+        """Tell whether workers may be given more; not while one waits that fits only if the others have nothing."""
+        return not self._waiting or self._waiting[0][1] + self._shares_of_others <= self.total
+
+    def start(self, worker: Hashable) -> None:
+        """Note that a worker works on an item, within its share."""
+        self._held[worker] = self.share
+
+    def ask(self, worker: Hashable, n_bytes: int) -> None:
+        """Note that a worker waits. It holds nothing meanwhile, so that whoever is first in the line is served."""
+        self._held.pop(worker, None)
+        self._waiting.append((worker, n_bytes))
+
+    def leave(self, worker: Hashable) -> None:
+        """Note that a worker has nothing to do any more, or is dead."""
+        self._held.pop(worker, None)
+        self._waiting = deque(request for request in self._waiting if request[0] is not worker)
+
+    def grant(self) -> list[Hashable]:
+        """Return the workers that may go on now, in the order in which they asked."""
+        granted = []
+        while self._waiting and sum(self._held.values()) + self._waiting[0][1] <= self.total:
+            worker, n_bytes = self._waiting.popleft()
+            self._held[worker] = n_bytes
+            granted.append(worker)
+        return granted
+
+
+def _limit_memory(n_bytes: int) -> None:
+    """Let a decoder that takes more than its file's header says get no memory, before the whole system has none.
+
+    Linux only: elsewhere the limit does not count what is mapped, which is how large blocks are allocated.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        with open("/proc/self/statm", encoding="ascii") as sizes:
+            taken = int(sizes.read().split()[5]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = taken + n_bytes if hard == resource.RLIM_INFINITY else min(taken + n_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    except (OSError, ValueError, IndexError):
+        pass  # no /proc: then without this second line of defence

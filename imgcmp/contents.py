@@ -1,0 +1,56 @@
+"""A file as it is read: once, for its digest and its picture."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+
+from imgcmp.digests import EDGE_BYTES, digest_of
+
+# Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
+_IN_MEMORY_BYTES = 2**26
+
+
+class Content(NamedTuple):
+    """An open file: to read from, its size in bytes, its first and last 64 KiB (all of it, and nothing, if small)."""
+
+    path: str
+    file: BinaryIO
+    size: int
+    start: bytes | memoryview
+    end: bytes | memoryview
+
+    def digest(self) -> bytes:
+        """Return what tells whether another file is the same; see `imgcmp.digests.digest_of`."""
+        return digest_of(self.size, self.start, self.end)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Content]:
+    """Open a file, and read all of it unless it is huge.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with open(path, "rb", buffering=0) as raw:
+        size = os.fstat(raw.fileno()).st_size
+        if size <= _IN_MEMORY_BYTES:
+            whole = raw.read()
+            yield Content(path, io.BytesIO(whole), len(whole), *_edges(whole))
+        else:
+            file = io.BufferedReader(raw)
+            start = file.read(EDGE_BYTES)
+            file.seek(-EDGE_BYTES, os.SEEK_END)
+            end = file.read(EDGE_BYTES)
+            file.seek(0)
+            yield Content(path, file, size, start, end)
+
+
+def _edges(whole: bytes) -> tuple[bytes | memoryview, bytes | memoryview]:
+    if len(whole) <= 2 * EDGE_BYTES:
+        return whole, b""
+    view = memoryview(whole)
+    return view[:EDGE_BYTES], view[-EDGE_BYTES:]

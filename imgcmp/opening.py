@@ -1,0 +1,192 @@
+"""A file -> a Pillow image whose pixels are not decoded yet; and why a file cannot be read.
+
+The type of a file is told by its content. HEIC, JPEG XL and camera raw are read by packages of the extra `formats`,
+which are loaded when the first such file is met.
+"""
+
+import errno
+import io
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
+
+from imgcmp.budget import OverBudgetError, in_worker, reserve
+from imgcmp.contents import Content
+from imgcmp.errors import UnreadableImageError
+from imgcmp.kinds import is_avif, is_heif, is_jxl, is_raw, jxl_size
+from imgcmp.needs import bytes_to_open
+from imgcmp.text import shown
+
+# Orientations of a raw file as LibRaw tells them.
+_UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
+
+# By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.
+_KEY_SCALES = {"L;2": 85, "L;4": 17}
+
+_PILLOWS_OWN = (b"\xff\xd8\xff", b"\x89PNG")
+
+# What the system says when a file is out of reach: nothing about its content.
+_OUT_OF_REACH = frozenset(
+    (
+        errno.ENOENT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.ENXIO,
+        errno.ENODEV,
+        errno.ESTALE,
+        errno.ENOTCONN,
+        errno.ENOTDIR,
+        errno.ECONNRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ETIMEDOUT,
+        errno.EAGAIN,
+        errno.EBUSY,
+        errno.ENOMEM,
+        errno.EMFILE,
+        errno.ENFILE,
+    )
+)
+
+
+def open_image(content: Content) -> Image.Image:
+    """Open an image file.
+
+    Parameters
+    ----------
+    content : Content
+        The file.
+
+    Returns
+    -------
+    image : PIL.Image.Image
+        Its size and mode are known, its pixels are not decoded yet.
+
+    Raises
+    ------
+    Exception
+        Nearly any, if it is damaged or not an image; `unreadable` says what it means.
+    """
+    if in_worker():
+        Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
+    start = bytes(content.start[:4096])
+    if start.startswith(_PILLOWS_OWN):
+        return _with_true_key(Image.open(content.file))
+    if is_heif(start):
+        return _open_heif(content)
+    if is_jxl(start):
+        return _open_jxl(content, start)
+    if is_raw(start, content.path):
+        return _open_raw(content)
+    if is_avif(start) and in_worker():
+        from PIL import AvifImagePlugin
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many workers as cores, and every thread takes memory
+    return Image.open(content.file)
+
+
+@contextmanager
+def unreadable(path: str) -> Iterator[None]:
+    """Turn every Exception into an UnreadableImageError: for damaged files a dozen kinds of them are raised."""
+    try:
+        yield
+    except UnreadableImageError:
+        raise
+    except Exception as error:
+        raise UnreadableImageError(reason(error, path), passing=is_passing(error)) from error
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
+    if isinstance(error, (MemoryError, ModuleNotFoundError)):
+        return True
+    return isinstance(error, OSError) and error.errno in _OUT_OF_REACH
+
+
+def reason(error: BaseException, path: str) -> str:
+    """Say in one line why a file could not be read."""
+    return shown(" ".join(_reason(error, path).split()))
+
+
+def _reason(error: BaseException, path: str) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return "too many pixels: " + str(error).split(",")[0].lower()
+    if isinstance(error, UnidentifiedImageError):
+        is_empty = os.path.exists(path) and os.path.getsize(path) == 0
+        return "empty file" if is_empty else "not an image, or of a kind that is not supported"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, OverBudgetError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
+        return f"damaged ({type(error).__name__}: {error})"
+    return str(error).strip() or type(error).__name__
+
+
+def _with_true_key(image: ImageFile) -> ImageFile:
+    """Let the transparent grey or colour of a PNG be one of its pixels: Pillow leaves it in the samples' own range."""
+    key = image.info.get("transparency")
+    if image.format != "PNG" or key is None or not image.tile:
+        return image
+    samples = image.tile[0].args
+    if isinstance(key, tuple) and samples == "RGB;16B":
+        image.info["transparency"] = tuple(value >> 8 for value in key)
+    elif isinstance(key, int) and samples in _KEY_SCALES:
+        image.info["transparency"] = key * _KEY_SCALES[samples]
+    return image
+
+
+def _open_heif(content: Content) -> ImageFile:
+    pillow_heif = _extra("pillow_heif", "HEIC")
+    if in_worker():
+        pillow_heif.options.DECODE_THREADS = 1
+    return cast(ImageFile, pillow_heif.HeifImageFile(content.file))
+
+
+def _open_jxl(content: Content, start: bytes) -> ImageFile:
+    plugin = _extra("pillow_jxl.JpegXLImagePlugin", "JPEG XL")
+    if in_worker():
+        plugin.DECODE_THREADS = 0
+    if size := jxl_size(start):
+        reserve(bytes_to_open(size, "JXL"))
+    return cast(ImageFile, plugin.JXLImageFile(content.file))
+
+
+def _open_raw(content: Content) -> Image.Image:
+    """Open the preview that the camera made of its raw file: sensors' pixels take seconds to become a picture."""
+    rawpy = _extra("rawpy", "camera raw")
+    try:
+        with rawpy.imread(content.file) as raw:
+            preview, flip = raw.extract_thumb(), raw.sizes.flip
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+        raise ValueError("camera raw image without a preview that can be read") from None
+    if preview.format == rawpy.ThumbFormat.JPEG:
+        return Image.open(io.BytesIO(preview.data))
+    return _turned_bitmap(preview.data, flip)
+
+
+def _turned_bitmap(pixels: NDArray[np.uint8], flip: int) -> Image.Image:
+    """Return a preview that is no file of its own, and so without EXIF, upright."""
+    image = Image.fromarray(pixels)
+    turn = _UPRIGHT_BY_FLIP.get(flip)
+    return image if turn is None else image.transpose(turn)
+
+
+def _extra(module: str, kind: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ModuleNotFoundError(f"{kind} image: install imgcmp[formats] to read it") from error
