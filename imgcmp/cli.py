@@ -18,7 +18,7 @@ from imgcmp.text import shown
 if TYPE_CHECKING:
     from imgcmp.console import Console
     from imgcmp.files import Failure
-    from imgcmp.stages import ClusterOptions, FingerprintOptions
+    from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
@@ -174,6 +174,8 @@ def _add_resize(parser: argparse.ArgumentParser) -> None:
         type=_path,
         default=places.copies_folder(),
     )
+    _add_reading_options(parser)
+    _add_memory(parser, "decoding", "a quarter of what is free")
     _add_common(parser, "processes")
 
 
@@ -183,8 +185,8 @@ def _resize(arguments: argparse.Namespace) -> int:
     outcome = stages.resize(
         _required_files(arguments),
         arguments.fraction,
-        exclude=arguments.exclude or (),
         folder=arguments.folder,
+        reading=_reading_options(arguments),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -194,6 +196,8 @@ def _resize(arguments: argparse.Namespace) -> int:
 def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, f"image files, or folders of them (default: {_escaped(places.copies_folder())})")
     _add_fingerprint_options(parser)
+    _add_reading_options(parser)
+    _add_memory(parser, "decoding", "a quarter of what is free")
     _add_common(parser, "processes")
 
 
@@ -203,7 +207,7 @@ def _fingerprint(arguments: argparse.Namespace) -> int:
     outcome = stages.fingerprint(
         _files(arguments),
         _fingerprint_options(arguments),
-        exclude=arguments.exclude or (),
+        reading=_reading_options(arguments),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -214,6 +218,7 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sim", metavar="SIM", type=_sim, help=_SIM_HELP)
     _add_database(parser)
     _add_cluster_options(parser)
+    _add_memory(parser, "grouping", "half of what is free")
     _add_common(parser, "threads")
 
 
@@ -235,7 +240,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "image files, or folders of them")
     _add(parser, "--sim", _SIM_HELP, type=_sim, default=DEFAULT_SIM)
     _add_fingerprint_options(parser)
+    _add_reading_options(parser)
     _add_cluster_options(parser)
+    _add_memory(parser, "decoding, then grouping", "a quarter, then half of what is free")
     _add_common(parser, "processes, then threads")
 
 
@@ -247,7 +254,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.sim,
         _fingerprint_options(arguments),
         _cluster_options(arguments),
-        exclude=arguments.exclude or (),
+        reading=_reading_options(arguments),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -347,12 +354,37 @@ def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
     _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
     _add_database(parser)
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
+    text = "try files again that could not be read and did not change (default: only those that changed)"
+    parser.add_argument("--retry", action="store_true", help=text)
+    text = "drop files that are gone from the database; those in folders that aren't there stay (default: drop none)"
+    parser.add_argument("--prune", action="store_true", help=text)
+    text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
+    _add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=_seconds, default=10.0)
 
 
 def _fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
     from imgcmp.stages import FingerprintOptions
 
-    return FingerprintOptions(arguments.x, arguments.method, arguments.database, arguments.force)
+    return FingerprintOptions(
+        arguments.x,
+        arguments.method,
+        arguments.database,
+        force=arguments.force,
+        retry=arguments.retry,
+        prune=arguments.prune,
+        checkpoint_s=arguments.checkpoint_s,
+    )
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    text = "seconds a file may take; one that takes longer is left, and listed"
+    _add(parser, "--timeout", text, dest="timeout_s", metavar="SECONDS", type=_positive_seconds, default=60.0)
+
+
+def _reading_options(arguments: argparse.Namespace) -> "ReadingOptions":
+    from imgcmp.stages import ReadingOptions
+
+    return ReadingOptions(arguments.exclude or (), arguments.timeout_s, arguments.max_memory)
 
 
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
@@ -360,9 +392,12 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     text = "folder of the links, made anew every time"
     _add(parser, "-o", text, dest="folder", metavar="DIR", type=_path, default=places.clusters_folder())
     parser.add_argument("--json", metavar="FILE", type=_path, help="write the clusters as JSON, too (default: no)")
-    text = "memory that grouping may use, at about, like 500M or 2G (default: half of what is free)"
-    parser.add_argument("--max-memory", metavar="SIZE", type=_size, help=text)
     parser.add_argument("--csv", metavar="FILE", type=_path, help="write the clusters as CSV, too (default: no)")
+
+
+def _add_memory(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    text = f"memory that {what} may use, at about, like 500M or 2G (default: {default})"
+    parser.add_argument("--max-memory", metavar="SIZE", type=_size, help=text)
 
 
 def _cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
@@ -396,6 +431,14 @@ def _fraction(text: str) -> float:
 
 def _sim(text: str) -> float:
     return _number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, lambda value: 0 <= value < 1e9, "a number of seconds, 0 or more")
+
+
+def _positive_seconds(text: str) -> float:
+    return _number(text, lambda value: 0 < value < 1e9, "a number of seconds above 0")
 
 
 def _number(text: str, is_valid: Callable[[float], bool], rule: str) -> float:

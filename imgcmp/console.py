@@ -13,7 +13,7 @@ from imgcmp.text import shown
 
 Item = TypeVar("Item")
 
-_LABELS = {"pairs": "compare", "images": "group"}
+_LABELS = {"pairs": "compare", "clusters": "look around", "images": "group"}
 
 
 class Console:

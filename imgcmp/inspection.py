@@ -10,7 +10,7 @@ import numpy as np
 from imgcmp.console import count
 from imgcmp.files import Failure
 from imgcmp.layout import History
-from imgcmp.store import Database, is_gone, is_passing
+from imgcmp.store import Database, is_missing
 from imgcmp.text import shown
 
 
@@ -61,7 +61,7 @@ def summarize(path: str) -> Summary:
         n_images=len(store),
         n_copies=sum(source != "" for source in store.sources),
         n_distinct=len(np.unique(store.words, axis=0)),
-        n_gone=sum(map(is_gone, store.files)),
+        n_gone=sum(map(is_missing, store.files)),
         failures=sorted(store.failures.values()),
         history=store.history,
     )
@@ -87,7 +87,7 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
 def to_json(summary: Summary) -> str:
     """Return a summary as a JSON object, with the bytes of paths that aren't UTF-8 as lone surrogates."""
     failures = [
-        {"file": failure.path, "reason": failure.reason, "passing": is_passing(failure)} for failure in summary.failures
+        {"file": failure.path, "reason": failure.reason, "passing": failure.is_passing} for failure in summary.failures
     ]
     values = vars(summary) | {"failures": failures, "history": summary.history._asdict()}
     return json.dumps(values, indent=1)
@@ -103,7 +103,7 @@ def _failure_lines(failures: list[Failure], verbose: bool) -> list[str]:
 
 
 def _shown_failure(failure: Failure) -> str:
-    return shown(failure.path) + (" (tried again on every run)" if is_passing(failure) else "")
+    return shown(failure.path) + (" (tried again on every run)" if failure.is_passing else "")
 
 
 def _event(time: str, by: str, pillow: str = "") -> str:

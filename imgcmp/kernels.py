@@ -16,7 +16,7 @@ Contents
               merge_sums, halve_shares, merge_weights, merge
               candidates_of, keep, forget_nearest, offer, look_near, remember_nearest, look_in_lists
               add_point_distances, distances_by_table, compare_with_loose, look_at_all
-              find_nearest, merge_bounds, merge_near, survey, follow
+              find_nearest, merged_height, known_height, offer_merged, merge_near, survey, follow
     single    root, unite, join, roots, move_close, flood
 
 Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
@@ -806,7 +806,11 @@ class Forest(NamedTuple):
     nodes: Array  # of NODE, (n,)
     owners: NDArray[np.int32]  # (n,): the cluster of each point
     near: NDArray[np.int32]  # (n, NEAR): clusters near a cluster, by the number of any of their points; -1: no more
+    near_heights: NDArray[np.float64]  # (n, NEAR): how far they were when it looked around
     bounds: NDArray[np.float64]  # (n,): all others are at least so far from it
+    looked: NDArray[np.int32]  # (n,): how many mergers there had been when it looked around
+    changed: NDArray[np.int32]  # (n,): how many there had been when it merged itself
+    n_mergers: NDArray[np.int32]  # (1,)
     words: Words  # (n, n_words)
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)
@@ -835,9 +839,9 @@ class Scratch(NamedTuple):
 
     candidates: NDArray[np.int32]  # (n + 1,)
     seen: NDArray[np.int32]  # (n,): the last search that met each cluster
+    prepared: NDArray[np.int64]  # (1,): the cluster that row and table are of; -1: none
     nearest: NDArray[np.int32]  # (NEAR + 1,): the nearest so far
     heights: NDArray[np.float64]  # (NEAR + 1,): their distances, ascending
-    near_both: NDArray[np.int32]  # (2 * NEAR,): what was near two clusters before they merged
     row: NDArray[np.float64]  # (64 * n_words,): the sums of the cluster that is compared
     table: NDArray[np.float64]  # (4 * 64 * n_words,)
     distances: NDArray[np.float64]  # (n_padded,): to each loose point
@@ -853,8 +857,8 @@ def scratch_for(forest: Forest, loose: Loose) -> Scratch:
     n, n_bits = forest.owners.size, 64 * forest.words.shape[1]
     n_compared = n if loose.active.size else 0
     return Scratch(
-        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1),
-        np.empty(2 * NEAR, np.int32), np.zeros(n_bits), np.zeros(4 * n_bits),
+        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.full(1, -1),
+        np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1), np.zeros(n_bits), np.zeros(4 * n_bits),
         np.empty(loose.columns.shape[1]), np.empty(n_compared),
         np.empty((forest.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16), np.zeros(1, np.int64),
     )  # fmt: skip
@@ -1001,8 +1005,11 @@ def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, sc
 
 
 @helper
-def prepare(scratch: Scratch, forest: Forest, a: int) -> None:
-    """Fill in what `mean_distance` needs of a."""
+def prepare(scratch: Scratch, forest: Forest, a: int, method: int) -> None:
+    """Fill in what `mean_distance` needs of a, unless that is there already; a merger makes it void."""
+    if method == COMPLETE or scratch.prepared[0] == a:
+        return
+    scratch.prepared[0] = a
     scratch.work[0] += 64 * forest.words.shape[1]
     if forest.nodes[a].slot < 0:
         scratch.row[:] = 0.0
@@ -1143,24 +1150,38 @@ def offer(scratch: Scratch, c: int, distance: float) -> None:
 
 
 @helper
-def look_near(forest: Forest, a: int, near: Array, method: int, cut: float, scratch: Scratch, search: int) -> None:
-    """Offer the clusters of `near` to those nearest to a."""
+def look_near(forest: Forest, a: int, method: int, cut: float, scratch: Scratch, search: int) -> None:
+    """Offer the clusters that were near a to those nearest to it, and remember how far they are now.
+
+    What has not merged since a looked around is as far as it was. In complete linkage, where a distance takes longest,
+    what is beyond the bound is dropped as soon as that is known.
+    """
+    limit = min(cut, forest.bounds[a])
     scratch.seen[a] = search
-    for c in near:
+    for k in range(NEAR):
+        c = forest.near[a, k]
         if c < 0:
             break
         c = forest.owners[c]
-        if scratch.seen[c] != search:
-            scratch.seen[c] = search
-            offer(scratch, c, cluster_distance(forest, a, c, method, cut, scratch))
+        if scratch.seen[c] == search:
+            continue
+        scratch.seen[c] = search
+        distance = forest.near_heights[a, k]
+        if forest.changed[c] > forest.looked[a]:
+            prepare(scratch, forest, a, method)
+            distance = cluster_distance(forest, a, c, method, limit, scratch)
+        if method != COMPLETE or distance <= limit:
+            offer(scratch, c, distance)
+    remember_nearest(forest, a, limit if method == COMPLETE else forest.bounds[a], scratch)
 
 
 @helper
 def remember_nearest(forest: Forest, a: int, bound: float, scratch: Scratch) -> None:
     """Keep the nearest so far as those near a; all that were not offered are beyond the bound."""
     for k in range(NEAR):
-        forest.near[a, k] = scratch.nearest[k]
+        forest.near[a, k], forest.near_heights[a, k] = scratch.nearest[k], scratch.heights[k]
     forest.bounds[a] = min(bound, scratch.heights[NEAR])
+    forest.looked[a] = forest.n_mergers[0]
 
 
 @helper
@@ -1172,6 +1193,7 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
     """
     n_candidates = candidates_of(scratch, forest, lists, a, search)
     candidates = scratch.candidates
+    prepare(scratch, forest, a, method)
     n_kept = 0
     base = np.uint64(forest.nodes.ctypes.data)
     for k in range(n_candidates):
@@ -1245,6 +1267,7 @@ def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratc
 def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
     """Offer all active clusters to those nearest to a."""
     nodes, owners = forest.nodes, forest.owners
+    prepare(scratch, forest, a, method)
     scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.words.shape[1])
     compare_with_loose(forest, loose, a, method, scratch)
     weight, offset = nodes[a].weight, nodes[a].mean_offset
@@ -1269,9 +1292,8 @@ def find_nearest(
     Those that were near before will do, unless all of them are beyond the bound.
     """
     forget_nearest(scratch)
-    if method != COMPLETE:
-        prepare(scratch, forest, a)
-    look_near(forest, a, forest.near[a], method, cut, scratch, search)
+    look_near(forest, a, method, cut, scratch, search)
+    scratch.work[0] += 16 * NEAR
     if scratch.heights[0] <= forest.bounds[a] or forest.bounds[a] >= cut:
         return
     forget_nearest(scratch)
@@ -1283,14 +1305,45 @@ def find_nearest(
         remember_nearest(forest, a, cut, scratch)
 
 
-@helper
-def merge_bounds(forest: Forest, a: int, b: int, method: int) -> float:
-    """Return how far all clusters that are near neither a nor b are from both, at least."""
-    bound_a, bound_b = forest.bounds[a], forest.bounds[b]
+@inlined
+def merged_height(forest: Forest, a: int, b: int, height_a: float, height_b: float, method: int) -> float:
+    """Distance of two clusters from another when they have merged, or a bound of it if these are bounds."""
     if method == COMPLETE:
-        return max(bound_a, bound_b)
+        return max(height_a, height_b)
     weight_a, weight_b = forest.nodes[a].weight, forest.nodes[b].weight
-    return (bound_a * weight_a + bound_b * weight_b) / (weight_a + weight_b)
+    return (height_a * weight_a + height_b * weight_b) / (weight_a + weight_b)
+
+
+@inlined
+def known_height(forest: Forest, a: int, c: int) -> float:
+    """Distance of two clusters if a remembers it and neither has merged since; else -1."""
+    for k in range(NEAR):
+        if forest.near[a, k] >= 0 and forest.owners[forest.near[a, k]] == c and forest.changed[c] <= forest.looked[a]:
+            return forest.near_heights[a, k]
+    return -1.0
+
+
+@helper
+def offer_merged(forest: Forest, a: int, b: int, method: int, limit: float, scratch: Scratch, search: int) -> None:
+    """Offer what is near a, as far as it will be from a and b together."""
+    for k in range(NEAR):
+        c = forest.near[a, k]
+        if c < 0:
+            break
+        c = forest.owners[c]
+        if scratch.seen[c] == search:
+            continue
+        scratch.seen[c] = search
+        height_a, height_b = known_height(forest, a, c), known_height(forest, b, c)
+        if height_a < 0.0:
+            prepare(scratch, forest, a, method)
+            height_a = cluster_distance(forest, a, c, method, limit, scratch)
+        if height_b < 0.0:
+            prepare(scratch, forest, b, method)
+            height_b = cluster_distance(forest, b, c, method, limit, scratch)
+        height = merged_height(forest, a, b, height_a, height_b, method)
+        if method != COMPLETE or height <= limit:
+            offer(scratch, c, height)
 
 
 @helper
@@ -1298,18 +1351,17 @@ def merge_near(
     forest: Forest, lists: Lists, a: int, b: int, method: int, cut: float, scratch: Scratch, search: int
 ) -> int:
     """Merge two clusters, and what is known of those near them; return the number of the cluster."""
-    bound = merge_bounds(forest, a, b, method)
-    near_both = scratch.near_both
-    n_near = 0
-    for k in range(2 * NEAR):
-        near_both[n_near] = forest.near[a if k < NEAR else b, k % NEAR]
-        n_near += near_both[n_near] >= 0
-    merged = merge(forest, lists, a, b, method)
+    bound = merged_height(forest, a, b, forest.bounds[a], forest.bounds[b], method)
+    limit = min(cut, bound)
     forget_nearest(scratch)
-    if method != COMPLETE:
-        prepare(scratch, forest, merged)
-    look_near(forest, merged, near_both[:n_near], method, cut, scratch, search)
-    remember_nearest(forest, merged, bound, scratch)
+    scratch.seen[a] = scratch.seen[b] = search
+    offer_merged(forest, a, b, method, limit, scratch, search)
+    offer_merged(forest, b, a, method, limit, scratch, search)
+    merged = merge(forest, lists, a, b, method)
+    scratch.prepared[0] = -1
+    forest.n_mergers[0] += 1
+    forest.changed[merged] = forest.n_mergers[0]
+    remember_nearest(forest, merged, limit if method == COMPLETE else bound, scratch)
     return merged
 
 

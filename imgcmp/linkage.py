@@ -124,8 +124,8 @@ def cluster(
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
     progress : callable, optional
-        Called as ``progress(what, done, total)`` now and then: first how many "pairs" have been compared, then how many
-        "images" have found their cluster.
+        Called as ``progress(what, done, total)`` now and then: how many "pairs" have been compared, how many "clusters"
+        have looked for what is near, and how many "images" have found their cluster. Each may begin anew.
 
     Returns
     -------

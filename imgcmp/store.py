@@ -8,7 +8,7 @@ import hashlib
 import io
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -149,8 +149,8 @@ class Database:
         width, height = int(self.width[row]), int(self.height[row])
         return ImageRecord(file, self.sources[row], self.words[row].copy(), width, height, self.digests[row].tobytes())
 
-    def find_gone(self, sizes: Iterable[int]) -> dict[tuple[int, bytes], list[str]]:
-        """Find the images whose file is no longer there, among those of the given sizes and of a known digest.
+    def find_missing(self, sizes: Iterable[int]) -> dict[tuple[int, bytes], list[str]]:
+        """Find the images whose file isn't there at the moment, among those of the given sizes and of a known digest.
 
         Parameters
         ----------
@@ -160,26 +160,15 @@ class Database:
         Returns
         -------
         paths : dict of (size, digest) to list of str
-            A new file of this size and digest is one of these, moved; hand it to `move`.
+            A new file of this size and digest is one of these, moved, or a copy of one on a drive that isn't there.
         """
         has_size = np.isin(self.size, np.fromiter(sizes, dtype=np.int64))
         rows = np.flatnonzero(has_size & self.digests.any(axis=1))
         gone = defaultdict(list)
         for row in rows.tolist():
-            if is_gone(self.files[row]):
+            if is_missing(self.files[row]):
                 gone[int(self.size[row]), self.digests[row].tobytes()].append(self.files[row])
         return dict(gone)
-
-    def move(self, moved: Mapping[str, ImageFile]) -> None:
-        """Give images new paths, from the known path to the file as it is now; all else that is known of them stays.
-
-        Raises
-        ------
-        KeyError
-            If there is no image of a known path.
-        """
-        self.update([self.record(path)._replace(file=file) for path, file in moved.items()])
-        self.remove(set(moved) - {file.path for file in moved.values()})
 
     def remove(self, paths: Iterable[str]) -> None:
         """Drop images, and files that could not be read; paths that are not known are passed over."""
@@ -204,7 +193,7 @@ class Database:
         failed = {
             failure.path: failure
             for failure in failures
-            if failure.path not in new and not (is_passing(failure) and failure.path in self._row_of)
+            if failure.path not in new and not (failure.is_passing and failure.path in self._row_of)
         }
         if not new and not failed:
             return
@@ -323,13 +312,8 @@ def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[
         yield Database(path, method=method, x=x, force=force)
 
 
-def is_passing(failure: Failure) -> bool:
-    """Tell whether a failure has its reason outside of the file, so that the file is tried again on every run."""
-    return failure.size == failure.mtime_ns == PASSING
-
-
-def is_gone(path: str) -> bool:
-    """Tell whether nothing is at a path any longer; what can't be told, as of a drive that hangs, is not gone."""
+def is_missing(path: str) -> bool:
+    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

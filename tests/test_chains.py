@@ -222,8 +222,7 @@ def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
     scratch = kernels.scratch_for(forest, loose)
     for a, in_a in weights.items():
         kernels.forget_nearest(scratch)
-        if method != "complete":
-            kernels.prepare(scratch, forest, a)
+        kernels.prepare(scratch, forest, a, code)
         kernels.look_at_all(forest, loose, a, code, scratch)
         offered = dict(zip(scratch.nearest.tolist(), scratch.heights.tolist(), strict=True))
         for b, in_b in weights.items():

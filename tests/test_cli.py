@@ -126,7 +126,7 @@ def test_a_bad_file_is_listed_and_skipped_with_status_1(photos, capsys):
     for function, arguments, task in (
         (resize_script, ["0.5", str(photos)], "resized"),
         (fingerprint_script, [str(photos)], "read"),
-        (main, ["run", str(photos)], "read"),
+        (main, ["run", str(photos), "--retry"], "read"),
     ):
         assert function([*arguments, "-n1", "-q"]) == 1
         out, err = capsys.readouterr()
@@ -135,6 +135,9 @@ def test_a_bad_file_is_listed_and_skipped_with_status_1(photos, capsys):
             f"  {os.path.realpath(photos)}/bad.jpg: not an image, or of a kind that is not supported",
         ]
     assert out.endswith(f"{HEADER}\n2 : 1\n")
+    assert main(["run", str(photos), "-n1", "-q"]) == 1
+    line = "1 file could not be read before and did not change: --retry tries again"
+    assert capsys.readouterr().err.splitlines() == [line]
 
 
 @pytest.fixture

@@ -243,31 +243,8 @@ def test_only_files_that_are_gone_and_of_a_size_that_is_asked_for_are_found(tmp_
             record("/gone/other", size=7, digest=DIGEST),
         ]
     )
-    assert store.find_gone({5, 6, 99}) == {(5, DIGEST): ["/gone/a", "/gone/b"], (6, DIGEST): [str(there) + "/c"]}
-    assert store.find_gone([]) == {}
-
-
-def test_a_moved_image_keeps_all_but_its_path_and_time(path):
-    old = record("/old", source="/s", seed=3, size=5, mtime_ns=7, digest=DIGEST)
-    store = make(path, [record("/a"), old, record("/z")], [Failure("/new", "empty file", 0, 1)])
-    store.move({"/old": ImageFile("/new", 5, 8)})
-    store.save()
-    read = Database(path)
-    assert (sorted(read.files), read.failures) == (["/a", "/new", "/z"], {})
-    moved = read.record("/new")
-    assert (moved.file, moved.words.tolist()) == (ImageFile("/new", 5, 8), old.words.tolist())
-    assert moved[3:] == old[3:]
-    assert moved.source == "/s"
-
-
-def test_images_may_move_to_paths_that_others_leave(path):
-    store = make(path, [record(name, seed=k) for k, name in enumerate("abc")])
-    a, b = store.record("a").words.tolist(), store.record("b").words.tolist()
-    store.move({"a": ImageFile("b", 1, 2), "b": ImageFile("d", 3, 4)})
-    assert sorted(store.files) == ["b", "c", "d"]
-    assert (store.record("b").words.tolist(), store.record("d").words.tolist()) == (a, b)
-    with pytest.raises(KeyError):
-        store.move({"nothing": ImageFile("e", 1, 2)})
+    assert store.find_missing({5, 6, 99}) == {(5, DIGEST): ["/gone/a", "/gone/b"], (6, DIGEST): [str(there) + "/c"]}
+    assert store.find_missing([]) == {}
 
 
 def test_images_and_failures_are_removed(path):
