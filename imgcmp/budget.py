@@ -67,6 +67,8 @@ def work_within(allowance: Allowance) -> None:
 def reserve(n_bytes: int) -> None:
     """Wait until memory may be taken; to be called once an image, before its pixels are allocated.
 
+    A second call takes the place of the first.
+
     Parameters
     ----------
     n_bytes : int

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 from imgcmp.digests import EDGE_BYTES, digest_of
 
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
-_IN_MEMORY_BYTES = 2**26
+_IN_MEMORY_BYTES = 2**24
 
 
 class Content(NamedTuple):

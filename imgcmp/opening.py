@@ -162,7 +162,11 @@ def _open_jxl(content: Content, start: bytes) -> ImageFile:
         plugin.DECODE_THREADS = 0
     if size := jxl_size(start):
         reserve(bytes_to_open(size, "JXL"))
-    return cast(ImageFile, plugin.JXLImageFile(content.file))
+    image = plugin.JXLImageFile(content.file)
+    if not image.jpeg:
+        # Upright by JPEG XL's own means, whatever its EXIF says (ISO/IEC 18181-2); a JPEG that was packed is not.
+        image.info.pop("exif", None)
+    return cast(ImageFile, image)
 
 
 def _open_raw(content: Content) -> Image.Image:

@@ -204,7 +204,7 @@ class _Crew(Generic[Item, Result]):
         cause = worker.cause_of_death()
         self.false_starts += not worker.started
         if not worker.started and (not cause.passing or self.false_starts > _FALSE_STARTS):
-            raise OSError(f"a worker process could not start; it {cause.reason}")
+            raise OSError(f"a worker process could not start: it {cause.reason}")
         self._replace(worker)
 
     def _hand_out(self, worker: "_Worker[Item, Result]") -> None:
@@ -259,7 +259,7 @@ class _Worker(Generic[Item, Result]):
         self.process.join()
         code = self.process.exitcode or 0
         if code == -signal.SIGKILL:
-            return WorkerDied("its decoder was killed from outside, perhaps by the system for want of memory", True)
+            return WorkerDied("had its decoder killed from outside, perhaps by the system for want of memory", True)
         if code < 0:
             return WorkerDied(f"crashed its decoder ({signal.Signals(-code).name})")
         return WorkerDied(f"ended its decoder (status {code})")

@@ -1,6 +1,8 @@
 """Pictures for the tests: photographs that scikit-image's wheel ships, and pictures that are hard to hash."""
 
 import os
+import struct
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -86,6 +88,11 @@ def save_turned(image, path, orientation, **options):
     exif[ORIENTATION_TAG] = orientation
     turned(image, orientation).save(path, exif=exif, **options)
     return str(path)
+
+
+def png_chunk(kind, data):
+    """Return a chunk of a PNG file."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def gradient(width, height, mode="RGB"):

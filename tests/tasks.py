@@ -5,8 +5,11 @@ import signal
 import sys
 import time
 
+from PIL import Image
+
 from imgcmp import workers
 from imgcmp.budget import reserve
+from imgcmp.fingerprints import try_fingerprint
 
 
 def double(item):
@@ -41,6 +44,27 @@ def die_of(item):
     return 2 * item
 
 
+class DyingAtStart:
+    """A task that kills its process before it has begun anything, the first few times."""
+
+    def __init__(self, folder, times, number):
+        self.arguments = folder, times, number
+
+    def __reduce__(self):
+        return _die_at_start, self.arguments
+
+    def __call__(self, item):
+        return 2 * item
+
+
+def _die_at_start(folder, times, number):
+    n_deaths = len(os.listdir(folder))
+    if n_deaths < times:
+        with open(os.path.join(folder, str(n_deaths)), "w"):
+            os.kill(os.getpid(), number)
+    return DyingAtStart(folder, times, number)
+
+
 def hang():
     while True:
         time.sleep(3600)
@@ -72,6 +96,11 @@ def take(n_bytes):
         return len(bytearray(n_bytes))
     except MemoryError:
         return "not enough memory"
+
+
+def fingerprint_under_pillows_limit(limit, file):
+    Image.MAX_IMAGE_PIXELS = limit
+    return try_fingerprint(file, x=8, method="phash")
 
 
 def pause_parent(item):

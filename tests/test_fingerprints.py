@@ -1,19 +1,25 @@
+import errno
 import os
 import re
 import shutil
+import struct
+import zlib
 from functools import partial
 
 import imagehash
+import mutate_images
 import numpy as np
 import pytest
-from pictures import hard_pictures, photograph, photograph_path, save_turned
+import tasks
+from pictures import gradient, hard_pictures, photograph, photograph_path, png_chunk, save_turned
 from PIL import Image
 
 import imgcmp
 from imgcmp import workers
+from imgcmp.digests import digest
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.fingerprints import FileFingerprint, fingerprint_file, try_fingerprint
+from imgcmp.fingerprints import FileFingerprint, Job, Moved, fingerprint_file, try_fingerprint
 from imgcmp.hashes import METHODS
 from imgcmp.words import unpack
 
@@ -93,6 +99,104 @@ def test_a_bad_file_is_a_failure_with_its_size_and_time(tmp_path):
     path.write_bytes(b"no image")
     result = try_fingerprint(ImageFile(str(path), 8, 123), x=8, method="phash")
     assert result == Failure(str(path), "not an image, or of a kind that is not supported", 8, 123)
+
+
+def test_a_file_whose_digest_is_known_is_not_decoded(tmp_path):
+    path = tmp_path / "picture.png"
+    photograph().save(path)
+    file = ImageFile(str(path), path.stat().st_size, 1)
+    task = partial(try_fingerprint, x=8, method="phash")
+    result = task(file)
+    assert result.digest == digest(str(path))
+    assert task(Job(file, frozenset([result.digest]))) == Moved(result.digest)
+    np.testing.assert_array_equal(task(Job(file, frozenset([b"another"]))).words, result.words)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_passing"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file"), True),
+        (OSError(errno.EIO, "Input/output error"), True),
+        (OSError(errno.ESTALE, "Stale file handle"), True),
+        (OSError(errno.ENOTCONN, "Transport endpoint is not connected"), True),
+        (PermissionError(errno.EACCES, "Permission denied"), True),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
+        (MemoryError(), True),
+        (OSError("broken data stream when reading image file"), False),
+        (OSError(errno.EINVAL, "Invalid argument"), False),
+        (ValueError("no"), False),
+        (struct.error("no"), False),
+    ],
+)
+def test_a_reason_outside_of_the_file_has_no_files_size_and_time(tmp_path, monkeypatch, error, is_passing):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(Image, "open", fail)
+    result = try_fingerprint(ImageFile(str(tmp_path / "a.png"), 4, 123), x=8, method="phash")
+    assert result.is_passing == is_passing
+    assert (result.size, result.mtime_ns) == ((-1, -1) if is_passing else (4, 123))
+
+
+def test_a_file_that_vanished_is_tried_again():
+    result = try_fingerprint(ImageFile("/no/such/file", 4, 123), x=8, method="phash")
+    assert result == Failure("/no/such/file", "no such file or directory", -1, -1)
+
+
+def write_huge_png(path, side, n_bytes):
+    """Write a colour PNG with n_bytes of noise, without ever holding its pixels: a block of rows, again and again."""
+    n_rows = 100
+    noise = np.random.default_rng(0).bytes(n_bytes * n_rows // side)
+    row = b"\0" + bytes(3 * side)
+    block = noise.join([row[: -len(noise)], row * (n_rows - 1)])
+    packer = zlib.compressobj(9, wbits=-15)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 1
+    for _ in range(side // n_rows):
+        checksum = zlib.adler32(block, checksum)
+    pixels = b"\x78\x01" + packed * (side // n_rows) + b"\x03\x00" + struct.pack(">I", checksum)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*pair) for pair in chunks))
+
+
+def test_a_picture_that_needs_more_than_the_budget_says_so(tmp_path):
+    write_huge_png(tmp_path / "huge.png", 30_000, 8_000_000)
+    assert 10_500_000 < os.path.getsize(tmp_path / "huge.png") < 12_000_000
+    file = ImageFile(str(tmp_path / "huge.png"), 1, 1)
+    task = partial(try_fingerprint, x=8, method="phash")
+    [(_, result)] = workers.run(task, [file], workers=1, max_memory=2_900_000_000)
+    assert result.reason == "needs 5.4 GB to decode and 2.9 GB may be used; allow more with --max-memory"
+    assert result.is_passing
+
+
+def test_a_picture_beyond_pillows_limit_is_read_if_the_budget_holds_it(tmp_path):
+    write_huge_png(tmp_path / "large.png", 1_000, 10_000)
+    file = ImageFile(str(tmp_path / "large.png"), 1, 1)
+    task = partial(tasks.fingerprint_under_pillows_limit, 1000)
+    [(_, result)] = workers.run(task, [file], workers=1, max_memory=10_000_000)
+    assert (result.width, result.height) == (1_000, 1_000)
+
+
+def test_damaged_copies_are_read_or_give_their_reasons(tmp_path, capsys):
+    for suffix in {".jpg", ".png", ".gif", ".webp", ".tif", ".bmp", ".jp2", ".avif", ".ico", ".tga", ".dds"} & set(
+        Image.registered_extensions()
+    ):
+        gradient(40, 30).save(tmp_path / f"a{suffix}")
+    gradient(40, 30).save(tmp_path / "progressive.jpg", progressive=True)
+    status = mutate_images.main([str(tmp_path), "--count", "150", "--timeout", "20"])
+    output = capsys.readouterr().out
+    assert output.startswith("150 files: ")
+    assert status == 0, output
+
+
+def test_two_thousand_damaged_copies_of_bad_files_and_photographs_are_read_or_give_their_reasons(test_data, capsys):
+    status = mutate_images.main([str(test_data / "bad"), str(test_data / "photos"), "--count", "2000"])
+    output = capsys.readouterr().out
+    assert output.startswith("2,000 files: ")
+    assert status == 0, output
 
 
 def test_every_file_of_the_bad_ones_is_read_or_fails_with_a_reason(test_data):

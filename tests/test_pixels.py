@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
+from pictures import ORIENTATION_TAG, gradient, photograph, png_chunk, save_turned, turned
 from PIL import Image
 
+from imgcmp import pixels
 from imgcmp.errors import UnreadableImageError
 from imgcmp.hashes import METHODS
 from imgcmp.pixels import as_grey, grey_pixels, orientation, over_white, read_picture
@@ -122,6 +123,36 @@ def test_the_transparent_colour_of_a_png_is_white(tmp_path, mode, transparent):
     assert (grey[:, 4:] == 255).all()
 
 
+def write_png(path, depth, colour_type, rows, key):
+    """Write a PNG that Pillow doesn't: of any depth, with a transparent grey or colour."""
+    height, channels = len(rows), 3 if colour_type == 2 else 1
+    width = len(rows[0]) * 8 // (depth * channels)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
+    chunks = [(b"IHDR", header), (b"tRNS", struct.pack(f">{len(key)}H", *key)), (b"IDAT", pixels), (b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*pair) for pair in chunks))
+
+
+@pytest.mark.parametrize(
+    ("depth", "colour_type", "row", "key", "expected"),
+    [
+        (1, 0, b"\x0f", (1,), [0, 0, 0, 0, 255, 255, 255, 255]),
+        (1, 0, b"\xf0", (0,), [255] * 8),
+        (2, 0, b"\x1b", (2,), [0, 85, 255, 255]),
+        (4, 0, b"\x4d", (4,), [255, 221]),
+        (8, 0, b"\x04\x44", (4,), [255, 68]),
+        (16, 0, struct.pack(">3H", 257, 300, 65535), (300,), [1, 255, 255]),
+        (8, 2, bytes([9, 9, 9, 50, 50, 50]), (9, 9, 9), [255, 50]),
+        (16, 2, struct.pack(">6H", *[9 * 257] * 3, *[50 * 257] * 3), (9 * 257,) * 3, [255, 50]),
+    ],
+)
+def test_the_transparent_grey_or_colour_of_a_png_of_any_depth_is_white(
+    tmp_path, depth, colour_type, row, key, expected
+):
+    write_png(tmp_path / "key.png", depth, colour_type, [row], key)
+    assert pixels_of(tmp_path / "key.png").tolist() == [expected]
+
+
 def test_half_transparent_black_over_white_is_grey():
     assert np.asarray(grey_pixels(Image.new("RGBA", (1, 1), (0, 0, 0, 128))))[0, 0] == 127
 
@@ -201,6 +232,27 @@ def test_the_first_frame_of_an_animation_counts(tmp_path):
         assert (pixels_of(tmp_path / name) == 40).all()
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "La", "PA", "CMYK", "LAB", "I;16", "I", "F"])
+def test_a_large_picture_becomes_grey_in_pieces(monkeypatch, mode):
+    grey = photograph("camera.png").resize((61, 43))
+    if mode in ("I;16", "I", "F"):
+        image = Image.fromarray((np.asarray(grey) * 250.0).astype({"I;16": "<u2", "I": "<i4", "F": "<f4"}[mode]))
+    elif mode == "LAB":
+        image = Image.merge("LAB", [grey] * 3)
+    elif mode in ("La", "PA"):
+        image = half_transparent(mode).resize((61, 43))
+    elif mode in ("P", "CMYK", "RGBA"):
+        image = gradient(61, 43).convert("RGB").convert(mode)
+    else:
+        image = grey.convert(mode)
+    if mode == "P":
+        image.info["transparency"] = 3
+    assert image.mode == mode
+    whole = np.asarray(as_grey(image))
+    monkeypatch.setattr(pixels, "_PIECE_PIXELS", 700)
+    np.testing.assert_array_equal(np.asarray(as_grey(image)), whole)
+
+
 # JPEG at reduced scale
 
 
@@ -274,11 +326,10 @@ def test_a_truncated_file_is_unreadable(tmp_path, form, part):
 def test_too_many_pixels_are_refused(tmp_path):
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0)
 
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     path = tmp_path / "bomb.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+    )
     assert_unreadable(path, "^too many pixels: image size \\(3600000000 pixels\\)")
 
 

@@ -63,7 +63,7 @@ def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(deadly,
 def test_an_item_whose_process_is_killed_from_outside_is_not_to_blame():
     results = dict(workers.run(tasks.die_of, [1, "killed", 2], workers=1))
     assert results["killed"] == WorkerDied(
-        "its decoder was killed from outside, perhaps by the system for want of memory", passing=True
+        "had its decoder killed from outside, perhaps by the system for want of memory", passing=True
     )
     assert (results[1], results[2]) == (2, 4)
 
@@ -72,8 +72,8 @@ def test_an_item_whose_process_is_killed_from_outside_is_not_to_blame():
 @pytest.mark.parametrize("how", ["hang", "hang in C"])
 def test_an_item_that_takes_too_long_is_named_and_the_others_are_done(n_workers, how):
     items = [0, how, 1, 2, how, 3, 4]
-    results = list(workers.run(tasks.die_of, items, workers=n_workers, timeout_s=0.3))
-    assert [result for item, result in results if item == how] == [WorkerDied("took longer than 0.3 s to decode")] * 2
+    results = list(workers.run(tasks.die_of, items, workers=n_workers, timeout_s=0.6))
+    assert [result for item, result in results if item == how] == [WorkerDied("took longer than 0.6 s to decode")] * 2
     assert sorted(result for item, result in results if item != how) == [0, 2, 4, 6, 8]
 
 
@@ -93,6 +93,18 @@ def test_a_run_that_is_stopped_for_a_while_goes_on():
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout == "[(1.0, 1.0)]\n", done.stderr
+
+
+def test_a_process_that_is_killed_while_it_starts_is_replaced(tmp_path):
+    task = tasks.DyingAtStart(str(tmp_path), 3, signal.SIGKILL)
+    assert sorted(workers.run(task, range(5), workers=1)) == [(item, 2 * item) for item in range(5)]
+    assert len(os.listdir(tmp_path)) == 3
+
+
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGKILL, "killed from outside"), (signal.SIGSEGV, "SIGSEGV")])
+def test_processes_that_cannot_start_end_the_run(tmp_path, number, reason):
+    with pytest.raises(OSError, match=f"a worker process could not start: .*{reason}"):
+        list(workers.run(tasks.DyingAtStart(str(tmp_path), 100, number), range(5), workers=2))
 
 
 def test_all_items_may_be_deadly():
