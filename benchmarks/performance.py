@@ -61,8 +61,8 @@ NOTES = """
 - The first call of a kernel after an installation compiles it ("compile every kernel" above); later runs load it from
   numba's cache.
 - Long fingerprints (x above 16) at SIM 0.1 and more: four leading words rule out too little, all are compared.
-- Clusters where so many pairs are within SIM that their lists fit in no memory (SIM 0.5 and above): clusters are compared
-  with all others, on one core. See clustering.md.
+- Clusters where so many pairs are within SIM that their lists fit in no memory (SIM 0.5 and above): clusters are
+  compared with all others, on one core. See clustering.md.
 """
 
 if __name__ == "__main__":

@@ -38,6 +38,13 @@ def near_each_other(n, n_bits, seed=0):
     return uniform_words(1, n_bits, seed) ^ flips
 
 
+def in_groups(n, n_bits, size=200, seed=0):
+    """Make fingerprints in groups, each of copies of one with 3 % of the bits flipped."""
+    random = np.random.default_rng(seed)
+    flips = np.packbits(random.random((n, n_bits)) < 0.03, axis=1).view(np.uint64)
+    return np.repeat(uniform_words(n // size, n_bits, seed), size, axis=0) ^ flips
+
+
 def one_bit_walk(n, n_bits, seed=0):
     """Make a random walk: each fingerprint differs from the one before in one bit."""
     random = np.random.default_rng(seed)
@@ -66,6 +73,7 @@ KINDS = {
     "like photographs": like_photographs,
     "noisy copies": noisy_copies,
     "half equal": half_equal,
+    "in groups of 200": in_groups,
     "near each other": near_each_other,
     "one-bit walk": one_bit_walk,
 }

@@ -1,5 +1,11 @@
-"""Write a file beside its final place, then rename it there: readers see the old one or the new one, whole."""
+"""Write a file beside its final place, then rename it there: readers see the old one or the new one, whole.
 
+A temporary file is locked by the process that writes it. That, and not a process id, tells what was left by a dead one:
+ids are given out again, and mean nothing in another container or on another host.
+"""
+
+import fcntl
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -27,9 +33,9 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     """
     folder, name = os.path.split(path)
     suffix = os.path.splitext(name)[1][:16]
-    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=suffix, dir=folder or ".")
-    os.close(handle)
+    handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
     try:
+        _try_lock(handle)
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that no one else may read
         yield temporary
         if durable:
@@ -38,9 +44,46 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
         if durable:
             _sync(folder or ".")
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # also where the folder is gone or the drive is read-only now: the first error counts
             os.unlink(temporary)
         raise
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(path: str) -> None:
+    """Remove the temporary files of `path` that were left by processes that are dead.
+
+    For what has one writer at a time: a file is its writer's only once it is locked, a moment after it is made.
+    """
+    folder, name = os.path.split(path)
+    with suppress(OSError), os.scandir(folder or ".") as entries:
+        for entry in entries:
+            if entry.name.startswith(_prefix(name)):
+                _remove_if_left(entry.path)
+
+
+def _remove_if_left(temporary: str) -> None:
+    with suppress(OSError):
+        handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            if _try_lock(handle):
+                os.unlink(temporary)
+        finally:
+            os.close(handle)
+
+
+def _prefix(name: str) -> str:
+    """Return how the temporary files of a file are called: not by its name, which may take all the bytes of one."""
+    return f"{TEMPORARY_PREFIX}{hashlib.blake2b(os.fsencode(name), digest_size=4).hexdigest()}-"
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held; or a file system without locks, where nothing can be told
+        return False
+    return True
 
 
 def _umask() -> int:

@@ -15,13 +15,14 @@ F. Murtagh, "A survey of recent advances in hierarchical clustering algorithms",
 D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1109.2378 (2011).
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
-from imgcmp.pairs import Found, Neighbours
+from imgcmp.pairs import Neighbours
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run
 from imgcmp.ties import EPS, tie_break_offsets
@@ -29,9 +30,8 @@ from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
 
-# What `follow` compares in a call: Ctrl-C waits for 0.3 s at most.
-_LISTED_A_CALL = 2**24
-_COMPARED_A_CALL = 2**27
+_WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
+_WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
 
 _METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
 
@@ -66,10 +66,12 @@ def distinct_points(words: Words) -> Points:
     return Points(in_order[firsts], np.diff(firsts, append=len(words)), point_of)
 
 
-def chain_bytes(n_points: int, n_words: int, workers: int) -> int:
-    """Return how much memory an agglomeration takes, at most, besides the words and the lists of neighbours."""
-    sums = n_points // (kernels.SMALL + 1) * 64 * n_words * 8
-    return n_points * (kernels.NODE.itemsize + 80 + 8 * n_words + 24 * workers) + sums
+def chain_bytes(n_points: int, n_words: int, method: str, workers: int) -> int:
+    """Return how much memory clustering takes, at most, besides the words and the lists of neighbours."""
+    if method == "single":
+        return n_points * (16 + 8 * n_words)
+    sums = 0 if method == "complete" else n_points // (kernels.SMALL + 1) * 64 * n_words * 8
+    return n_points * (kernels.NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 
 
 class Agglomeration:
@@ -89,6 +91,7 @@ class Agglomeration:
 
     def __init__(self, points: Points, method: str, workers: int, progress: Progress | None = None) -> None:
         n, n_words = points.words.shape
+        self.points = points
         self._n = n
         self._method = _METHOD_CODES[method]
         self._workers = workers
@@ -105,7 +108,11 @@ class Agglomeration:
             nodes,
             owners=np.arange(n, dtype=np.int32),
             near=np.full((n, kernels.NEAR), -1, np.int32),
+            near_heights=np.full((n, kernels.NEAR), np.inf),
             bounds=np.zeros(n),
+            looked=np.zeros(n, np.int32),
+            changed=np.zeros(n, np.int32),
+            n_mergers=np.zeros(1, np.int32),
             words=points.words,
             # Untouched rows take no memory.
             sums=np.empty((1 if method == "complete" else n // (kernels.SMALL + 1) + 1, 64 * n_words)),
@@ -134,17 +141,19 @@ class Agglomeration:
             np.full(self._n, -1, np.int32),
             np.arange(self._n, dtype=np.int32),
         )
-        self._survey(lists, _NOT_LOOSE, cut_bits, 1 + 16 * len(neighbours.indices) // self._n)
+        listed = len(neighbours.indices) // self._n
+        self._survey(lists, _NOT_LOOSE, cut_bits, _WORDS_A_LOOK * self.points.words.shape[1] * (1 + listed))
         chain = kernels.new_chain(self._n)
-        while self._go_on(chain, lists, _NOT_LOOSE, cut_bits, _LISTED_A_CALL):
+        while self._go_on(chain, lists, _NOT_LOOSE, cut_bits):
             pass
 
     def merge_all(self, cut_bits: float) -> None:
         """Merge what is within the cut, with all clusters as candidates: O(n_points) for each look around."""
         loose = self._loose()
-        self._survey(_NO_LISTS, loose, cut_bits, 16 * self._n)
+        members = self._n // max(1, len(loose.active))
+        self._survey(_NO_LISTS, loose, cut_bits, _WORDS_A_LOOK * loose.columns.size * (1 + members) // 8)
         chain = kernels.new_chain(self._n)
-        while self._go_on(chain, _NO_LISTS, loose, cut_bits, _COMPARED_A_CALL):
+        while self._go_on(chain, _NO_LISTS, loose, cut_bits):
             loose = self._loose()
 
     def _survey(self, lists: kernels.Lists, loose: kernels.Loose, cut_bits: float, work: int) -> None:
@@ -152,13 +161,15 @@ class Agglomeration:
         clusters = self._clusters()
         fixed = (self._forest, lists, loose, clusters, self._method, cut_bits + 2 * EPS)
         blocks = even_blocks(len(clusters), work, self._workers)
-        run(kernels.survey, [(*fixed, *block) for block in blocks], self._workers)
+        run(kernels.survey, [(*fixed, *block) for block in blocks], self._workers, self._advance(len(blocks)))
 
-    def _go_on(
-        self, chain: kernels.Chain, lists: kernels.Lists, loose: kernels.Loose, cut_bits: float, max_work: int
-    ) -> bool:
+    def _advance(self, n_tasks: int) -> Callable[[int], object] | None:
+        progress, n = self._progress, self._n
+        return progress and (lambda done: progress("clusters", n * done // n_tasks, n))
+
+    def _go_on(self, chain: kernels.Chain, lists: kernels.Lists, loose: kernels.Loose, cut_bits: float) -> bool:
         """Follow the chain for a while, so that Ctrl-C need not wait for all of it; return whether there is more."""
-        kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, max_work)
+        kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, _WORK_A_CALL)
         if self._progress is not None:
             self._progress("images", int(chain.state[0]), self._n)
         return bool(chain.state[0] < self._n)
@@ -180,12 +191,13 @@ _NO_LISTS = kernels.Lists(
 )
 
 
-def components(found: Found) -> Labels:
-    """Cluster points by single linkage: those within the radius of each other, and so on; `found` is whole."""
-    parents = np.arange(len(found.counts), dtype=np.int32)
-    for packed, i_start in found.packed:
-        kernels.join(parents, packed, i_start, found.shifts)
-    return _roots(parents)
+def components(neighbours: Neighbours) -> Labels:
+    """Cluster points by single linkage: those that are neighbours, and so on."""
+    parents = np.arange(len(neighbours.starts) - 1, dtype=np.int32)
+    kernels.join(parents, *neighbours)
+    labels = np.empty_like(parents)
+    kernels.roots(labels, parents)
+    return labels
 
 
 def components_by_flood(points: Points, radius_bits: int, progress: Progress | None = None) -> Labels:
@@ -199,15 +211,9 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
     columns = kernels.transposed(points.words)
     state = np.array([0, 0, n, -1], np.int64)
     while state[0] < n:
-        kernels.flood(labels, queue, points.words, columns, left, state, radius_bits, _COMPARED_A_CALL)
+        kernels.flood(labels, queue, points.words, columns, left, state, radius_bits, _WORK_A_CALL)
         if progress is not None:
             progress("images", int(state[0]), n)
-    return labels
-
-
-def _roots(parents: NDArray[np.int32]) -> Labels:
-    labels = np.empty(len(parents), np.int32)
-    kernels.roots(labels, parents)
     return labels
 
 

@@ -18,9 +18,10 @@ from imgcmp.text import shown
 if TYPE_CHECKING:
     from imgcmp.console import Console
     from imgcmp.files import Failure
-    from imgcmp.stages import ClusterOptions, FingerprintOptions
+    from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+CLEAN, FAULTY = 0, 1
 
 # As in imgcmp.hashes, imgcmp.linkage and imgcmp.words, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
@@ -30,7 +31,15 @@ MIN_X, MAX_X = 2, 64
 DEFAULT_SIM = 0.1
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
+_EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)"
+_EXIT_STATUS_OF_CHECK = "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database"
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
+
+
+_EXCLUDE_HELP = (
+    "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
+    "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
+)
 
 
 class Command(NamedTuple):
@@ -39,6 +48,7 @@ class Command(NamedTuple):
     description: str
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
+    exit_status: str = _EXIT_STATUS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     names = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     for name, command in COMMANDS.items():
         subparser = names.add_parser(name, description=command.description, help=command.description)
+        subparser.epilog = command.exit_status
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run, prog=subparser.prog)
     return _guarded(parser, argv)
@@ -73,6 +84,15 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, description: str = "") -> None:
         super().__init__(prog=prog, description=description, epilog=_EXIT_STATUS, allow_abbrev=False)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Take names that follow an option, too: argparse lets `0.2 -v FILE` have no FILE if there may be none."""
+        arguments, rest = super().parse_known_args(args, namespace)
+        if hasattr(arguments, "files"):
+            at = rest.index("--") if "--" in rest else len(rest)
+            arguments.files += [text for text in rest[:at] if not text.startswith("-")] + rest[at + 1 :]
+            rest = [text for text in rest[:at] if text.startswith("-")]
+        return arguments, rest
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {shown(message)} (see {self.prog} -h)\n")
@@ -144,7 +164,7 @@ def _console(arguments: argparse.Namespace) -> "Console":
 
 def _add_resize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("fraction", metavar="FRACTION", type=_fraction, help="of width and height: above 0, at most 1")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="image files, or folders of them")
+    _add_files(parser, "image files, or folders of them")
     _add(
         parser,
         "-t",
@@ -154,6 +174,8 @@ def _add_resize(parser: argparse.ArgumentParser) -> None:
         type=_path,
         default=places.copies_folder(),
     )
+    _add_reading_options(parser)
+    _add_memory(parser, "decoding", "a quarter of what is free")
     _add_common(parser, "processes")
 
 
@@ -161,9 +183,10 @@ def _resize(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
     outcome = stages.resize(
-        arguments.files,
+        _required_files(arguments),
         arguments.fraction,
         folder=arguments.folder,
+        reading=_reading_options(arguments),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -171,17 +194,23 @@ def _resize(arguments: argparse.Namespace) -> int:
 
 
 def _add_fingerprint(parser: argparse.ArgumentParser) -> None:
-    text = f"image files, or folders of them (default: {_escaped(places.copies_folder())})"
-    parser.add_argument("files", metavar="FILE", nargs="*", help=text)
+    _add_files(parser, f"image files, or folders of them (default: {_escaped(places.copies_folder())})")
     _add_fingerprint_options(parser)
+    _add_reading_options(parser)
+    _add_memory(parser, "decoding", "a quarter of what is free")
     _add_common(parser, "processes")
 
 
 def _fingerprint(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
-    options = _fingerprint_options(arguments)
-    outcome = stages.fingerprint(arguments.files, options, n_workers=arguments.n_workers, console=_console(arguments))
+    outcome = stages.fingerprint(
+        _files(arguments),
+        _fingerprint_options(arguments),
+        reading=_reading_options(arguments),
+        n_workers=arguments.n_workers,
+        console=_console(arguments),
+    )
     return _status(outcome.failures)
 
 
@@ -189,6 +218,7 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sim", metavar="SIM", type=_sim, help=_SIM_HELP)
     _add_database(parser)
     _add_cluster_options(parser)
+    _add_memory(parser, "grouping", "half of what is free")
     _add_common(parser, "threads")
 
 
@@ -207,10 +237,12 @@ def _cluster(arguments: argparse.Namespace) -> int:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="image files, or folders of them")
+    _add_files(parser, "image files, or folders of them")
     _add(parser, "--sim", _SIM_HELP, type=_sim, default=DEFAULT_SIM)
     _add_fingerprint_options(parser)
+    _add_reading_options(parser)
     _add_cluster_options(parser)
+    _add_memory(parser, "decoding, then grouping", "a quarter, then half of what is free")
     _add_common(parser, "processes, then threads")
 
 
@@ -218,10 +250,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from imgcmp import stages
 
     outcome, table = stages.run(
-        arguments.paths,
+        _required_files(arguments),
         arguments.sim,
         _fingerprint_options(arguments),
         _cluster_options(arguments),
+        reading=_reading_options(arguments),
         n_workers=arguments.n_workers,
         console=_console(arguments),
     )
@@ -242,8 +275,66 @@ def _demo(arguments: argparse.Namespace) -> int:
     return ALL_READ
 
 
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    _add_inspected(parser)
+    text = "list every file that could not be read (default: only how many, by reason)"
+    parser.add_argument("-v", dest="verbose", action="store_true", help=text)
+    parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: lines)")
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from imgcmp.inspection import format_summary, summarize, to_json
+
+    summary = summarize(arguments.database)
+    _print(to_json(summary) if arguments.json else format_summary(summary, verbose=arguments.verbose))
+    return ALL_READ
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from imgcmp.verification import find_faults
+
+    faults = find_faults(arguments.database)
+    for fault in faults or ["nothing is wrong"]:
+        _print(f"{shown(arguments.database)}: {fault}")
+    return FAULTY if faults else CLEAN
+
+
+def _add_inspected(parser: argparse.ArgumentParser) -> None:
+    text = f"the fingerprint database (default: {_escaped(places.database_file())})"
+    parser.add_argument("database", metavar="DB", nargs="?", type=_path, default=places.database_file(), help=text)
+
+
 def _add(parser: argparse.ArgumentParser, flag: str, text: str, **settings: Any) -> None:
     parser.add_argument(flag, help=f"{text} (default: {_escaped(str(settings['default']))})", **settings)
+
+
+def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("files", metavar="PATH", nargs="*", help=text)
+    text = "file with more paths, one a line, taken as they are; - for standard input (default: none)"
+    parser.add_argument("--files-from", metavar="FILE", type=_path, help=text)
+    text = "paths in that file end with a NUL byte, as find -print0 writes them (default: with the line)"
+    parser.add_argument("-0", "--null", dest="nul", action="store_true", help=text)
+    parser.add_argument("--exclude", metavar="GLOB", action="append", help=_EXCLUDE_HELP)
+
+
+def _files(arguments: argparse.Namespace) -> list[str]:
+    """Return the paths that were named, and those of the list."""
+    from imgcmp.files import expanded
+    from imgcmp.lists import read_list
+
+    files = list(expanded(arguments.files))
+    if arguments.files_from is not None:
+        files += read_list(arguments.files_from, nul=arguments.nul)
+    elif arguments.nul:
+        raise imgcmp.InputError("-0 is about the list that --files-from names, and there is none")
+    return files
+
+
+def _required_files(arguments: argparse.Namespace) -> list[str]:
+    files = _files(arguments)
+    if not files:
+        raise imgcmp.InputError("required: PATH, or --files-from with a list of them")
+    return files
 
 
 def _add_database(parser: argparse.ArgumentParser) -> None:
@@ -263,12 +354,37 @@ def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
     _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
     _add_database(parser)
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
+    text = "try files again that could not be read and did not change (default: only those that changed)"
+    parser.add_argument("--retry", action="store_true", help=text)
+    text = "drop files that are gone from the database; those in folders that aren't there stay (default: drop none)"
+    parser.add_argument("--prune", action="store_true", help=text)
+    text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
+    _add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=_seconds, default=10.0)
 
 
 def _fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
     from imgcmp.stages import FingerprintOptions
 
-    return FingerprintOptions(arguments.x, arguments.method, arguments.database, arguments.force)
+    return FingerprintOptions(
+        arguments.x,
+        arguments.method,
+        arguments.database,
+        force=arguments.force,
+        retry=arguments.retry,
+        prune=arguments.prune,
+        checkpoint_s=arguments.checkpoint_s,
+    )
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    text = "seconds a file may take; one that takes longer is left, and listed"
+    _add(parser, "--timeout", text, dest="timeout_s", metavar="SECONDS", type=_positive_seconds, default=60.0)
+
+
+def _reading_options(arguments: argparse.Namespace) -> "ReadingOptions":
+    from imgcmp.stages import ReadingOptions
+
+    return ReadingOptions(arguments.exclude or (), arguments.timeout_s, arguments.max_memory)
 
 
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
@@ -276,9 +392,12 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     text = "folder of the links, made anew every time"
     _add(parser, "-o", text, dest="folder", metavar="DIR", type=_path, default=places.clusters_folder())
     parser.add_argument("--json", metavar="FILE", type=_path, help="write the clusters as JSON, too (default: no)")
-    text = "memory that grouping may use, at about, like 500M or 2G (default: half of what is free)"
-    parser.add_argument("--max-memory", metavar="SIZE", type=_size, help=text)
     parser.add_argument("--csv", metavar="FILE", type=_path, help="write the clusters as CSV, too (default: no)")
+
+
+def _add_memory(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    text = f"memory that {what} may use, at about, like 500M or 2G (default: {default})"
+    parser.add_argument("--max-memory", metavar="SIZE", type=_size, help=text)
 
 
 def _cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
@@ -312,6 +431,14 @@ def _fraction(text: str) -> float:
 
 def _sim(text: str) -> float:
     return _number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, lambda value: 0 <= value < 1e9, "a number of seconds, 0 or more")
+
+
+def _positive_seconds(text: str) -> float:
+    return _number(text, lambda value: 0 < value < 1e9, "a number of seconds above 0")
 
 
 def _number(text: str, is_valid: Callable[[float], bool], rule: str) -> float:
@@ -354,6 +481,10 @@ COMMANDS = {
     "fingerprint": Command("Compute the fingerprints of images into the database.", _add_fingerprint, _fingerprint),
     "cluster": Command("Group the images of the database that look alike.", _add_cluster, _cluster),
     "run": Command("Fingerprint images and group those that look alike, in one go.", _add_run, _run),
+    "info": Command(
+        "Tell what a database holds, and when and how it was made.", _add_info, _info, _EXIT_STATUS_OF_INFO
+    ),
+    "check": Command("Verify a database, whole or damaged.", _add_inspected, _check, _EXIT_STATUS_OF_CHECK),
     "demo": Command("Draw a small collection with edited copies and run everything on it.", _add_demo, _demo),
 }
 

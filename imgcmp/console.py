@@ -13,7 +13,7 @@ from imgcmp.text import shown
 
 Item = TypeVar("Item")
 
-_LABELS = {"pairs": "compare", "images": "group"}
+_LABELS = {"pairs": "compare", "clusters": "look around", "images": "group"}
 
 
 class Console:
@@ -38,7 +38,7 @@ class Console:
 
     @contextmanager
     def telling(self) -> Iterator[Progress]:
-        """Yield what a long computation tells its progress to: a bar for each thing that it counts.
+        """Yield what a long computation tells its progress to: a bar each time it counts something from the start.
 
         Numbers are shown as 4.50G; there is no bar if stderr is no terminal.
         """
@@ -47,7 +47,7 @@ class Console:
 
         def tell(what: str, done: int, total: int) -> None:
             nonlocal bar, counted
-            if bar is None or what != counted:
+            if bar is None or what != counted or done < bar.n:
                 if bar is not None:
                     bar.close()
                 counted = what

@@ -145,13 +145,18 @@ class Originals:
         return record.source if record else ""
 
     def _copies_folder_above(self, folder: str) -> str | None:
-        if folder not in self._copies_folders:
+        known, passed = self._copies_folders, []
+        while folder not in known:  # a loop: trees may be deeper than functions may call themselves
             parent = os.path.dirname(folder)
             if os.path.isfile(os.path.join(folder, COPIES_MARKER)):
-                self._copies_folders[folder] = folder
+                known[folder] = folder
+            elif parent == folder:
+                known[folder] = None
             else:
-                self._copies_folders[folder] = None if parent == folder else self._copies_folder_above(parent)
-        return self._copies_folders[folder]
+                passed.append(folder)
+                folder = parent
+        known.update(dict.fromkeys(passed, known[folder]))
+        return known[folder]
 
 
 def _takes_suffix(name: str) -> bool:

@@ -6,13 +6,18 @@ Contents
     a block   word_distance, add_distances, row_distances, block_distances, close_mask, lowest_one, smallest,
               block_may_hit, farthest, block_diameter
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
-    pairs     emit_block, doubled
-    buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, with_room, flush
+    pairs     emit_block, with_room
+    buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, flush
     entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, diameters, nearest, scan, place
-    lists     append_ones, fill_lists, list_found, bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
-              search_buckets, sort_lists, spread, mirror
-    clusters  bits_apart, distances of clusters, merge, the nearest in lists or of all, survey, follow
-    single    root, join, roots, flood
+    lists     append_ones, fill_lists, list_found; bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
+              search_buckets; sort_lists, spread, first_not_below, mirror
+    clusters  scratch_for, nodes_apart, prefetch, dot, add_members, fill_table, look_up, mean_distance,
+              largest_distance, cluster_distance, prepare
+              merge_sums, halve_shares, merge_weights, merge
+              candidates_of, keep, forget_nearest, offer, look_near, remember_nearest, look_in_lists
+              add_point_distances, distances_by_table, compare_with_loose, look_at_all
+              find_nearest, merged_height, known_height, offer_merged, merge_near, survey, follow
+    single    root, unite, join, roots, move_close, flood
 
 Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
 that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on
@@ -40,6 +45,7 @@ WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 2
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
 FOUND = 2**15  # pairs of a bucket kept before they are counted or moved: 256 KB
 MAX_SCAN_ROWS = 2**15  # rows a call of `scan`: a found pair is packed as 15 bits of row, 32 of column, 16 of distance
+SCAN_SHIFTS = 48, 16  # where row and column start in it
 
 Array = NDArray[Any]
 
@@ -50,7 +56,8 @@ def jit(**options: Any) -> Any:
 
 
 # Helpers do without numba's reference counts of arrays, which are atomic: a distance of two nodes took 317 ns with them
-# and 1 ns without. What allocates an array needs them.
+# and 1 ns without. What allocates an array needs them: numba refuses to compile it otherwise. (`_nrt` is an option of
+# numba's own, and undocumented.)
 inlined = jit(forceinline=True, _nrt=False)  # in LLVM: a constant argument then unrolls the callee's loops
 helper = jit(_nrt=False)
 allocating = jit()
@@ -296,18 +303,24 @@ def emit_block(
     for row in range(i, min(i + ROWS, i_stop)):
         mask = close_mask(distances, columns, row, j, row + 1, n, radius)
         counts[row - i_start] += np.int64(popcount(mask))
-        key = (row - i_start) << 48
+        key = (row - i_start) << SCAN_SHIFTS[0]
         while mask and has_room:
             m = lowest_one(mask)
-            found[count] = key | (j + m) << 16 | distances[m]
+            found[count] = key | (j + m) << SCAN_SHIFTS[1] | distances[m]
             count += 1
             mask &= mask - np.uint64(1)
     return count
 
 
 @allocating
-def doubled(found: Array, count: int) -> NDArray[np.int64]:
-    """Return a copy of the first `count` with twice the room."""
+def with_room(found: Array, count: int, more: int, room: Array) -> NDArray[np.int64]:
+    """Return `found`, of which `count` are used, with room for `more`, unless all threads together have used up `room`.
+
+    Threads count down room[0] without a lock: when it is lost now and then, a little more is kept.
+    """
+    if found.size - count >= more or room[0] < found.size:
+        return found
+    room[0] -= found.size
     larger = np.empty(2 * found.size, np.int64)
     for k in range(count):
         larger[k] = found[k]
@@ -380,14 +393,6 @@ def emit_wide(
         count += 1
         mask &= mask - np.uint64(1)
     return count
-
-
-@allocating
-def with_room(kept: Array, n_kept: int, count: int, max_kept: int) -> NDArray[np.int64]:
-    """Return `kept` with room for `count` more, if that is not beyond max_kept; else as it is."""
-    if kept.size - n_kept < count and kept.size < max_kept:
-        return doubled(kept, n_kept)
-    return kept
 
 
 @helper
@@ -522,12 +527,12 @@ def nearest(
 
 @entry
 def scan(
-    columns: Words, n: int, prefix: int, radius: int, max_found: int, i_start: int, i_stop: int
+    columns: Words, n: int, prefix: int, radius: int, room: Array, i_start: int, i_stop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find the pairs of the rows and the columns after them with distance <= radius.
 
     i_start is a multiple of ROWS, and the rows are at most MAX_SCAN_ROWS. Returned are the packed pairs, for equal rows
-    in order of the columns, and the number of pairs of each row. From about `max_found` pairs on they are only counted.
+    in order of the columns, and the number of pairs of each row. Without `room` they are only counted: see `with_room`.
     """
     counts = np.zeros(i_stop - i_start, np.int64)
     found = np.empty(2 * ROWS * WIDTH, np.int64)
@@ -537,20 +542,19 @@ def scan(
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
                 if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
-                    if found.size - count < ROWS * WIDTH and found.size < max_found:
-                        found = doubled(found, count)
+                    found = with_room(found, count, ROWS * WIDTH, room)
                     count = emit_block(found, count, counts, distances, columns, n, i, j, i_start, i_stop, radius)
-    return found[:count], counts
+    return found[:count].copy(), counts
 
 
 @entry
 def place(out_i: Array, out_j: Array, out_distance: Array, found: Array, places: Array, i_start: int) -> None:
     """Move packed pairs to where they belong; places[i - i_start] is where the next pair of row i goes."""
     for pair in found:
-        row = pair >> 48
+        row = pair >> SCAN_SHIFTS[0]
         target = places[row]
         out_i[target] = i_start + row
-        out_j[target] = (pair >> 16) & 0xFFFFFFFF
+        out_j[target] = (pair >> SCAN_SHIFTS[1]) & 0xFFFFFFFF
         out_distance[target] = pair & 0xFFFF
         places[row] = target + 1
 
@@ -659,13 +663,13 @@ def bucket_cuts(cuts: Array, starts: Array, max_work: int) -> int:
 @entry
 def search_buckets(
     columns: Words, order: Array, starts: Array, bucket: int, i_start: int, i_stop: int, prefix: int, radius: int,
-    edges: Array, substring: int, places: Array, indices: Array, shifts: tuple[int, int], max_kept: int,
+    edges: Array, substring: int, places: Array, indices: Array, shifts: tuple[int, int], room: Array,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Find the pairs i < j of the columns i_start .. i_stop - 1, the first of them in `bucket`, with others of theirs.
 
     Only pairs for which this substring is the first in which they agree. Without `indices`: add each row's to
-    places[row], and return the first max_kept, at about, as row << shifts[0] | column << shifts[1] | distance. With:
-    write its columns from places[row] on.
+    places[row], and return them, as long as there is `room`, as row << shifts[0] | column << shifts[1] | distance.
+    With: write its columns from places[row] on.
     """
     found = np.empty(FOUND, np.int64)
     kept = np.empty(0 if indices.size else FOUND, np.int64)
@@ -682,7 +686,7 @@ def search_buckets(
             count = emit_close(found, count, columns, row, row + 1, j, radius)
         while True:
             if found.size - count < ROWS * WIDTH:  # room for the next block, or the next rows of a small bucket
-                kept = with_room(kept, n_kept, count, max_kept)
+                kept = with_room(kept, n_kept, count, room)
                 n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
                 count = 0
             if j >= stop:
@@ -692,9 +696,9 @@ def search_buckets(
                     count = emit_wide(found, count, distances, columns, row, j, min(j + WIDTH, stop), radius)
             j += WIDTH
         i = group_stop
-    kept = with_room(kept, n_kept, count, max_kept)
+    kept = with_room(kept, n_kept, count, room)
     n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
-    return kept[:n_kept]
+    return kept[:n_kept].copy()
 
 
 @entry
@@ -789,6 +793,9 @@ NODE = np.dtype(
 )
 
 
+NODE_BYTES = np.uint64(NODE.itemsize)
+
+
 class Forest(NamedTuple):
     """The clusters so far.
 
@@ -799,7 +806,11 @@ class Forest(NamedTuple):
     nodes: Array  # of NODE, (n,)
     owners: NDArray[np.int32]  # (n,): the cluster of each point
     near: NDArray[np.int32]  # (n, NEAR): clusters near a cluster, by the number of any of their points; -1: no more
+    near_heights: NDArray[np.float64]  # (n, NEAR): how far they were when it looked around
     bounds: NDArray[np.float64]  # (n,): all others are at least so far from it
+    looked: NDArray[np.int32]  # (n,): how many mergers there had been when it looked around
+    changed: NDArray[np.int32]  # (n,): how many there had been when it merged itself
+    n_mergers: NDArray[np.int32]  # (1,)
     words: Words  # (n, n_words)
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)
@@ -828,15 +839,16 @@ class Scratch(NamedTuple):
 
     candidates: NDArray[np.int32]  # (n + 1,)
     seen: NDArray[np.int32]  # (n,): the last search that met each cluster
+    prepared: NDArray[np.int64]  # (1,): the cluster that row and table are of; -1: none
     nearest: NDArray[np.int32]  # (NEAR + 1,): the nearest so far
     heights: NDArray[np.float64]  # (NEAR + 1,): their distances, ascending
-    near_both: NDArray[np.int32]  # (2 * NEAR,): what was near two clusters before they merged
     row: NDArray[np.float64]  # (64 * n_words,): the sums of the cluster that is compared
     table: NDArray[np.float64]  # (4 * 64 * n_words,)
     distances: NDArray[np.float64]  # (n_padded,): to each loose point
     totals: NDArray[np.float64]  # (n,): to each cluster
     point: Words  # (n_words, 1): a point as a column
     block: NDArray[np.uint16]  # (BLOCK,)
+    work: NDArray[np.int64]  # (1,): what has been done, in about nanoseconds
 
 
 @allocating
@@ -845,20 +857,11 @@ def scratch_for(forest: Forest, loose: Loose) -> Scratch:
     n, n_bits = forest.owners.size, 64 * forest.words.shape[1]
     n_compared = n if loose.active.size else 0
     return Scratch(
-        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1),
-        np.empty(2 * NEAR, np.int32),         np.zeros(n_bits), np.zeros(4 * n_bits),
+        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.full(1, -1),
+        np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1), np.zeros(n_bits), np.zeros(4 * n_bits),
         np.empty(loose.columns.shape[1]), np.empty(n_compared),
-        np.empty((forest.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16),
+        np.empty((forest.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16), np.zeros(1, np.int64),
     )  # fmt: skip
-
-
-@inlined
-def bits_apart(words: Words, i: int, j: int) -> np.int64:
-    """Differing bits of two points."""
-    distance = np.uint64(0)
-    for w in range(words.shape[1]):
-        distance += popcount(words[i, w] ^ words[j, w])
-    return np.int64(distance)
 
 
 @inlined
@@ -975,14 +978,15 @@ def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
 
 
 @inlined
-def largest_distance(forest: Forest, a: int, b: int, limit: float) -> float:
+def largest_distance(forest: Forest, a: int, b: int, limit: float, work: Array) -> float:
     """Largest distance of the members of two clusters; or any beyond the limit."""
-    nodes = forest.nodes
+    nodes, n_words = forest.nodes, forest.words.shape[1]
     result = 0.0
     i = a
     while i >= 0:
         j = b
         while j >= 0:
+            work[0] += n_words
             result = max(result, nodes_apart(forest, i, j) + (nodes[i].offset + nodes[j].offset))
             if result > limit:
                 return result
@@ -994,14 +998,19 @@ def largest_distance(forest: Forest, a: int, b: int, limit: float) -> float:
 @inlined
 def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, scratch: Scratch) -> float:
     """Distance of two clusters; for complete linkage any beyond the cut may stand for another."""
+    scratch.work[0] += 16 * forest.words.shape[1]
     if method == COMPLETE:
-        return largest_distance(forest, a, b, cut)
+        return largest_distance(forest, a, b, cut, scratch.work)
     return mean_distance(forest, a, b, scratch)
 
 
 @helper
-def prepare(scratch: Scratch, forest: Forest, a: int) -> None:
-    """Fill in what `mean_distance` needs of a."""
+def prepare(scratch: Scratch, forest: Forest, a: int, method: int) -> None:
+    """Fill in what `mean_distance` needs of a, unless that is there already; a merger makes it void."""
+    if method == COMPLETE or scratch.prepared[0] == a:
+        return
+    scratch.prepared[0] = a
+    scratch.work[0] += 64 * forest.words.shape[1]
     if forest.nodes[a].slot < 0:
         scratch.row[:] = 0.0
         add_members(scratch.row, forest, a)
@@ -1141,39 +1150,54 @@ def offer(scratch: Scratch, c: int, distance: float) -> None:
 
 
 @helper
-def look_near(forest: Forest, a: int, near: Array, method: int, cut: float, scratch: Scratch, search: int) -> None:
-    """Offer the clusters of `near` to those nearest to a."""
+def look_near(forest: Forest, a: int, method: int, cut: float, scratch: Scratch, search: int) -> None:
+    """Offer the clusters that were near a to those nearest to it, and remember how far they are now.
+
+    What has not merged since a looked around is as far as it was. In complete linkage, where a distance takes longest,
+    what is beyond the bound is dropped as soon as that is known.
+    """
+    limit = min(cut, forest.bounds[a])
     scratch.seen[a] = search
-    for c in near:
+    for k in range(NEAR):
+        c = forest.near[a, k]
         if c < 0:
             break
         c = forest.owners[c]
-        if scratch.seen[c] != search:
-            scratch.seen[c] = search
-            offer(scratch, c, cluster_distance(forest, a, c, method, cut, scratch))
+        if scratch.seen[c] == search:
+            continue
+        scratch.seen[c] = search
+        distance = forest.near_heights[a, k]
+        if forest.changed[c] > forest.looked[a]:
+            prepare(scratch, forest, a, method)
+            distance = cluster_distance(forest, a, c, method, limit, scratch)
+        if method != COMPLETE or distance <= limit:
+            offer(scratch, c, distance)
+    remember_nearest(forest, a, limit if method == COMPLETE else forest.bounds[a], scratch)
 
 
 @helper
 def remember_nearest(forest: Forest, a: int, bound: float, scratch: Scratch) -> None:
     """Keep the nearest so far as those near a; all that were not offered are beyond the bound."""
     for k in range(NEAR):
-        forest.near[a, k] = scratch.nearest[k]
+        forest.near[a, k], forest.near_heights[a, k] = scratch.nearest[k], scratch.heights[k]
     forest.bounds[a] = min(bound, scratch.heights[NEAR])
+    forest.looked[a] = forest.n_mergers[0]
 
 
 @helper
-def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float, scratch: Scratch, search: int) -> int:
-    """Offer the neighbours of a within the cut to those nearest to a; return how many were compared.
+def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float, scratch: Scratch, search: int) -> None:
+    """Offer the neighbours of a within the cut to those nearest to a.
 
     What is beyond the cut leaves the lists of a: reducibility keeps it there, unless it merges with a neighbour of a
     that is in them. First the candidates, then their distances: it fetches many nodes from memory at a time.
     """
     n_candidates = candidates_of(scratch, forest, lists, a, search)
     candidates = scratch.candidates
+    prepare(scratch, forest, a, method)
     n_kept = 0
     base = np.uint64(forest.nodes.ctypes.data)
     for k in range(n_candidates):
-        prefetch(base + np.uint64(64) * np.uint64(candidates[min(k + AHEAD, n_candidates)]))
+        prefetch(base + NODE_BYTES * np.uint64(candidates[min(k + AHEAD, n_candidates)]))
         c = candidates[k]
         distance = cluster_distance(forest, a, c, method, cut, scratch)
         if distance <= cut:
@@ -1181,7 +1205,6 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
             n_kept += 1
             offer(scratch, c, distance)
     keep(lists, a, candidates[:n_kept])
-    return n_candidates
 
 
 @helper
@@ -1214,22 +1237,20 @@ def distances_by_table(out: Array, columns: Words, table: Array, ones: float, we
 
 
 @helper
-def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> int:
-    """Fill in the distances of a to the clusters of all loose points, summed over the pairs; complete: the largest.
-
-    Returned is how many points were compared.
-    """
+def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
+    """Fill in the distances of a to the clusters of all loose points, summed over the pairs; complete: the largest."""
     distances, totals, points = scratch.distances, scratch.totals, loose.points
     node = forest.nodes[a]
-    n_compared = points.size
+    scratch.work[0] += 2 * points.size
     if method != COMPLETE and node.slot >= 0:
         distances_by_table(distances, loose.columns, scratch.table, node.ones, node.weight)
+        scratch.work[0] += 4 * loose.columns.size
     else:
         distances[:] = 0.0
         i = a
         while i >= 0:
             add_point_distances(scratch, forest, loose, i, method)
-            n_compared += points.size
+            scratch.work[0] += loose.columns.size
             i = forest.nodes[i].next_member
     for c in loose.active:
         totals[c] = 0.0
@@ -1240,14 +1261,15 @@ def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratc
             totals[c] = max(totals[c], distances[j] + forest.nodes[i].offset)
         else:
             totals[c] += forest.nodes[i].share * distances[j]
-    return n_compared
 
 
 @helper
-def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> int:
-    """Offer all active clusters to those nearest to a; return how many points and clusters were compared."""
+def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
+    """Offer all active clusters to those nearest to a."""
     nodes, owners = forest.nodes, forest.owners
-    n_compared = compare_with_loose(forest, loose, a, method, scratch)
+    prepare(scratch, forest, a, method)
+    scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.words.shape[1])
+    compare_with_loose(forest, loose, a, method, scratch)
     weight, offset = nodes[a].weight, nodes[a].mean_offset
     for c in loose.active:
         if c == a or owners[c] != c:
@@ -1259,41 +1281,69 @@ def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scra
         else:
             distance = mean_distance(forest, a, c, scratch)
         offer(scratch, c, distance)
-    return n_compared + loose.active.size
 
 
 @helper
 def find_nearest(
     forest: Forest, lists: Lists, loose: Loose, a: int, method: int, cut: float, scratch: Scratch, search: int
-) -> int:
-    """Fill in the nearest of a: in `scratch` its distance and number, if it is within the cut; return what it cost.
+) -> None:
+    """Fill in the nearest of a: in `scratch` its distance and number, if it is within the cut.
 
     Those that were near before will do, unless all of them are beyond the bound.
     """
     forget_nearest(scratch)
-    if method != COMPLETE:
-        prepare(scratch, forest, a)
-    look_near(forest, a, forest.near[a], method, cut, scratch, search)
+    look_near(forest, a, method, cut, scratch, search)
+    scratch.work[0] += 16 * NEAR
     if scratch.heights[0] <= forest.bounds[a] or forest.bounds[a] >= cut:
-        return NEAR
+        return
     forget_nearest(scratch)
     if loose.active.size:
-        n_compared = look_at_all(forest, loose, a, method, scratch)
+        look_at_all(forest, loose, a, method, scratch)
         remember_nearest(forest, a, np.inf, scratch)
     else:
-        n_compared = look_in_lists(forest, lists, a, method, cut, scratch, search + 1)
+        look_in_lists(forest, lists, a, method, cut, scratch, search + 1)
         remember_nearest(forest, a, cut, scratch)
-    return n_compared
+
+
+@inlined
+def merged_height(forest: Forest, a: int, b: int, height_a: float, height_b: float, method: int) -> float:
+    """Distance of two clusters from another when they have merged, or a bound of it if these are bounds."""
+    if method == COMPLETE:
+        return max(height_a, height_b)
+    weight_a, weight_b = forest.nodes[a].weight, forest.nodes[b].weight
+    return (height_a * weight_a + height_b * weight_b) / (weight_a + weight_b)
+
+
+@inlined
+def known_height(forest: Forest, a: int, c: int) -> float:
+    """Distance of two clusters if a remembers it and neither has merged since; else -1."""
+    for k in range(NEAR):
+        if forest.near[a, k] >= 0 and forest.owners[forest.near[a, k]] == c and forest.changed[c] <= forest.looked[a]:
+            return forest.near_heights[a, k]
+    return -1.0
 
 
 @helper
-def merge_bounds(forest: Forest, a: int, b: int, method: int) -> float:
-    """Return how far all clusters that are near neither a nor b are from both, at least."""
-    bound_a, bound_b = forest.bounds[a], forest.bounds[b]
-    if method == COMPLETE:
-        return max(bound_a, bound_b)
-    weight_a, weight_b = forest.nodes[a].weight, forest.nodes[b].weight
-    return (bound_a * weight_a + bound_b * weight_b) / (weight_a + weight_b)
+def offer_merged(forest: Forest, a: int, b: int, method: int, limit: float, scratch: Scratch, search: int) -> None:
+    """Offer what is near a, as far as it will be from a and b together."""
+    for k in range(NEAR):
+        c = forest.near[a, k]
+        if c < 0:
+            break
+        c = forest.owners[c]
+        if scratch.seen[c] == search:
+            continue
+        scratch.seen[c] = search
+        height_a, height_b = known_height(forest, a, c), known_height(forest, b, c)
+        if height_a < 0.0:
+            prepare(scratch, forest, a, method)
+            height_a = cluster_distance(forest, a, c, method, limit, scratch)
+        if height_b < 0.0:
+            prepare(scratch, forest, b, method)
+            height_b = cluster_distance(forest, b, c, method, limit, scratch)
+        height = merged_height(forest, a, b, height_a, height_b, method)
+        if method != COMPLETE or height <= limit:
+            offer(scratch, c, height)
 
 
 @helper
@@ -1301,18 +1351,17 @@ def merge_near(
     forest: Forest, lists: Lists, a: int, b: int, method: int, cut: float, scratch: Scratch, search: int
 ) -> int:
     """Merge two clusters, and what is known of those near them; return the number of the cluster."""
-    bound = merge_bounds(forest, a, b, method)
-    near_both = scratch.near_both
-    n_near = 0
-    for k in range(2 * NEAR):
-        near_both[n_near] = forest.near[a if k < NEAR else b, k % NEAR]
-        n_near += near_both[n_near] >= 0
-    merged = merge(forest, lists, a, b, method)
+    bound = merged_height(forest, a, b, forest.bounds[a], forest.bounds[b], method)
+    limit = min(cut, bound)
     forget_nearest(scratch)
-    if method != COMPLETE:
-        prepare(scratch, forest, merged)
-    look_near(forest, merged, near_both[:n_near], method, cut, scratch, search)
-    remember_nearest(forest, merged, bound, scratch)
+    scratch.seen[a] = scratch.seen[b] = search
+    offer_merged(forest, a, b, method, limit, scratch, search)
+    offer_merged(forest, b, a, method, limit, scratch, search)
+    merged = merge(forest, lists, a, b, method)
+    scratch.prepared[0] = -1
+    forest.n_mergers[0] += 1
+    forest.changed[merged] = forest.n_mergers[0]
+    remember_nearest(forest, merged, limit if method == COMPLETE else bound, scratch)
     return merged
 
 
@@ -1349,8 +1398,8 @@ def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int
     owners, links, heights = forest.owners, chain.links, chain.heights
     scratch = scratch_for(forest, loose)
     first, size = chain.state[0], chain.state[1]
-    work, search = 0, 0
-    while work < max_work:
+    search = 0
+    while scratch.work[0] < max_work:
         if size == 0:
             while first < owners.size and owners[first] != first:
                 first += 1
@@ -1358,7 +1407,7 @@ def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int
                 break
             links[0], size = first, 1
         a = links[size - 1]
-        work += find_nearest(forest, lists, loose, a, method, cut, scratch, search + 1)
+        find_nearest(forest, lists, loose, a, method, cut, scratch, search + 1)
         search += 2
         b, distance = scratch.nearest[0], scratch.heights[0]
         previous = links[size - 2] if size > 1 else -1
@@ -1400,10 +1449,11 @@ def unite(parents: Array, i: int, j: int) -> None:
 
 
 @entry
-def join(parents: Array, found: Array, i_start: int, shifts: tuple[int, int]) -> None:
-    """Put the two points of each packed pair into one cluster: single linkage."""
-    for pair in found:
-        unite(parents, i_start + (pair >> shifts[0]), (pair >> shifts[1]) & ((1 << (shifts[0] - shifts[1])) - 1))
+def join(parents: Array, starts: Array, indices: Array) -> None:
+    """Put each point and its neighbours into one cluster: single linkage."""
+    for i in range(parents.size):
+        for e in range(starts[i], starts[i + 1]):
+            unite(parents, i, indices[e])
 
 
 @entry

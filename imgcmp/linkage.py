@@ -14,7 +14,7 @@ from imgcmp.chains import Agglomeration, Points, chain_bytes, components, compon
 from imgcmp.checks import fraction, integer
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.memory import available_bytes, format_bytes
-from imgcmp.pairs import Neighbours, find_pairs, neighbours, radius_within
+from imgcmp.pairs import Neighbours, neighbours, radius_within
 from imgcmp.progress import Progress
 from imgcmp.threads import worker_count
 from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
@@ -23,7 +23,7 @@ from imgcmp.words import Words
 Method = Literal["single", "complete", "average", "weighted"]
 METHODS = ("single", "complete", "average", "weighted")
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
-SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s, with 512 MB as with 90
+SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB
 CONDENSED_IMAGES = 2000  # up to here scipy takes 0.2 s, and the kernels of the chain need not be loaded
 
 _EUCLIDEAN_METHODS = ("ward", "centroid", "median")
@@ -124,8 +124,8 @@ def cluster(
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
     progress : callable, optional
-        Called as ``progress(what, done, total)`` now and then: first how many "pairs" have been compared, then how many
-        "images" have found their cluster.
+        Called as ``progress(what, done, total)`` now and then: how many "pairs" have been compared, how many "clusters"
+        have looked for what is near, and how many "images" have found their cluster. Each may begin anew.
 
     Returns
     -------
@@ -160,10 +160,8 @@ def cluster(
         return np.zeros(len(words), np.int32)
     if len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes:
         return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
-    _check_least_memory(words, max_bytes, workers)
-    return _number_by_first(
-        _cluster_large(_Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes, progress))
-    )
+    task = _Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes, progress)
+    return _number_by_first(_cluster_large(task))
 
 
 class _Task(NamedTuple):
@@ -181,7 +179,7 @@ class _Task(NamedTuple):
     def room(self) -> int:
         """Bytes that lists of neighbours may take."""
         n_points, n_words = self.points.words.shape
-        return self.max_bytes - chain_bytes(n_points, n_words, self.workers)
+        return self.max_bytes - chain_bytes(n_points, n_words, self.method, self.workers)
 
     def neighbours(self, radius_bits: int, max_memory: int) -> Neighbours | None:
         """List the points within the radius, unless that takes more than max_memory."""
@@ -196,16 +194,22 @@ def _cluster_large(task: _Task) -> NDArray[np.int32]:
         labels = np.arange(n, dtype=np.int32)
     elif task.cut_bits >= task.n_bits:
         labels = np.zeros(n, np.int32)
-    elif task.method == "single":
-        labels = _cluster_single(task)
     else:
+        _check_least_memory(task)
         found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
-        labels = _cluster_in_two_steps(task) if found is None else _cluster_by_neighbours(task, found)
+        if found is not None:
+            labels = _cluster_by_neighbours(task, found)
+        elif task.method == "single":
+            labels = components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
+        else:
+            labels = _cluster_in_two_steps(task)
     return labels[task.points.point_of]
 
 
 def _cluster_by_neighbours(task: _Task, found: Neighbours) -> NDArray[np.int32]:
     """Clusters of points from the lists of those within the cut."""
+    if task.method == "single":
+        return components(found)
     tree = Agglomeration(task.points, task.method, task.workers, task.progress)
     tree.merge_neighbours(found, task.cut_bits)
     return tree.labels
@@ -213,27 +217,18 @@ def _cluster_by_neighbours(task: _Task, found: Neighbours) -> NDArray[np.int32]:
 
 def _cluster_in_two_steps(task: _Task) -> NDArray[np.int32]:
     """Clusters of points where the lists don't fit: up to the radius at which they do, then among all clusters."""
+    words, max_memory = task.points.words, min(task.room, SHORT_LIST_BYTES)
     tree = Agglomeration(task.points, task.method, task.workers, task.progress)
-    max_memory = min(task.room, SHORT_LIST_BYTES)
-    radius_bits = radius_within(task.points.words, math.floor(task.cut_bits), max_memory // 10)  # 10: 8 and a margin
-    found = task.neighbours(radius_bits, max_memory) if radius_bits > 0 else None
+    radius_bits = radius_within(words, math.floor(task.cut_bits), max_memory // 10, workers=task.workers)
+    found = None
+    while found is None and radius_bits > 0:
+        found = task.neighbours(radius_bits, max_memory)
+        radius_bits -= found is None  # the estimate was too low
     if found is not None:
         tree.merge_neighbours(found, radius_bits)
         del found
     tree.merge_all(task.cut_bits)
     return tree.labels
-
-
-def _cluster_single(task: _Task) -> NDArray[np.int32]:
-    """Clusters of points by single linkage: of the pairs within the cut, or by a flood that lists none."""
-    words, n_bits, workers, progress = task.points.words, task.n_bits, task.workers, task.progress
-    radius_bits = math.floor(task.cut_bits)
-    found = find_pairs(
-        words, radius_bits, n_bits=n_bits, workers=workers, max_memory=max(task.room, 0), progress=progress
-    )
-    if found.is_whole:
-        return components(found)
-    return components_by_flood(task.points, radius_bits, progress)
 
 
 def _cluster_condensed(words: Words, cut_bits: float, method: str, workers: int) -> NDArray[np.int32]:
@@ -254,13 +249,12 @@ def _bytes_needed(n: int, method: str) -> int:
     return n * (n - 1) // 2 * (9 if method == "single" else 16)
 
 
-def _check_least_memory(words: Words, max_bytes: int, workers: int) -> None:
-    n, n_words = words.shape
-    needed = 2 * words.nbytes + chain_bytes(n, n_words, workers)
-    if needed > max_bytes:
+def _check_least_memory(task: _Task) -> None:
+    needed = 2 * task.points.words.nbytes + task.max_bytes - task.room
+    if needed > task.max_bytes:
         raise MemoryError(
-            f"clustering {n} images needs {format_bytes(needed)} of memory, and {format_bytes(max_bytes)} may be used; "
-            "cluster fewer images at a time, or allow more memory"
+            f"clustering {len(task.points.point_of)} images needs {format_bytes(needed)} of memory, and "
+            f"{format_bytes(task.max_bytes)} may be used; cluster fewer images at a time, or allow more memory"
         )
 
 

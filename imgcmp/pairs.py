@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,6 @@ from imgcmp.words import Words, unpack
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 
-_SCAN_SHIFTS = 48, 16  # where row and column start in a pair that `scan` packed
-
 _SAMPLES = 2**16
 _MAX_FALSE_HITS = 4  # of _SAMPLES: then 6 % of the blocks at most are looked at for nothing
 
@@ -26,9 +24,10 @@ _PAIR_COST = 2  # comparing a pair in a bucket, in pairs of a scan: 1 in buckets
 _ROW_COST = 600  # sorting a fingerprint for one substring, as such: 330 if none is close, 1,000 if a third are copies
 _HIT_COST = 400  # taking a pair within the radius, each time it is met in a bucket, as such
 _ROW_WORK = 16  # sorting a word, in words compared: a thread is worth starting from 50,000 of them on
-_SAMPLED_ROWS, _SAMPLED_COLUMNS = 64, 2**13
-_PAIR_WORK_BYTES = 26  # packed, up to twice the room for it, and the result
-_KEPT_PAIRS = 2**23  # found pairs that are kept to be listed: 64 MB; beyond, they are found again
+_SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 1024  # both many: with 64 rows one dense group was missed or met too often
+_PAIR_BYTES = 10
+_KEPT_BYTES = 16  # a pair that was found: packed, and up to twice the room for it
+_MOST_KEPT = 2**27  # bytes for pairs that are kept to be listed: 8,000,000 at least; beyond, they are found again
 _MIRRORED_ROWS = 2**13  # lists that are written at a time: 512 KB of cache lines
 _MAX_KEY_BITS = 22  # 16 MB of counters
 
@@ -48,7 +47,7 @@ class Neighbours(NamedTuple):
     indices: NDArray[np.int32]
 
 
-class Found(NamedTuple):
+class _Found(NamedTuple):
     """Pairs i < j within a radius, as they are found.
 
     Attributes
@@ -154,37 +153,10 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
     differ in at most radius_bits bits cannot differ in all of them. Ten bytes a pair, and up to 16 more while it runs.
     """
     search = _check(words, radius_bits, n_bits, workers)
-    found = _find(search, available_bytes() // _PAIR_WORK_BYTES)
-    _check_memory(found)
-    if not found.is_whole:  # lopsided: some blocks hold far more than their part
-        found = _find(search, None)
+    found = _find(search, available_bytes() * _KEPT_BYTES // (_KEPT_BYTES + _PAIR_BYTES))
+    if not found.is_whole:
+        _refuse(found)
     return _sorted(found) if found.by_buckets else _placed(search, found)
-
-
-def find_pairs(
-    words: Words,
-    radius_bits: int,
-    *,
-    n_bits: int | None = None,
-    workers: int | None = None,
-    max_memory: int | None = None,
-    progress: Progress | None = None,
-) -> Found:
-    """Count the pairs that differ in at most `radius_bits` bits, and keep them if they are few.
-
-    Parameters
-    ----------
-    words, radius_bits, n_bits, workers, max_memory, progress
-        As for `neighbours`.
-
-    Returns
-    -------
-    found : Found
-        Whole up to about eight million pairs, if max_memory holds them.
-    """
-    search = _check(words, radius_bits, n_bits, workers, progress)
-    max_memory = available_bytes() if max_memory is None else max_memory
-    return _find(search, min(_KEPT_PAIRS, max_memory // _PAIR_WORK_BYTES))
 
 
 def neighbours(
@@ -219,28 +191,28 @@ def neighbours(
 
     Notes
     -----
-    Eight bytes a pair and 24 a fingerprint. The time of `pairs`; twice that where there are more than eight million
-    pairs: only so many are kept in the search that counts them.
+    Eight bytes a pair and 24 a fingerprint. The time of `pairs`; twice that where there are more than about eight
+    million pairs, or than half of max_memory holds: only so many are kept in the search that counts them.
     """
     search = _check(words, radius_bits, n_bits, workers, progress)
     max_memory = available_bytes() if max_memory is None else max_memory
-    found = _find(search, min(_KEPT_PAIRS, max_memory // _PAIR_WORK_BYTES))
+    found = _find(search, min(_MOST_KEPT, max_memory // 2))
     if 8 * found.n_pairs + 24 * (len(search.words) + 1) > max_memory:
         return None
     return _listed(search, found)
 
 
-def radius_within(words: Words, radius_bits: int, n_pairs: int) -> int:
+def radius_within(words: Words, radius_bits: int, n_pairs: int, *, workers: int | None = None) -> int:
     """Return the largest radius up to radius_bits within which there are at most about n_pairs pairs; -1 if none.
 
     Parameters
     ----------
-    words, radius_bits
+    words, radius_bits, workers
         As for `pairs`.
     n_pairs : int
-        Estimated from the distances of some rows, always the same, to all.
+        How many there are is estimated, from some rows and some columns, always the same.
     """
-    sample = _Sample.of(words)
+    sample = _Sample.of(words, workers)
     within = np.cumsum(np.bincount(sample.distances, minlength=radius_bits + 1)[: radius_bits + 1])
     return int(np.searchsorted(within * sample.pairs_a_distance, n_pairs, side="right")) - 1
 
@@ -254,11 +226,11 @@ class _Sample(NamedTuple):
     pairs_a_distance: float  # how many pairs of all each of them stands for
 
     @classmethod
-    def of(cls, words: Words) -> "_Sample":
+    def of(cls, words: Words, workers: int | None) -> "_Sample":
         n, random = len(words), np.random.default_rng(0)
         rows = random.choice(n, min(n, _SAMPLED_ROWS), replace=False)
         columns = random.choice(n, min(n, _SAMPLED_COLUMNS), replace=False)
-        distances = cdist(words[rows], words[columns])
+        distances = cdist(words[rows], words[columns], workers=workers)
         k, m = np.nonzero(rows[:, None] != columns)
         return cls(rows[k], columns[m], distances[k, m], n * (n - 1) / 2 / max(len(k), 1))
 
@@ -276,26 +248,21 @@ def _check(
     return _Search(words, radius_bits, n_bits, workers, progress)
 
 
-def _find(search: _Search, max_kept: int | None) -> Found:
-    """Find the pairs, the cheaper way: count all of them, and keep about max_kept; all, if it is None."""
-    return _find_by_buckets(search, max_kept) if _buckets_pay(search) else _find_by_scan(search, max_kept)
+def _find(search: _Search, max_bytes: int) -> _Found:
+    """Find the pairs, the cheaper way: count all of them, and keep as many as fit."""
+    return _find_by_buckets(search, max_bytes) if _buckets_pay(search) else _find_by_scan(search, max_bytes)
 
 
-def _find_by_scan(search: _Search, max_kept: int | None) -> Found:
+def _find_by_scan(search: _Search, max_bytes: int) -> _Found:
     """Find the pairs by comparing all of them."""
     n = len(search.words)
     columns, prefix, blocks = _scan_plan(search)
-    most = _most(max_kept, len(blocks))
-    tasks = [(columns, n, prefix, search.radius_bits, most, *block) for block in blocks]
+    room = np.array([max_bytes // 8])
+    tasks = [(columns, n, prefix, search.radius_bits, room, *block) for block in blocks]
     found = run(kernels.scan, tasks, search.workers, search.advance(0, 1, len(blocks)))
     counts = np.concatenate([np.zeros(0, np.int64), *(block_counts for _, block_counts in found)])
     packed = [(block_found, i_start) for (block_found, _), (i_start, _) in zip(found, blocks, strict=True)]
-    return Found(counts, packed, _SCAN_SHIFTS, by_buckets=False)
-
-
-def _most(max_kept: int | None, n_tasks: int) -> int:
-    """Return how many pairs each of the tasks may keep: twice its part, since some hold more and some less."""
-    return 2**62 if max_kept is None else 2 * max_kept // max(n_tasks, 1)
+    return _Found(counts, packed, kernels.SCAN_SHIFTS, by_buckets=False)
 
 
 def _fill_by_scan(search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
@@ -313,7 +280,7 @@ def _scan_plan(search: _Search) -> tuple[Words, int, list[tuple[int, int]]]:
     return columns, _prefix_words(columns, n, search.radius_bits), blocks
 
 
-def _placed(search: _Search, found: Found) -> Pairs:
+def _placed(search: _Search, found: _Found) -> Pairs:
     """Return the pairs of a scan, sorted: those of a row are in order already."""
     i = np.empty(found.n_pairs, np.int32)
     j, distance = np.empty_like(i), np.empty(found.n_pairs, np.uint16)
@@ -340,7 +307,7 @@ def _buckets_pay(search: _Search) -> bool:
 
 def _hits(search: _Search) -> float:
     """Estimate how often the buckets meet a pair within the radius: once for each substring in which it agrees."""
-    sample = _Sample.of(search.words)
+    sample = _Sample.of(search.words, search.workers)
     hits = np.flatnonzero(sample.distances <= search.radius_bits)
     some = hits[:: 1 + len(hits) // _SAMPLES]
     different = unpack(search.words[sample.i[some]] ^ search.words[sample.j[some]], search.n_bits)
@@ -348,14 +315,14 @@ def _hits(search: _Search) -> float:
     return len(hits) * sample.pairs_a_distance * agreements / max(len(some), 1)
 
 
-def _find_by_buckets(search: _Search, max_kept: int | None) -> Found:
+def _find_by_buckets(search: _Search, max_bytes: int) -> _Found:
     """Find the pairs among those that agree in a substring."""
     counts = np.zeros(len(search.words), np.int64)
-    packed = _search_buckets(search, counts, np.empty(0, np.int32), max_kept)
-    return Found(counts, [(part, 0) for part in packed], search.shifts, by_buckets=True)
+    packed = _search_buckets(search, counts, np.empty(0, np.int32), np.array([max_bytes // 8]))
+    return _Found(counts, [(part, 0) for part in packed], search.shifts, by_buckets=True)
 
 
-def _sorted(found: Found) -> Pairs:
+def _sorted(found: _Found) -> Pairs:
     """Return the pairs of the buckets, sorted."""
     packed = np.concatenate([np.empty(0, np.int64), *(part for part, _ in found.packed)])
     found.packed.clear()
@@ -369,7 +336,7 @@ def _sorted(found: Found) -> Pairs:
 
 
 def _search_buckets(
-    search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32], max_kept: int | None
+    search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32], room: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
     """Search among the pairs that agree in a substring, substring by substring; see kernels.search_buckets.
 
@@ -391,11 +358,9 @@ def _search_buckets(
         starts = starts[:-1]
         run(kernels.bucket_columns, [(columns, words, order, *block) for block in rows], workers)
         cuts = _cuts(starts, n, n_words, workers)
-        left = None if max_kept is None else max(max_kept - sum(map(len, found)), 0)
-        most = _most(left, len(cuts) - 1)
         tasks = [
             (columns, order, starts, int(cut[0]), int(cut[1]), int(next_cut[1]), prefix, search.radius_bits,
-             search.edges, substring, places, indices, search.shifts, most)
+             search.edges, substring, places, indices, search.shifts, room)
             for cut, next_cut in pairwise(cuts)
         ]  # fmt: skip
         advance = search.advance(substring, len(search.substrings), len(tasks))
@@ -414,24 +379,24 @@ def _cuts(starts: NDArray[np.int32], n: int, n_words: int, workers: int) -> NDAr
     return cuts[: count + 1]
 
 
-def _listed(search: _Search, found: Found) -> Neighbours:
+def _listed(search: _Search, found: _Found) -> Neighbours:
     """List the neighbours of each row: from the pairs, if all of them were kept, else by another search."""
     indices = np.empty(2 * found.n_pairs, np.int32)
     places = found.n_pairs + np.cumsum(found.counts) - found.counts
     if found.is_whole:
+        next_places = places.copy()
         for packed, i_start in found.packed:
-            kernels.list_found(indices, places, packed, i_start, found.shifts)
+            kernels.list_found(indices, next_places, packed, i_start, found.shifts)
     elif found.by_buckets:
-        _search_buckets(search, places, indices, 0)
+        _search_buckets(search, places.copy(), indices, np.zeros(1, np.int64))
     else:
-        _fill_by_scan(search, places, indices)
-    return Neighbours(_mirror(search, found, indices), indices)
+        _fill_by_scan(search, places.copy(), indices)
+    return Neighbours(_mirror(search, found, places, indices), indices)
 
 
-def _mirror(search: _Search, found: Found, indices: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Turn lists of the later neighbours, in the second half of `indices`, into lists of all; return their starts."""
+def _mirror(search: _Search, found: _Found, places: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Turn lists of the later neighbours, that of row i from places[i] on, into lists of all; return their starts."""
     n, counts, workers = len(found.counts), found.counts, search.workers
-    places = found.n_pairs + np.cumsum(counts) - counts
     if found.by_buckets:
         blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
         run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
@@ -442,14 +407,12 @@ def _mirror(search: _Search, found: Found, indices: NDArray[np.int32]) -> NDArra
     return starts
 
 
-def _check_memory(found: Found) -> None:
-    """Raise if the pairs do not fit."""
-    needed, available = found.n_pairs * _PAIR_WORK_BYTES, available_bytes()
-    if needed > available:
-        raise MemoryError(
-            f"{found.n_pairs} pairs within the radius need {format_bytes(needed)} of memory, and "
-            f"{format_bytes(available)} are available; take a smaller radius_bits"
-        )
+def _refuse(found: _Found) -> NoReturn:
+    """Raise because the pairs do not fit."""
+    raise MemoryError(
+        f"{found.n_pairs} pairs within the radius need {format_bytes(found.n_pairs * (_KEPT_BYTES + _PAIR_BYTES))} of "
+        f"memory, and {format_bytes(available_bytes())} are available; take a smaller radius_bits"
+    )
 
 
 def _prefix_words(columns: Words, n: int, radius_bits: int) -> int:

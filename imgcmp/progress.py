@@ -3,4 +3,4 @@
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], object]
-"""Called as ``progress(what, done, total)``: of `total` "pairs" or "images", `done` are done."""
+"""Called as ``progress(what, done, total)``: of `total` "pairs", "clusters" or "images", `done` are done."""

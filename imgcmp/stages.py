@@ -2,25 +2,48 @@
 
 import os
 import time
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from imgcmp import places, workers
 from imgcmp.console import Console, count
 from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
-from imgcmp.files import Failure, Found, ImageFile, find_images
-from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
+from imgcmp.files import Failure, Found, ImageFile, find_images, gone
+from imgcmp.fingerprints import FileFingerprint, Job, Moved, try_fingerprint
 from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import shown
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """Which files are read, and what reading them may take.
+
+    Attributes
+    ----------
+    exclude : sequence of str
+        Globs of what to leave out, as `imgcmp.files.Exclusion` takes them.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int or None
+        Bytes that decoding may take, in all processes together; None: a quarter of what is free.
+    """
+
+    exclude: Sequence[str] = ()
+    timeout_s: float = 60.0
+    max_memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +58,21 @@ class FingerprintOptions:
         The file; default ``~/.imgcmp/fingerprints.hdf``.
     force : bool
         Whether to start over with an empty database.
+    retry : bool
+        Whether to try files again that could not be read, and haven't changed since.
+    prune : bool
+        Whether to drop files from the database that are gone, as `imgcmp.files.gone` tells.
+    checkpoint_s : float
+        Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     """
 
     x: int = 8
     method: str = "phash"
     database: str = field(default_factory=places.database_file)
     force: bool = False
+    retry: bool = False
+    prune: bool = False
+    checkpoint_s: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -84,9 +116,8 @@ def resize(
     fraction: float,
     *,
     folder: str | None = None,
+    reading: ReadingOptions | None = None,
     n_workers: int | None = None,
-    timeout_s: float = 60.0,
-    max_memory: int | None = None,
     console: Console | None = None,
 ) -> Found:
     """Make resized copies of image files, in a folder that mirrors their tree.
@@ -96,17 +127,15 @@ def resize(
     Parameters
     ----------
     paths : iterable of str
-        Files, folders or globs.
+        Files or folders.
     fraction : float
         Of width and height; in (0, 1].
     folder : str, optional
         Folder of the copies; default ``~/.imgcmp/convert``.
+    reading : ReadingOptions, optional
+        Which files are read, and what that may take.
     n_workers : int, optional
         Number of processes; default: the usable cores.
-    timeout_s : float
-        Seconds a file may take.
-    max_memory : int, optional
-        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
     console : Console, optional
         Where progress is shown.
 
@@ -122,7 +151,8 @@ def resize(
     console = console or Console()
     if not 0 < fraction <= 1:
         raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
-    found = _find(paths)
+    reading = reading or ReadingOptions()
+    found = _find(paths, reading.exclude)
     failures = list(found.failures)
     copies = CopyFolder(folder or places.copies_folder())
     todo = []
@@ -133,8 +163,7 @@ def resize(
             todo.append(file)
     with locked(copies.marker), closing(copies):
         jobs = ((file, copies.path_for(file.path)) for file in todo)
-        task = partial(try_copy, fraction=fraction)
-        results = workers.run(task, jobs, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
+        results = _run_workers(partial(try_copy, fraction=fraction), jobs, reading, n_workers)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
             if isinstance(result, Copied):
                 copies.record(file, fraction, result.size)
@@ -143,8 +172,9 @@ def resize(
             else:
                 failures.append(_failure(file, result))
     console.failures(failures, "resized")
-    tally = _tally(found.files, todo, failures, "resized", "kept")
-    console.summary(f"{tally}; the copies are in {shown(copies.folder)}")
+    n_failed = len(failures) - len(found.failures)
+    tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}
+    console.summary(f"{_told(found.files, tally)}; the copies are in {shown(copies.folder)}")
     return Found(found.files, failures)
 
 
@@ -152,37 +182,32 @@ def fingerprint(
     paths: Iterable[str] = (),
     options: FingerprintOptions | None = None,
     *,
+    reading: ReadingOptions | None = None,
     n_workers: int | None = None,
-    timeout_s: float = 60.0,
-    max_memory: int | None = None,
-    checkpoint_s: float = 10.0,
     console: Console | None = None,
 ) -> Found:
     """Bring the fingerprints of image files into the database.
 
-    Files that the database holds, unchanged in size and time, are not read again.
+    Files that the database holds, unchanged in size and time, are not read again; nor are those that could not be read
+    then. Files that were moved are known by their digests, and not decoded again.
 
     Parameters
     ----------
     paths : iterable of str
-        Files, folders or globs; default: the folder of resized copies.
+        Files or folders; default: the folder of resized copies.
     options : FingerprintOptions, optional
         Which fingerprints, and where they are kept.
+    reading : ReadingOptions, optional
+        Which files are read, and what that may take.
     n_workers : int, optional
         Number of processes; default: the usable cores.
-    timeout_s : float
-        Seconds a file may take.
-    max_memory : int, optional
-        Bytes that decoding may take, in all processes together; default: a quarter of what is free.
-    checkpoint_s : float
-        Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     console : Console, optional
         Where progress is shown.
 
     Returns
     -------
     found : Found
-        The files found, those that were not read again included.
+        The files found, those that were not read again included; and the failures, those of before included.
 
     Raises
     ------
@@ -193,29 +218,97 @@ def fingerprint(
     """
     console = console or Console()
     options = options or FingerprintOptions()
-    x, method = options.x, options.method
-    found = _find(paths or [_existing_copies_folder()])
-    failures = list(found.failures)
-    originals = Originals()
-    with writing(options.database, method=method, x=x, force=options.force) as store:
-        todo = [file for file in found.files if not store.is_current(file)]
-        checkpoints = _Checkpoints(store, checkpoint_s)
-        try:
-            task = partial(try_fingerprint, x=x, method=method)
-            results = workers.run(task, todo, workers=n_workers, timeout_s=timeout_s, max_memory=max_memory)
-            for file, result in console.progress(results, total=len(todo), label="fingerprint"):
-                if isinstance(result, FileFingerprint):
-                    checkpoints.add(ImageRecord(file, originals.of(file.path), *result[:3]))
-                    console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
-                elif not isinstance(result, Moved):
-                    failures.append(_failure(file, result))
-                    checkpoints.add(failures[-1])
-        finally:
-            checkpoints.save()
+    reading = reading or ReadingOptions()
+    paths = list(paths) or [_existing_copies_folder()]
+    found = _find(paths, reading.exclude)
+    with writing(options.database, method=options.method, x=options.x, force=options.force) as store:
+        changed = store.find_changed(found.files)
+        known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
+        known_paths = {failure.path for failure in known}
+        todo = [file for file in changed if file.path not in known_paths]
+        tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
+        failures = found.failures + _read_files(store, todo, paths, options, reading, n_workers, console, tally)
+        if options.prune:
+            tally["dropped"] = _prune(store, paths)
     console.failures(failures, "read")
-    tally = _tally(found.files, todo, failures, "read", "unchanged")
-    console.summary(f"{tally}; {shown(store.path)} holds {count(len(store), 'image')}")
-    return Found(found.files, failures)
+    for failure in known:
+        console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
+    if known:
+        console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
+    tally["failed"] = len(failures) + len(known)
+    console.summary(f"{_told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
+    return Found(found.files, failures + known)
+
+
+def _read_files(
+    store: Database,
+    files: list[ImageFile],
+    paths: list[str],
+    options: FingerprintOptions,
+    reading: ReadingOptions,
+    n_workers: int | None,
+    console: Console,
+    tally: Counter[str],
+) -> list[Failure]:
+    """Bring new and changed files into the database; count what became of them, and return those that can't be read."""
+    originals, failures = Originals(), []
+    moves = _Moves(store, files, paths)
+    checkpoints = _Checkpoints(store, options.checkpoint_s)
+    task = partial(try_fingerprint, x=options.x, method=options.method)
+    try:
+        results = _run_workers(task, map(moves.job, files), reading, n_workers)
+        for (file, _), result in console.progress(results, total=len(files), label="fingerprint"):
+            source = originals.of(file.path)
+            if isinstance(result, FileFingerprint):
+                tally["read"] += 1
+                checkpoints.add(ImageRecord(file, source, *result))
+                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
+            elif isinstance(result, Moved):
+                tally["moved"] += 1
+                known, is_gone = moves.origin(file, result.digest)
+                checkpoints.add(known._replace(file=file, source=source), gone=known.file.path if is_gone else None)
+                console.remark(1, f"{shown(file.path)}: was {shown(known.file.path)}")
+            else:
+                failures.append(_failure(file, result))
+                checkpoints.add(failures[-1])
+    finally:
+        checkpoints.save()
+    return failures
+
+
+class _Moves:
+    """Tells new files by their digests from those that were moved: they have that of a known file that isn't there."""
+
+    def __init__(self, store: Database, files: list[ImageFile], paths: list[str]) -> None:
+        missing = store.find_missing({file.size for file in files})
+        self._gone = gone((path for same in missing.values() for path in same), below=map(os.path.realpath, paths))
+        self._origins: dict[tuple[int, bytes], ImageRecord] = {}
+        self._digests: dict[int, set[bytes]] = defaultdict(set)
+        for (size, digest), same in missing.items():
+            path = next((path for path in same if path in self._gone), same[0])
+            self._origins[size, digest] = store.record(path)
+            self._digests[size].add(digest)
+
+    def job(self, file: ImageFile) -> Job:
+        """Return what a worker needs to know to read a file."""
+        return Job(file, frozenset(self._digests.get(file.size, ())))
+
+    def origin(self, file: ImageFile, digest: bytes) -> tuple[ImageRecord, bool]:
+        """Return what is known of a file that was moved, and whether it is gone from where it was.
+
+        It may be on a drive that isn't there at the moment: then both are kept.
+        """
+        record = self._origins[file.size, digest]
+        return record, record.file.path in self._gone
+
+
+def _prune(store: Database, paths: list[str]) -> int:
+    """Drop the files that are gone; return how many images and failures that were."""
+    known = [*store.files, *store.failures]
+    dropped = gone(known, below=map(os.path.realpath, paths))
+    store.remove(dropped)
+    store.save()
+    return len(dropped)
 
 
 def cluster(
@@ -311,6 +404,7 @@ def run(
     fingerprint_options: FingerprintOptions | None = None,
     cluster_options: ClusterOptions | None = None,
     *,
+    reading: ReadingOptions | None = None,
     n_workers: int | None = None,
     console: Console | None = None,
 ) -> tuple[Found, str]:
@@ -322,7 +416,7 @@ def run(
     cluster_options = cluster_options or ClusterOptions()
     _check_sim(sim)
     cluster_options.check(fingerprint_options.database)
-    outcome = fingerprint(paths, fingerprint_options, n_workers=n_workers, console=console)
+    outcome = fingerprint(paths, fingerprint_options, reading=reading, n_workers=n_workers, console=console)
     table = cluster(
         sim,
         cluster_options,
@@ -378,10 +472,14 @@ class _Checkpoints:
         self.store = store
         self.records: list[ImageRecord] = []
         self.failures: list[Failure] = []
+        self.gone: list[str] = []
         self.least_s = least_s
         self.next_save = time.monotonic() + least_s
 
-    def add(self, result: ImageRecord | Failure) -> None:
+    def add(self, result: ImageRecord | Failure, *, gone: str | None = None) -> None:
+        """Take a result, and the path of a file that is gone because it was moved."""
+        if gone is not None:
+            self.gone.append(gone)
         if isinstance(result, Failure):
             self.failures.append(result)
         else:
@@ -392,8 +490,9 @@ class _Checkpoints:
     def save(self) -> None:
         start = time.monotonic()
         with uninterrupted():
+            self.store.remove(self.gone)  # first: a new file may have the path of one that is gone
             self.store.update(self.records, self.failures)
-            self.records, self.failures = [], []
+            self.records, self.failures, self.gone = [], [], []
             self.store.save()
         end = time.monotonic()
         self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
@@ -405,20 +504,25 @@ def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
     return file.passing_failure(result.reason) if result.passing else file.failure(result.reason)
 
 
-def _tally(files: list[ImageFile], todo: list[ImageFile], failures: list[Failure], done: str, not_done: str) -> str:
+def _run_workers(
+    task: Callable[[Item], Result], jobs: Iterable[Item], reading: ReadingOptions, n_workers: int | None
+) -> Iterator[tuple[Item, Result | workers.WorkerDied]]:
+    return workers.run(task, jobs, workers=n_workers, timeout_s=reading.timeout_s, max_memory=reading.max_memory)
+
+
+def _told(files: list[ImageFile], tally: Mapping[str, int]) -> str:
     """Return how many files there were, and what became of them."""
-    n_failed = len({failure.path for failure in failures} & {file.path for file in todo})
-    parts = {done: len(todo) - n_failed, not_done: len(files) - len(todo), "failed": len(failures)}
-    return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in parts.items() if n)
+    return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in tally.items() if n)
 
 
-def _find(paths: Iterable[str]) -> Found:
-    paths = list(paths)
-    found = find_images(paths)
+def _find(paths: Iterable[str], exclude: Iterable[str]) -> Found:
+    paths, exclude = list(paths), list(exclude)
+    found = find_images(paths, exclude=exclude)
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
-        raise InputError(f"no images found in {names}{reasons}: name image files or folders of them")
+        left = " that --exclude leaves" if exclude else ""
+        raise InputError(f"no images found in {names}{left}{reasons}: name image files or folders of them")
     return found
 
 

@@ -1,6 +1,7 @@
 """Plain-NumPy twins of the kernels: slow, short, and meant to be read as the specification."""
 
 import numpy as np
+from scipy.cluster import hierarchy
 
 
 def cdist(words_a, words_b):
@@ -76,6 +77,29 @@ def heights(words):
     k = tie_breaks(words)
     i, j = np.triu_indices(len(words), 1)
     return pdist(words) + (2.0**-10 * k[i] + 2.0**-10 * k[j])
+
+
+def square_heights(words):
+    """D' as a matrix."""
+    offsets = 2.0**-10 * tie_breaks(words)
+    return cdist(words, words) + offsets[:, None] + offsets
+
+
+def cluster_distance(heights, in_a, in_b, method):
+    """Distance of two clusters, given as {row: weight}."""
+    a, b = list(in_a), list(in_b)
+    between = heights[np.ix_(a, b)]
+    if method == "complete":
+        return between.max()
+    weights = np.outer(list(in_a.values()), list(in_b.values()))
+    return (weights * between).sum() / weights.sum()
+
+
+def clusters(words, n_bits, sim, method):
+    """Labels by the definition: scipy's, of all D'."""
+    tree = hierarchy.linkage(heights(words), method)
+    cut = round(sim * n_bits * 256) / 256 + 2 * 2.0**-10
+    return number_by_first(hierarchy.fcluster(tree, cut, "distance"))
 
 
 def number_by_first(labels):

@@ -143,6 +143,16 @@ def say_pid_and_wait(item):
     return item
 
 
+def find_one_fault_and_crash(connection, path):
+    connection.send("the first fault")
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def find_one_fault_and_hang(connection, path):
+    connection.send("the first fault")
+    time.sleep(600)
+
+
 if __name__ == "__main__":  # as a parent that will be killed: hands out work for a minute
     for _ in workers.run(say_pid_and_wait, [sys.argv[1]] * 600, workers=2):
         pass

@@ -1,12 +1,19 @@
 import os
+import shutil
+import signal
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from imgcmp.atomic import TEMPORARY_PREFIX, replacing
+from imgcmp.atomic import TEMPORARY_PREFIX, remove_leftovers, replacing
 
-pytestmark = pytest.mark.parametrize("durable", [True, False])
+
+@pytest.fixture(params=[True, False], ids=["durable", "fast"])
+def durable(request):
+    return request.param
 
 
 def write(path, text):
@@ -114,3 +121,58 @@ def test_readers_see_the_old_file_or_the_new_one_whole(target, durable):
     done.set()
     reader.join()
     assert seen <= {str(number) * 5000 for number in range(10)}
+
+
+def test_a_folder_that_vanishes_meanwhile_is_the_error_that_counts(tmp_path, durable):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(FileNotFoundError, match="folder"), replacing(str(folder / "a"), durable=durable) as temporary:
+        write(temporary, "new")
+        shutil.rmtree(folder)
+
+
+# Leftovers
+
+WRITE = """
+import sys
+from imgcmp.atomic import replacing
+with replacing(sys.argv[1]) as temporary:
+    print(temporary, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def writer(target):
+    """Start a process that is writing the file until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITE, target], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        process.temporary = process.stdout.readline().rstrip("\n")
+        yield process
+
+
+def test_what_a_dead_process_left_is_removed(target, writer):
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.wait()
+    assert os.path.exists(writer.temporary)
+    remove_leftovers(str(target))
+    assert os.listdir(target.parent) == ["file.txt"]
+
+
+def test_what_a_living_process_writes_is_left_alone(target, writer):
+    remove_leftovers(str(target))
+    assert os.path.exists(writer.temporary)
+    with replacing(str(target)) as temporary:
+        remove_leftovers(str(target))
+        write(temporary, "new")
+    assert target.read_text() == "new"
+
+
+def test_the_leftovers_of_other_files_are_left_alone(target, writer):
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.wait()
+    remove_leftovers(str(target.parent / "other.txt"))
+    remove_leftovers(str(target.parent / "no such folder" / "file.txt"))
+    assert os.path.exists(writer.temporary)

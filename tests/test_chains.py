@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.cluster import hierarchy
 from strategies import fingerprints, make_words
 
-from imgcmp import cluster
-from imgcmp.chains import Agglomeration, chain_bytes, components, components_by_flood, distinct_points
+from imgcmp import cluster, kernels
+from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
 from imgcmp.linkage import METHODS
-from imgcmp.pairs import find_pairs, neighbours
+from imgcmp.pairs import neighbours
 from imgcmp.threads import worker_count
 from imgcmp.words import pack
 
@@ -26,20 +25,12 @@ methods = st.sampled_from(METHODS)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
 
 
-def by_scipy(words, n_bits, sim, method):
-    tree = hierarchy.linkage(naive.heights(words), method)
-    cut = round(sim * n_bits * 256) / 256 + 2 * linkage.EPS
-    return naive.number_by_first(hierarchy.fcluster(tree, cut, "distance"))
-
-
 def task(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
     cut_bits = round(sim * n_bits * 256) / 256
     return linkage._Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes)
 
 
 def by_neighbours(task):
-    if task.method == "single":
-        return components(find_pairs(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits))
     found = neighbours(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits)
     return linkage._cluster_by_neighbours(task, found)
 
@@ -66,9 +57,10 @@ def in_two_steps(task):
 ROUTES = [by_neighbours, among_all, in_two_steps]
 
 
-def least_memory(words, workers=None):
+def least_memory(words, method="average", workers=None):
     """Return the bytes that are just enough without lists of neighbours."""
-    return 2 * words.nbytes + chain_bytes(*words.shape, worker_count(workers))
+    points = distinct_points(words).words
+    return 2 * points.nbytes + chain_bytes(*points.shape, method, worker_count(workers))
 
 
 def labels_by(route, task):
@@ -79,15 +71,18 @@ def labels_by(route, task):
 @given(fingerprints(min_size=2), sims, methods)
 def test_every_route_is_the_definition(route, drawn, sim, method):
     words, n_bits = drawn
-    assert np.array_equal(labels_by(route, task(words, n_bits, sim, method)), by_scipy(words, n_bits, sim, method))
+    assert np.array_equal(
+        labels_by(route, task(words, n_bits, sim, method)), naive.clusters(words, n_bits, sim, method)
+    )
 
 
-@pytest.mark.parametrize("max_bytes", [AMPLE, 1000])
+@pytest.mark.parametrize("is_scanty", [False, True])
 @given(fingerprints(min_size=2, max_size=150), sims, methods)
-def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
+def test_the_chosen_route_is_the_definition(is_scanty, drawn, sim, method):
     words, n_bits = drawn
+    max_bytes = least_memory(words, method, 1) if is_scanty else AMPLE
     labels = linkage._cluster_large(task(words, n_bits, sim, method, max_bytes))
-    assert np.array_equal(naive.number_by_first(labels), by_scipy(words, n_bits, sim, method))
+    assert np.array_equal(naive.number_by_first(labels), naive.clusters(words, n_bits, sim, method))
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -95,8 +90,7 @@ def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
 def test_a_chain_that_stops_again_and_again_goes_on_where_it_was(route, method, monkeypatch):
     words = noisy_groups(300, 64, 0.15)
     whole = labels_by(route, task(words, 64, 0.4, method))
-    for name in ("_LISTED_A_CALL", "_COMPARED_A_CALL"):
-        monkeypatch.setattr(f"imgcmp.chains.{name}", 1)
+    monkeypatch.setattr("imgcmp.chains._WORK_A_CALL", 1)
     assert np.array_equal(labels_by(route, task(words, 64, 0.4, method)), whole)
 
 
@@ -133,7 +127,7 @@ def test_large_cases_are_the_definition(case, method):
     words, n_bits = CASES[case]()
     order = np.random.default_rng(1).permutation(len(words))
     for sim in (0.1, 0.29, 0.45):
-        wanted = by_scipy(words, n_bits, sim, method)
+        wanted = naive.clusters(words, n_bits, sim, method)
         for route in ROUTES:
             assert np.array_equal(labels_by(route, task(words, n_bits, sim, method)), wanted)
             shuffled = labels_by(route, task(words[order], n_bits, sim, method, workers=3))
@@ -147,7 +141,8 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     by_lists = cluster(words, 64, 0.3, method=method)
     for workers in (1, 3):
         assert np.array_equal(
-            by_lists, cluster(words, 64, 0.3, method=method, max_memory=least_memory(words, workers), workers=workers)
+            by_lists,
+            cluster(words, 64, 0.3, method=method, max_memory=least_memory(words, method, workers), workers=workers),
         )
     monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 10_000)
     assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method))
@@ -156,34 +151,44 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
 def test_a_route_is_chosen_by_memory(monkeypatch):
     taken = []
     monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 0)
-    for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "_cluster_single"):
+    for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"):
         route = getattr(linkage, name)
         monkeypatch.setattr(linkage, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
     words = noisy_groups(2000, 64, 0.1)
     cluster(words, 64, 0.3)
     cluster(words, 64, 0.3, max_memory=least_memory(words))
-    cluster(words, 64, 0.3, method="single")
+    cluster(words, 64, 0.3, method="single", max_memory=least_memory(words, "single"))
     for method in METHODS:  # take no search
         cluster(words, 64, 0.0, method=method)
         cluster(words, 64, 1.0, method=method)
-    assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "_cluster_single"]
+    assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("is_scanty", [False, True])
 def test_progress_is_told_to_the_end(method, is_scanty):
     words, told = noisy_groups(2500, 64, 0.1), []
-    max_memory = least_memory(words) if is_scanty else None
+    max_memory = least_memory(words, method) if is_scanty else None
     cluster(words, 64, 0.3, method=method, max_memory=max_memory, progress=lambda *args: told.append(args))
-    for what in ("pairs",) if method == "single" else ("pairs", "images"):
+    for what in ("pairs",) if method == "single" and not is_scanty else ("pairs", "images"):
         of_this = [(done, total) for which, done, total in told if which == what]
         assert of_this[-1][0] == of_this[-1][1]
         assert all(0 <= done <= total for done, total in of_this)
 
 
+def test_little_memory_is_enough_where_no_sums_are_needed():
+    words = noisy_groups(3000, 1024, 0.05)
+    needed = {method: least_memory(words, method) for method in METHODS}
+    assert needed["single"] < needed["complete"] < needed["average"] == needed["weighted"]
+    for method in METHODS:
+        cluster(words, 1024, 0.1, method=method, max_memory=needed[method])
+        cluster(words, 1024, 0.0, method=method, max_memory=0)
+        cluster(words, 1024, 1.0, method=method, max_memory=0)
+
+
 def test_too_little_memory_for_the_fingerprints_is_said():
     words = noisy_groups(3000, 64, 0.1)
-    with pytest.raises(MemoryError, match=r"clustering 3000 images needs .* kB of memory, and 1.0 kB may be used; "):
+    with pytest.raises(MemoryError, match=r"clustering 3000 images needs .* of memory, and 1.0 kB may be used; "):
         cluster(words, 64, 0.3, max_memory=1000)
 
 
@@ -195,3 +200,34 @@ def test_distinct_points(drawn):
     assert np.array_equal(np.bincount(points.point_of), points.counts)
     rows = [tuple(row) for row in points.words.tolist()]
     assert rows == sorted(set(rows))
+
+
+@pytest.mark.parametrize("method", ["complete", "average", "weighted"])
+@pytest.mark.parametrize("n_bits", [64, 100, 256])
+def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
+    """Whatever their sizes, and whether one is compared or all."""
+    random = np.random.default_rng(0)
+    images = np.repeat(make_words(120, n_bits), random.integers(1, 4, 120), axis=0)
+    points = distinct_points(images)
+    tree = Agglomeration(points, method, 1)
+    forest, code = tree._forest, tree._method
+    weights = {k: {k: 1.0 * points.counts[k] if method == "average" else 1.0} for k in range(len(points.words))}
+    lists, heights = _NO_LISTS, naive.square_heights(points.words)
+    for _ in range(len(points.words) - 8):
+        a, b = random.choice(list(weights), 2, replace=False).tolist()
+        members = [weights.pop(a), weights.pop(b)]
+        share = 0.5 if method == "weighted" else 1.0
+        weights[kernels.merge(forest, lists, a, b, code)] = {k: share * w for part in members for k, w in part.items()}
+    loose = tree._loose()
+    scratch = kernels.scratch_for(forest, loose)
+    for a, in_a in weights.items():
+        kernels.forget_nearest(scratch)
+        kernels.prepare(scratch, forest, a, code)
+        kernels.look_at_all(forest, loose, a, code, scratch)
+        offered = dict(zip(scratch.nearest.tolist(), scratch.heights.tolist(), strict=True))
+        for b, in_b in weights.items():
+            if a == b:
+                continue
+            expected = naive.cluster_distance(heights, in_a, in_b, method)
+            assert abs(kernels.cluster_distance(forest, a, b, code, np.inf, scratch) - expected) < 1e-9
+            assert abs(offered.get(b, expected) - expected) < 1e-9

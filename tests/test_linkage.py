@@ -17,18 +17,12 @@ methods = st.sampled_from(METHODS)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4, 1.0]))
 
 
-def naive_cluster(words, n_bits, sim, method):
-    tree = hierarchy.linkage(naive.heights(words), method)
-    cut = round(sim * n_bits * 256) / 256 + 2 * EPS
-    return naive.number_by_first(hierarchy.fcluster(tree, cut, "distance"))
-
-
 @given(fingerprints(min_size=2), sims, methods)
 def test_cluster_is_its_definition(drawn, sim, method):
     words, n_bits = drawn
     labels = cluster(words, n_bits, sim, method=method)
     assert labels.dtype == np.int32
-    assert np.array_equal(labels, naive_cluster(words, n_bits, sim, method))
+    assert np.array_equal(labels, naive.clusters(words, n_bits, sim, method))
 
 
 @given(fingerprints(min_size=2), sims, methods, st.integers(0, 2**32))

@@ -62,7 +62,19 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "module", ["files", "pixels", "hashes", "words", "store", "fingerprints", "resizing", "workers"]
+    "module",
+    [
+        "files",
+        "pixels",
+        "hashes",
+        "words",
+        "store",
+        "verification",
+        "inspection",
+        "fingerprints",
+        "resizing",
+        "workers",
+    ],
 )
 def test_what_workers_import_loads_neither_numba_nor_scipy(module):
     code = f"import sys, imgcmp.{module}; print([name for name in ('numba', 'scipy') if name in sys.modules])"
@@ -85,7 +97,7 @@ print([name for name in heavy.split() if name in sys.modules])
     "arguments",
     [
         ["main"],
-        *(["main", name] for name in ("resize", "fingerprint", "cluster", "run", "demo")),
+        *(["main", name] for name in ("resize", "fingerprint", "cluster", "run", "info", "check", "demo")),
         *(["resize_script"], ["fingerprint_script"], ["cluster_script"]),
     ],
     ids=" ".join,

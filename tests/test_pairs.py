@@ -17,14 +17,13 @@ from imgcmp.pairs import (
     _prefix_words,
     _Search,
     _sorted,
-    find_pairs,
     neighbours,
     radius_within,
 )
 from imgcmp.words import pack
 
 ROUTES = [_find_by_buckets, _find_by_scan]
-KEPT = [None, 0]  # how many pairs are kept while they are counted: all, or as few as can be
+KEPT = [2**40, 0]  # bytes for pairs that are kept while they are counted: all of them, or as few as can be
 
 
 @pytest.fixture(autouse=True)
@@ -74,24 +73,24 @@ def lopsided(n, n_bits, n_buckets=1):
     return pack(bits[random.permutation(n)])
 
 
-def list_neighbours(route, words, radius_bits, n_bits, workers=2, max_kept=None):
+def list_neighbours(route, words, radius_bits, n_bits, workers=2, max_bytes=2**40):
     """Do as `neighbours` does, by one route."""
     search = _Search(words, radius_bits, n_bits, workers)
-    return _listed(search, route(search, max_kept))
+    return _listed(search, route(search, max_bytes))
 
 
 def assert_exact(words, radius_bits, n_bits, workers=2):
     """Check the pairs and the neighbours, by both routes, whether the pairs were kept or found again."""
     expected, expected_lists = naive.pairs(words, radius_bits), naive.neighbours(words, radius_bits)
     search = _Search(words, radius_bits, n_bits, workers)
-    assert_equal(_sorted(_find_by_buckets(search, None)), expected)
-    assert_equal(_placed(search, _find_by_scan(search, None)), expected)
+    assert_equal(_sorted(_find_by_buckets(search, 2**40)), expected)
+    assert_equal(_placed(search, _find_by_scan(search, 2**40)), expected)
     for route in ROUTES:
-        for max_kept in KEPT:
-            found = route(search, max_kept)
+        for max_bytes in KEPT:
+            found = route(search, max_bytes)
             assert np.array_equal(found.counts, np.bincount(expected[0], minlength=len(words)))
-            assert max_kept is not None or found.is_whole
-            lists = list_neighbours(route, words, radius_bits, n_bits, workers, max_kept)
+            assert found.is_whole or not max_bytes
+            lists = list_neighbours(route, words, radius_bits, n_bits, workers, max_bytes)
             for array, expected_array in zip(lists, expected_lists, strict=True):
                 assert np.array_equal(array, expected_array)
 
@@ -137,17 +136,32 @@ def test_a_radius_of_all_bits_finds_all_pairs(n_words):
 @pytest.mark.parametrize("route", ROUTES)
 def test_more_pairs_than_are_kept(route):
     search = _Search(make_words(1200, 64, "ones"), 3, 64, 2)
-    assert route(search, None).is_whole
+    assert route(search, 2**40).is_whole
     assert not route(search, 0).is_whole
     assert_exact(search.words, 3, 64)
     assert 4 * kernels.FOUND < 1200 * 1199 // 2
 
 
-def test_a_block_with_more_than_its_part_of_the_pairs(monkeypatch):
-    words = np.concatenate([make_words(500, 64, "ones"), make_words(3000, 64, "uniform")])
-    module = importlib.import_module("imgcmp.pairs")
-    monkeypatch.setattr(module, "available_bytes", lambda: 26 * 130_000)  # room for all, but not in every block
-    assert_equal(pairs(words, 12), naive.pairs(words, 12))
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_pairs_that_fit_are_kept_wherever_they_are(route, workers):
+    words = np.concatenate([make_words(3000, 64, "uniform"), make_words(600, 64, "ones")])  # all in the last rows
+    search = _Search(words, 5, 64, workers)
+    found = route(search, 2**40)
+    assert found.n_pairs == 600 * 599 // 2
+    kept = route(search, 16 * found.n_pairs + 8 * kernels.FOUND)
+    assert kept.is_whole
+    less = route(search, 0)
+    assert np.array_equal(less.counts, found.counts)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_more_pairs_are_kept_than_there_is_room_for(route):
+    search = _Search(make_words(3000, 64, "ones"), 3, 64, 1)
+    for max_bytes in (0, 2**20, 2**23):
+        n_tasks = len(found := route(search, max_bytes).packed)
+        kept = sum(packed.nbytes for packed, _ in found)
+        assert kept <= max_bytes + n_tasks * 8 * kernels.FOUND
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -175,17 +189,6 @@ def test_neighbours_that_do_not_fit_are_none():
     assert neighbours(words, 5, max_memory=needed - 1) is None
     starts, indices = neighbours(words, 5, max_memory=needed)
     assert starts.nbytes + indices.nbytes <= needed
-
-
-@given(fingerprints(), st.data())
-def test_found_pairs_are_counted(drawn, data):
-    words, n_bits = drawn
-    radius_bits = data.draw(st.integers(0, n_bits))
-    found = find_pairs(words, radius_bits, n_bits=n_bits)
-    i, _, _ = naive.pairs(words, radius_bits)
-    assert found.is_whole
-    assert found.n_pairs == len(i)
-    assert np.array_equal(found.counts, np.bincount(i, minlength=len(words)))
 
 
 @given(fingerprints(min_size=2), st.data())

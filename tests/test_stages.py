@@ -212,7 +212,7 @@ def test_what_was_done_is_saved_at_checkpoints_and_when_the_run_is_interrupted(p
 
     monkeypatch.setattr(Console, "progress", progress)
     with pytest.raises(KeyboardInterrupt):
-        stages.fingerprint([str(photos)], n_workers=1, checkpoint_s=0, console=QUIET)
+        stages.fingerprint([str(photos)], FingerprintOptions(checkpoint_s=0), n_workers=1, console=QUIET)
     assert saved[0] >= 1
     assert len(Database(FingerprintOptions().database)) == 3
 
@@ -300,3 +300,109 @@ def test_diameters_go_with_their_clusters(tmp_path):
     clusters = json.loads((tmp_path / "c.json").read_text())["clusters"]
     found = [([os.path.basename(file) for file in entry["files"]], entry["diameter_bits"]) for entry in clusters]
     assert found == [(["a again.jpg", "c.jpg"], 1), (["d.jpg", "e.jpg"], 3)]
+
+
+# Files that move, go, and come back
+
+
+def digests_of(store):
+    return dict(zip(store.files, map(bytes, store.digests), strict=True))
+
+
+def counted(capsys):
+    """Return what became of the files, as the last summary told it."""
+    return capsys.readouterr().err.splitlines()[-1].split(";")[0]
+
+
+def n_images_in(folder):
+    return len(stages.find_images([str(folder)]).files)
+
+
+def test_a_file_that_was_moved_is_not_decoded_again(photos, capsys):
+    stages.fingerprint([str(photos)])
+    before = Database(FingerprintOptions().database)
+    (photos / "00.png").rename(photos / "renamed.png")
+    (photos / "sub").mkdir()
+    (photos / "01.png").rename(photos / "sub" / "01.png")
+    capsys.readouterr()
+    stages.fingerprint([str(photos)])
+    assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
+    after = Database(FingerprintOptions().database)
+    assert len(after) == 5
+    old, new = before.record(real(photos / "00.png")), after.record(real(photos / "renamed.png"))
+    assert (new.words.tolist(), new[3:]) == (old.words.tolist(), old[3:])
+    assert sorted(digests_of(after).values()) == sorted(digests_of(before).values())
+
+
+def test_a_renamed_folder_below_the_one_named_is_moved(photos, capsys):
+    stages.fingerprint([str(photos)])
+    (photos / "copies").rename(photos / "copies of 2026")
+    capsys.readouterr()
+    stages.fingerprint([str(photos)])
+    assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
+    assert not any("/copies/" in file for file in Database(FingerprintOptions().database).files)
+
+
+def test_what_is_on_a_drive_that_is_not_there_is_kept_and_its_copies_are_not_decoded(photos, capsys, tmp_path):
+    stages.fingerprint([str(photos)])
+    elsewhere = tmp_path / "elsewhere"
+    photos.rename(elsewhere)  # as of an unplugged drive: the folder itself is missing
+    capsys.readouterr()
+    stages.fingerprint([str(elsewhere)], FingerprintOptions(prune=True))
+    assert counted(capsys) == "5 files: 5 moved"
+    assert len(Database(FingerprintOptions().database)) == 10
+
+
+def test_a_file_of_the_same_digest_as_one_that_is_there_is_read(photos, capsys):
+    stages.fingerprint([str(photos)])
+    file = photos / "00.png"
+    (photos / "copy.png").write_bytes(file.read_bytes())
+    capsys.readouterr()
+    stages.fingerprint([str(photos)])
+    assert "1 read" in counted(capsys)
+
+
+def test_prune_drops_what_is_gone(photos, capsys):
+    (photos / "bad.jpg").write_bytes(b"no image")
+    stages.fingerprint([str(photos)])
+    n_files = len(Database(FingerprintOptions().database))
+    (photos / "02.png").unlink()
+    (photos / "bad.jpg").unlink()
+    stages.fingerprint([str(photos)])
+    assert len(Database(FingerprintOptions().database)) == n_files
+    capsys.readouterr()
+    stages.fingerprint([str(photos)], FingerprintOptions(prune=True))
+    assert "2 dropped" in counted(capsys)
+    store = Database(FingerprintOptions().database)
+    assert (len(store), store.failures) == (n_files - 1, {})
+
+
+def test_a_file_that_could_not_be_read_is_tried_again_when_it_changes_or_with_retry(photos, capsys):
+    bad = photos / "bad.jpg"
+    bad.write_bytes(b"no image")
+    assert stages.fingerprint([str(photos)]).failures
+    n_files = n_images_in(photos) - 1
+    for options, words in ((FingerprintOptions(), "did not change"), (FingerprintOptions(retry=True), "not an image")):
+        capsys.readouterr()
+        outcome = stages.fingerprint([str(photos)], options)
+        assert [failure.path for failure in outcome.failures] == [real(bad)]
+        assert words in capsys.readouterr().err
+    bad.write_bytes(min(photos.glob("*.png")).read_bytes() + b"!")
+    outcome = stages.fingerprint([str(photos)])
+    assert outcome.failures == []
+    store = Database(FingerprintOptions().database)
+    assert (len(store), store.failures) == (n_files + 1, {})
+
+
+def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch):
+    """As of a drive that fails in the middle of a run."""
+    stages.fingerprint([str(photos)])
+    before = Database(FingerprintOptions().database)
+    file = photos / "00.png"
+    os.utime(file, ns=(1, 1))  # changed: it is to be read again
+    found = stages.find_images([str(photos)])
+    file.unlink()
+    monkeypatch.setattr(stages, "find_images", lambda *_args, **_options: found)
+    outcome = stages.fingerprint([str(photos)])
+    assert [(failure.path, failure.is_passing) for failure in outcome.failures] == [(real(file), True)]
+    assert Database(FingerprintOptions().database).files == before.files

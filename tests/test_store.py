@@ -1,44 +1,27 @@
 import errno
 import hashlib
 import os
-import re
 import resource
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import h5py
 import numpy as np
+import PIL
 import pytest
+from databases import ODD_NAMES, TAMPERED, contents, make, make_version_1, record, seal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imgcmp
 from imgcmp import InputError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.store import FORMAT, USER_BLOCK_BYTES, VERSION, Database, ImageRecord
-from imgcmp.words import pack
-
-ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
-
-
-def record(path, *, source="", seed=0, n_bits=64, size=10, mtime_ns=1_700_000_000_123_456_789, width=640, height=480):
-    words = pack(np.random.default_rng(seed).random(n_bits) < 0.5)
-    return ImageRecord(ImageFile(path, size, mtime_ns), source, words, width, height)
-
-
-def contents(store):
-    """Return all that a database holds, comparable by ==."""
-    facts = zip(store.mtime_ns.tolist(), store.size.tolist(), store.width.tolist(), store.height.tolist(), strict=True)
-    rows = zip(store.files, store.sources, store.words.tolist(), facts, strict=True)
-    return store.method, store.x, store.n_bits, list(rows), store.failures
-
-
-def make(path, records=(), failures=(), *, method="phash", x=8):
-    store = Database(str(path), method=method, x=x)
-    store.update(records, failures)
-    store.save()
-    return store
+from imgcmp.schema import USER_BLOCK_BYTES
+from imgcmp.store import PASSING, Database, writing
 
 
 @pytest.fixture
@@ -51,7 +34,10 @@ def path(tmp_path):
 
 @pytest.mark.parametrize(("method", "x"), [("phash", 8), ("ahash", 11), ("dhash", 64), ("phash", 2)])
 def test_what_is_saved_is_read_back(path, method, x):
-    records = [record(name, source=name + "~", seed=k, n_bits=x * x) for k, name in enumerate(ODD_NAMES)]
+    records = [
+        record(name, source=name + "~", seed=k, n_bits=x * x, digest=bytes([k] * 16))
+        for k, name in enumerate(ODD_NAMES)
+    ]
     failures = [Failure(name + ".bad", "damaged é", 5, -3) for name in ODD_NAMES]
     saved = make(path, records, failures, method=method, x=x)
     for read in (Database(path), Database(path, method=method, x=x)):
@@ -74,64 +60,64 @@ def test_a_database_of_failures_alone_is_read_back(path):
     assert read.failures == {"/bad": Failure("/bad", "empty file", 0, 1)}
 
 
-def test_the_file_is_plain_hdf5_with_the_schema_of_the_format(path):
-    make(path, [record("/a", source="/b", n_bits=121), record("/c", n_bits=121)], [Failure("/d", "why", 3, 4)], x=11)
-    with h5py.File(path, "r") as file:
-        assert file.userblock_size == USER_BLOCK_BYTES
-        assert dict(file.attrs) == {
-            "format": "imgcmp-fingerprints",
-            "version": 1,
-            "method": "phash",
-            "x": 11,
-            "n_bits": 121,
-            "created by": f"imgcmp {imgcmp.__version__}",
-        }
-        kinds = {name: (item.shape, item.dtype) for name, item in file.items() if isinstance(item, h5py.Dataset)}
-        texts = {name: kinds.pop(name) for name in ("files", "source")}
-        assert kinds == {
-            "fps": ((2, 2), np.dtype("<u8")),
-            "mtime_ns": ((2,), np.dtype("<i8")),
-            "size": ((2,), np.dtype("<i8")),
-            "width": ((2,), np.dtype("<i8")),
-            "height": ((2,), np.dtype("<i8")),
-        }
-        assert all(shape == (2,) and h5py.check_string_dtype(dtype).length is None for shape, dtype in texts.values())
-        assert file["files"][...].tolist() == [b"/a", b"/c"]
-        assert file["source"][...].tolist() == [b"/b", b""]
-        failed = file["failed"]
-        assert set(file) == {"files", "source", "fps", "mtime_ns", "size", "width", "height", "failed"}
-        assert set(failed) == {"files", "reason", "mtime_ns", "size"}
-        assert [failed[name][0] for name in ("files", "reason", "mtime_ns", "size")] == [b"/d", b"why", 4, 3]
-
-
 def test_the_user_block_states_the_checksum_of_the_rest(path):
     make(path, [record("/a")])
     with open(path, "rb") as file:
         block, rest = file.read(USER_BLOCK_BYTES), file.read()
     digest = hashlib.sha256(rest).hexdigest()
-    text = f"imgcmp-fingerprints\nversion 1\nlength {len(rest)}\nsha256 {digest}\n"
+    text = f"imgcmp-fingerprints\nversion 2\nlength {len(rest)}\nsha256 {digest}\n"
     assert block == text.encode().ljust(512, b"\0")
 
 
-def test_the_schema_is_the_one_that_is_documented(path):
-    make(path, [record("/a")])
-    page = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
-    stated = {
-        name: (kind, shape) for name, kind, shape in re.findall(r"^\| `/(\S+)` \| (.+?) \| \((.+?)\) \|", page, re.M)
-    }
-    held = {}
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: held.update({name: item} if isinstance(item, h5py.Dataset) else {}))
-        kinds = {
-            name: "variable-length string" if h5py.check_string_dtype(item.dtype) else str(item.dtype)
-            for name, item in held.items()
-        }
-        assert {name: kind for name, (kind, _) in stated.items()} == kinds
-        assert {name for name, (_, shape) in stated.items() if "n_words" in shape} == {"fps"}
-        assert set(re.findall(r"^\| `([a-z_ ]+)` \|", page.split("### Attributes")[1].split("##")[0], re.M)) == set(
-            file.attrs
-        )
-    assert f"    {FORMAT}\n    version {VERSION}\n    length " in page
+def test_a_text_that_could_not_be_read_back_is_not_written(path):
+    with pytest.raises(ValueError, match="files must not hold the character NUL"):
+        make(path, [record("/a\0b")])
+    make(path, failures=[Failure("/bad", "a reason\0of a decoder", 1, 1)])
+    assert Database(path).failures["/bad"].reason == "a reason of a decoder"
+
+
+# Version 1
+
+
+def test_a_database_of_version_1_is_read_and_written_back_as_version_2(path):
+    make_version_1(path)
+    old = Database(path, method="phash", x=11)
+    assert (old.version, old.files, old.sources) == (1, ODD_NAMES, ODD_NAMES[::-1])
+    assert (old.size.tolist(), old.height.tolist()) == ([200, 201, 202, 203, 204], [400, 401, 402, 403, 404])
+    assert old.failures == {"/bad": Failure("/bad", "empty file", 0, 5)}
+    assert old.digests.shape == (5, 16)
+    assert not old.digests.any()
+    old.update([record("/new", n_bits=121, digest=bytes(range(16)))])
+    old.save()
+    new = Database(path)
+    assert (old.version, new.version) == (2, 2)
+    assert contents(new) == contents(old)
+    assert new.files == [*ODD_NAMES, "/new"]
+    assert (new.history.created, new.history.created_by) == ("", "imgcmp 0.0.9")
+    assert new.history.changed_by == f"imgcmp {imgcmp.__version__}"
+
+
+def test_a_file_whose_versions_disagree_is_refused(path):
+    make_version_1(path)
+    seal(Path(path), version=2)
+    with pytest.raises(InputError, match="its versions must agree; got 2 and 1"):
+        Database(path)
+
+
+# History
+
+
+def test_a_database_says_when_and_by_what_it_was_made_and_changed(path, monkeypatch):
+    made = make(path, [record("/a")]).history
+    assert made == Database(path).history
+    assert made.created == made.changed
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(made.created)) < timedelta(minutes=1)
+    assert (made.created_by, made.pillow) == (f"imgcmp {imgcmp.__version__}", PIL.__version__)
+    monkeypatch.setattr("imgcmp.__version__", "99")
+    store = Database(path)
+    store.update([record("/b")])
+    store.save()
+    assert Database(path).history == made._replace(changed=store.history.changed, changed_by="imgcmp 99")
 
 
 # Updates
@@ -196,6 +182,83 @@ def test_a_file_is_current_until_its_size_or_time_changes(path):
         assert not known.is_current(ImageFile("/a", 5, 8))
         assert not known.is_current(ImageFile("/b", 5, 7))
         assert not known.is_current(ImageFile("/bad", 5, 7))
+
+
+def test_all_files_that_are_not_current_are_found_at_once(path):
+    store = make(
+        path, [record("/a", size=5, mtime_ns=7), record("/b", size=5, mtime_ns=7)], [Failure("/bad", "", 5, 7)]
+    )
+    changed = [ImageFile("/b", 6, 7), ImageFile("/new", 5, 7), ImageFile("/bad", 5, 7), ImageFile("/b", 5, 8)]
+    assert store.find_changed([ImageFile("/a", 5, 7), *changed, ImageFile("/b", 5, 7)]) == changed
+    assert Database(path + "2", method="phash", x=8).find_changed(changed) == changed
+
+
+# Failures that pass
+
+
+def test_a_file_is_known_to_fail_until_it_changes(path):
+    store = make(path, [record("/a", size=5, mtime_ns=7)], [Failure("/bad", "empty file", 5, 7)])
+    for known in (store, Database(path)):
+        assert known.has_failed(ImageFile("/bad", 5, 7))
+        assert not known.has_failed(ImageFile("/bad", 6, 7))
+        assert not known.has_failed(ImageFile("/bad", 5, 8))
+        assert not known.has_failed(ImageFile("/a", 5, 7))
+
+
+def test_a_failure_that_passes_is_recorded_tried_again_and_takes_no_image_away(path):
+    store = make(path, [record("/a", size=5, mtime_ns=7)])
+    passing = [Failure(name, "its worker was killed", PASSING, PASSING) for name in ("/a", "/b")]
+    store.update([], passing)
+    store.save()
+    read = Database(path)
+    assert (read.files, list(read.failures)) == (["/a"], ["/b"])
+    assert read.is_current(ImageFile("/a", 5, 7))
+    assert not read.has_failed(ImageFile("/b", 5, 7))
+    store.update([record("/b")], [])
+    assert (store.files, store.failures) == (["/a", "/b"], {})
+
+
+def test_a_file_that_was_read_after_it_failed_is_an_image(path):
+    store = make(path, [record("/a")], [Failure("/a", "no memory", PASSING, PASSING), Failure("/a", "truncated", 1, 2)])
+    assert (store.files, store.failures) == (["/a"], {})
+
+
+# Files that moved, files that are gone
+
+
+DIGEST = bytes(range(16))
+
+
+def test_only_files_that_are_gone_and_of_a_size_that_is_asked_for_are_found(tmp_path):
+    there = tmp_path / "there.jpg"
+    there.touch()
+    store = Database("/never saved", method="phash", x=8)
+    store.update(
+        [
+            record("/gone/a", size=5, digest=DIGEST),
+            record("/gone/b", size=5, digest=DIGEST),
+            record(str(there) + "/c", size=6, digest=DIGEST),
+            record(str(there), size=5, digest=DIGEST),
+            record("/gone/unknown", size=5),
+            record("/gone/other", size=7, digest=DIGEST),
+        ]
+    )
+    assert store.find_missing({5, 6, 99}) == {(5, DIGEST): ["/gone/a", "/gone/b"], (6, DIGEST): [str(there) + "/c"]}
+    assert store.find_missing([]) == {}
+
+
+def test_images_and_failures_are_removed(path):
+    make(path, [record("/a"), record("/b", seed=1)], [Failure("/bad", "empty file"), Failure("/worse", "empty file")])
+    store = Database(path)
+    store.remove(["/a", "/bad", "/nothing"])
+    store.save()
+    read = Database(path)
+    assert (read.files, list(read.failures)) == (["/b"], ["/worse"])
+    assert read.words.tolist() == [record("", seed=1).words.tolist()]
+    before = os.stat(path)
+    read.remove(["/nothing"])
+    read.save()
+    assert os.stat(path) == before
 
 
 def test_nothing_is_written_unless_something_changed(path):
@@ -335,45 +398,6 @@ def test_a_cut_or_an_addition_anywhere_is_noticed(whole, tmp_path_factory, data)
         assert_refused(path, whole[:position] + bytes(len(whole) - position))
 
 
-def seal(path):
-    """Give a changed HDF5 file the user block that fits it."""
-    raw = path.read_bytes()[USER_BLOCK_BYTES:]
-    text = f"{FORMAT}\nversion {VERSION}\nlength {len(raw)}\nsha256 {hashlib.sha256(raw).hexdigest()}\n"
-    path.write_bytes(text.encode().ljust(USER_BLOCK_BYTES, b"\0") + raw)
-
-
-def replace(name, values):
-    def change(file):
-        del file[name]
-        file[name] = values
-
-    return change
-
-
-def set_attribute(name, value):
-    return lambda file: file.attrs.__setitem__(name, value)
-
-
-TAMPERED = {
-    "no column": lambda file: file.__delitem__("mtime_ns"),
-    "no failures": lambda file: file.__delitem__("failed"),
-    "a group for a column": lambda file: file.move("failed", "elsewhere") or file.create_group("failed/files"),
-    "a column too short": replace("size", np.zeros(4, np.int64)),
-    "a column too wide": replace("size", np.zeros((5, 2), np.int64)),
-    "a column of floats": replace("width", np.zeros(5)),
-    "numbers for names": replace("files", np.arange(5)),
-    "two of one name": replace("files", np.array([b"/0"] * 5, dtype="S2")),
-    "flat words": replace("fps", np.zeros(5, np.uint64)),
-    "too many words": replace("fps", np.zeros((5, 2), np.uint64)),
-    "signed words": replace("fps", np.zeros((5, 1), np.int64)),
-    "an unknown method": set_attribute("method", "md5"),
-    "an x out of range": set_attribute("x", 1000),
-    "an x of another number of bits": set_attribute("x", 7),
-    "a word for x": set_attribute("x", "eight"),
-    "no method": lambda file: file.attrs.__delitem__("method"),
-}
-
-
 @pytest.mark.parametrize("kind", TAMPERED)
 def test_a_whole_file_with_other_contents_is_refused(whole, tmp_path, kind):
     path = tmp_path / "tampered.hdf"
@@ -384,11 +408,11 @@ def test_a_whole_file_with_other_contents_is_refused(whole, tmp_path, kind):
     assert_refused(path, path.read_bytes())
 
 
-@pytest.mark.parametrize("version", ["2", "0", "100"])
+@pytest.mark.parametrize("version", ["3", "0", "100"])
 def test_another_version_is_refused_and_named(whole, tmp_path, version):
     path = tmp_path / "later.hdf"
-    path.write_bytes(whole.replace(b"version 1\n", f"version {version}\n".encode(), 1))
-    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1"):
+    path.write_bytes(whole.replace(b"version 2\n", f"version {version}\n".encode(), 1))
+    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1 and 2"):
         Database(str(path))
 
 
@@ -437,3 +461,59 @@ def test_a_full_disk_is_an_oserror_and_the_old_file_stays(path, n_bytes):
     assert os.listdir(os.path.dirname(path)) == ["fingerprints.hdf"]
     store.save()
     assert len(Database(path)) == 3001
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_disk_that_is_found_full_late_leaves_the_old_file(path, monkeypatch, call):
+    store = make(path, [record("/old")])
+    store.update([record("/new")])
+
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left on device") as caught:
+        patch.setattr(os, call, full)
+        store.save()
+    assert caught.value.filename == path
+    assert Database(path).files == ["/old"]
+    assert os.listdir(os.path.dirname(path)) == ["fingerprints.hdf"]
+    store.save()
+    assert Database(path).files == ["/old", "/new"]
+
+
+def test_a_folder_that_vanished_is_not_made_anew(tmp_path):
+    drive = tmp_path / "drive"
+    path = str(drive / "imgcmp" / "a.hdf")
+    store = make(path, [record("/a")])
+    store.update([record("/b")])
+    drive.rename(tmp_path / "unplugged")
+    with pytest.raises(FileNotFoundError) as caught:
+        store.save()
+    assert caught.value.filename == path
+    assert not drive.exists()
+    (tmp_path / "unplugged").rename(drive)
+    store.save()
+    assert Database(path).files == ["/a", "/b"]
+
+
+KILLED_BEFORE_THE_RENAME = """
+import os, signal, sys
+from imgcmp.store import writing
+os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
+with writing(sys.argv[1], method="phash", x=8) as store:
+    store.remove(["/a"])
+    store.save()
+"""
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_by_no_reader(path):
+    make(path, [record("/a")])
+    done = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_RENAME, path])
+    assert done.returncode == -signal.SIGKILL
+    folder = os.path.dirname(path)
+    assert len(os.listdir(folder)) == 3  # the database, its lock, and what was left
+    assert Database(path).files == ["/a"]
+    assert len(os.listdir(folder)) == 3
+    with writing(path, method="phash", x=8) as store:
+        assert sorted(os.listdir(folder)) == [".fingerprints.hdf.lock", "fingerprints.hdf"]
+        assert store.files == ["/a"]

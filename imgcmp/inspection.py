@@ -1,0 +1,111 @@
+"""What a database holds, for people and for machines."""
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from imgcmp.console import count
+from imgcmp.files import Failure
+from imgcmp.layout import History
+from imgcmp.store import Database, is_missing
+from imgcmp.text import shown
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a database holds.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    version, n_bytes : int
+        Its format, and its size.
+    method, x, n_bits : str, int, int
+        Kind of the fingerprints.
+    n_images, n_copies, n_distinct, n_gone : int
+        Images; those that are resized copies of others; different fingerprints; images whose file is no longer there.
+    failures : list of Failure
+        The files that could not be read, sorted.
+    history : History
+        When and by what it was made and changed.
+    """
+
+    path: str
+    version: int
+    n_bytes: int
+    method: str
+    x: int
+    n_bits: int
+    n_images: int
+    n_copies: int
+    n_distinct: int
+    n_gone: int
+    failures: list[Failure]
+    history: History
+
+
+def summarize(path: str) -> Summary:
+    """Look at a database and at the files that it names; InputError if it can't be used."""
+    store = Database(path)
+    return Summary(
+        path=store.path,
+        version=store.version,
+        n_bytes=os.path.getsize(store.path),
+        method=store.method,
+        x=store.x,
+        n_bits=store.n_bits,
+        n_images=len(store),
+        n_copies=sum(source != "" for source in store.sources),
+        n_distinct=len(np.unique(store.words, axis=0)),
+        n_gone=sum(map(is_missing, store.files)),
+        failures=sorted(store.failures.values()),
+        history=store.history,
+    )
+
+
+def format_summary(summary: Summary, *, verbose: bool = False) -> str:
+    """Return a summary as lines; with every failure, if `verbose`."""
+    lines = [
+        f"database: {shown(summary.path)}",
+        f"format: version {summary.version}, {summary.n_bytes:,} bytes",
+        f"fingerprints: {summary.method}, x {summary.x}, {summary.n_bits} bits",
+        f"images: {summary.n_images:,}",
+        f"copies of originals: {summary.n_copies:,}",
+        f"distinct fingerprints: {summary.n_distinct:,}",
+        f"files no longer there: {summary.n_gone:,}",
+        *_failure_lines(summary.failures, verbose),
+        f"created: {_event(summary.history.created, summary.history.created_by)}",
+        f"changed: {_event(summary.history.changed, summary.history.changed_by, summary.history.pillow)}",
+    ]
+    return "\n".join(lines)
+
+
+def to_json(summary: Summary) -> str:
+    """Return a summary as a JSON object, with the bytes of paths that aren't UTF-8 as lone surrogates."""
+    failures = [
+        {"file": failure.path, "reason": failure.reason, "passing": failure.is_passing} for failure in summary.failures
+    ]
+    values = vars(summary) | {"failures": failures, "history": summary.history._asdict()}
+    return json.dumps(values, indent=1)
+
+
+def _failure_lines(failures: list[Failure], verbose: bool) -> list[str]:
+    lines = [f"failures: {len(failures):,}"]
+    for reason, n in Counter(failure.reason for failure in failures).most_common():
+        lines.append(f"  {shown(reason)}: {count(n, 'file')}")
+        if verbose:
+            lines.extend(f"    {_shown_failure(failure)}" for failure in failures if failure.reason == reason)
+    return lines
+
+
+def _shown_failure(failure: Failure) -> str:
+    return shown(failure.path) + (" (tried again on every run)" if failure.is_passing else "")
+
+
+def _event(time: str, by: str, pillow: str = "") -> str:
+    parts = [time or "nobody knows when"] + [f"by {by}"] * bool(by) + [f"with Pillow {pillow}"] * bool(pillow)
+    return shown(" ".join(parts))

@@ -1,0 +1,137 @@
+"""What a database holds <-> the datasets and attributes of an HDF5 file, as docs/format.md describes them."""
+
+import os
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.files import Failure
+from imgcmp.fingerprints import check_parameters
+from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, VERSION
+from imgcmp.words import Words, check_matrix, words_per_fingerprint
+
+Integers = NDArray[np.int64]
+Digests = NDArray[np.uint8]
+
+
+class History(NamedTuple):
+    """When and by what a database was made; empty where nobody knows."""
+
+    created: str = ""  # ISO 8601, UTC
+    created_by: str = ""
+    changed: str = ""
+    changed_by: str = ""
+    pillow: str = ""  # the version that was there when it was changed
+
+
+class Contents(NamedTuple):
+    """All that a database holds; see `imgcmp.store.Database`."""
+
+    method: str
+    x: int
+    files: list[str]
+    sources: list[str]
+    words: Words
+    digests: Digests
+    facts: dict[str, Integers]
+    failures: dict[str, Failure]
+    history: History
+
+
+def empty(method: str, x: int) -> Contents:
+    """Return the contents of a database of no images."""
+    words = np.zeros((0, words_per_fingerprint(x * x)), dtype=np.uint64)
+    facts = {name: np.zeros(0, dtype=np.int64) for name in FACTS}
+    return Contents(method, x, [], [], words, _unknown(0), facts, {}, History())
+
+
+def write(file: h5py.File, contents: Contents) -> None:
+    """Write contents as version 2."""
+    n_bits = contents.x * contents.x
+    file.attrs.update(format=FORMAT, version=VERSION, method=contents.method, x=contents.x, n_bits=n_bits)
+    file.attrs.update({HISTORY[name]: value for name, value in contents.history._asdict().items()})
+    _write_texts(file, "files", contents.files)
+    _write_texts(file, "source", contents.sources)
+    file["fps"] = contents.words
+    file["digest"] = contents.digests
+    for name, column in contents.facts.items():
+        file[name] = column
+    failures = list(contents.failures.values())
+    failed = file.create_group("failed")
+    _write_texts(failed, "files", [failure.path for failure in failures])
+    _write_texts(failed, "reason", [failure.reason.replace("\0", " ") for failure in failures])
+    for name in FAILED_FACTS:
+        failed[name] = np.array([getattr(failure, name) for failure in failures], dtype=np.int64)
+
+
+def read(file: h5py.File, version: int) -> Contents:
+    """Read what a file of this version holds; raise ValueError, KeyError, TypeError or what HDF5 raises if it is wrong.
+
+    Nothing is told that only a hand could have made wrong: that is the job of `imgcmp.verification`.
+    """
+    if file.attrs["version"] != version:
+        raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")
+    method, x = str(file.attrs["method"]), int(file.attrs["x"])
+    check_parameters(x, method)
+    files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
+    words = check_matrix(file["fps"][...].astype(np.uint64, casting="safe"), x * x)[0]
+    digests = _unknown(len(files)) if version == 1 else _read_digests(file)
+    facts = {name: _read_integers(file, name) for name in FACTS}
+    lengths = {len(files), len(sources), len(words), len(digests), *map(len, facts.values())}
+    if len(lengths) != 1:
+        raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
+    failures = _read_failures(file["failed"], version)
+    history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
+    return Contents(method, x, files, sources, words, digests, facts, failures, history)
+
+
+def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
+    """Read a column of paths or of reasons."""
+    column = group[name][...]
+    if column.ndim != 1:
+        raise ValueError(f"/{name} must have one dimension; got shape {column.shape}")
+    if version == 1:
+        return [os.fsdecode(value) for value in column]
+    # One array of bytes, and not HDF5's strings: 100,000 paths in 13 ms instead of 32.
+    texts = os.fsdecode(column.astype(np.uint8, casting="safe").tobytes()).split("\0")
+    if texts.pop():
+        raise ValueError(f"/{name} must end with a NUL")
+    return texts
+
+
+def _write_texts(group: h5py.Group, name: str, texts: list[str]) -> None:
+    joined = os.fsencode("".join([text + "\0" for text in texts]))
+    if joined.count(b"\0") != len(texts):
+        raise ValueError(f"{name} must not hold the character NUL")
+    group[name] = np.frombuffer(joined, dtype=np.uint8)
+
+
+def _read_failures(group: h5py.Group, version: int) -> dict[str, Failure]:
+    rows = zip(
+        read_texts(group, "files", version),
+        read_texts(group, "reason", version),
+        _read_integers(group, "size").tolist(),
+        _read_integers(group, "mtime_ns").tolist(),
+        strict=True,
+    )
+    return {row[0]: Failure(*row) for row in rows}
+
+
+def _read_digests(file: h5py.File) -> Digests:
+    digests: Digests = file["digest"][...].astype(np.uint8, casting="safe")
+    if digests.shape[1:] != (DIGEST_BYTES,):
+        raise ValueError(f"/digest must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
+    return digests
+
+
+def _read_integers(group: h5py.Group, name: str) -> Integers:
+    column: NDArray[Any] = group[name][...].astype(np.int64, casting="safe")
+    if column.ndim != 1:
+        raise ValueError(f"/{name} must have one dimension; got shape {column.shape}")
+    return column
+
+
+def _unknown(n: int) -> Digests:
+    return np.zeros((n, DIGEST_BYTES), dtype=np.uint8)

@@ -1,0 +1,21 @@
+"""The layout of the fingerprint database, version 2: what docs/format.md states, as constants."""
+
+FORMAT = "imgcmp-fingerprints"
+VERSION = 2
+READ_VERSIONS = (1, 2)
+USER_BLOCK_BYTES = 512
+DIGEST_BYTES = 16
+
+TEXTS = ("files", "source")
+FACTS = ("mtime_ns", "size", "width", "height")
+FAILED_TEXTS = ("files", "reason")
+FAILED_FACTS = ("mtime_ns", "size")
+
+# What the attributes of History are called in the file; version 1 has the second alone.
+HISTORY = {
+    "created": "created",
+    "created_by": "created by",
+    "changed": "changed",
+    "changed_by": "changed by",
+    "pillow": "pillow",
+}

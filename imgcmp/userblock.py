@@ -1,0 +1,97 @@
+"""The first 512 bytes of a database: magic, version, and the length and checksum of what lies behind them.
+
+HDF5 itself opens many damaged files without a word: 22 of 150 mutants, when it was tried.
+"""
+
+import hashlib
+import os
+import re
+import stat
+from io import BufferedReader
+from typing import NamedTuple
+
+from imgcmp.errors import InputError
+from imgcmp.schema import FORMAT, READ_VERSIONS, USER_BLOCK_BYTES
+
+ANOTHER = "name another file with -f, or remove it"
+_MAGIC = f"{FORMAT}\n".encode()
+_BLOCK = re.compile(
+    re.escape(_MAGIC) + rb"version ([0-9]{1,9})\nlength ([0-9]{1,19})\nsha256 ([0-9a-f]{64})\n\0*", re.ASCII
+)
+
+
+class UserBlock(NamedTuple):
+    """What a user block states."""
+
+    version: int
+    length: int  # bytes behind the user block
+    sha256: str  # of those bytes, in hex
+
+    def packed(self) -> bytes:
+        """Return the block as it lies in the file: a few lines of ASCII, then zeros."""
+        text = f"{FORMAT}\nversion {self.version}\nlength {self.length}\nsha256 {self.sha256}\n"
+        return text.encode().ljust(USER_BLOCK_BYTES, b"\0")
+
+
+def parse(block: bytes) -> UserBlock | None:
+    """Return what a user block states, or None if it is none."""
+    match = _BLOCK.fullmatch(block)
+    if match is None or len(block) != USER_BLOCK_BYTES:
+        return None
+    return UserBlock(int(match[1]), int(match[2]), match[3].decode())
+
+
+def is_database(file: BufferedReader) -> bool:
+    """Tell whether an open file starts as an imgcmp database does, whole or not; go back to its start."""
+    start = file.read(len(_MAGIC))
+    file.seek(0)
+    return start == _MAGIC
+
+
+def open_database(path: str) -> BufferedReader:
+    """Open a file that starts as a database of a version that is known; raise InputError if it is none."""
+    file = open_regular(path)
+    try:
+        if not is_database(file):
+            raise InputError(f"{path} is not an imgcmp database: {ANOTHER}")
+        version = re.match(rb".*\nversion ([0-9]{1,9})\n", file.read(USER_BLOCK_BYTES))
+        if version and int(version[1]) not in READ_VERSIONS:
+            known = " and ".join(map(str, READ_VERSIONS))
+            raise InputError(
+                f"{path} has version {int(version[1])} of the format, and this imgcmp reads {known}: "
+                "use the imgcmp that wrote it, or start over with --force"
+            )
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def checked_version(file: BufferedReader, path: str) -> int:
+    """Return the version of a database whose user block agrees with the rest; raise InputError if it does not."""
+    stated, found = stated_and_found(file)
+    if stated is None or found != stated:
+        raise InputError(f"{path} is damaged (its checksum does not match): restore a copy, or start over with --force")
+    return stated.version
+
+
+def stated_and_found(file: BufferedReader) -> tuple[UserBlock | None, UserBlock | None]:
+    """Return the user block of a file, and the one that fits what lies behind it; go back to its start."""
+    stated = parse(file.read(USER_BLOCK_BYTES))
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    length = max(file.tell() - USER_BLOCK_BYTES, 0)
+    file.seek(0)
+    return stated, stated and UserBlock(stated.version, length, sha256)
+
+
+def open_regular(path: str) -> BufferedReader:
+    """Open a regular file to read; raise InputError if there is none."""
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            return open(path, "rb")
+    except FileNotFoundError:
+        raise InputError(f"there is no database {path}: make it with 10fingerprints.py, or name it with -f") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}): {ANOTHER}") from None
+    raise InputError(f"{path} is not a file: {ANOTHER}")
