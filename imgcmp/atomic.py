@@ -7,6 +7,7 @@ ids are given out again, and mean nothing in another container or on another hos
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,13 +37,14 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
     try:
         _try_lock(handle)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files that no one else may read
+        os.chmod(temporary, _mode_for(path))  # mkstemp makes files that no one else may read
         yield temporary
         if durable:
             _sync(temporary)
         os.replace(temporary, path)
         if durable:
-            _sync(folder or ".")
+            with suppress(OSError):  # some network file systems don't sync folders; the file itself is there
+                _sync(folder or ".")
     except BaseException:
         with suppress(OSError):  # also where the folder is gone or the drive is read-only now: the first error counts
             os.unlink(temporary)
@@ -84,6 +86,14 @@ def _try_lock(handle: int) -> bool:
     except OSError:  # held; or a file system without locks, where nothing can be told
         return False
     return True
+
+
+def _mode_for(path: str) -> int:
+    """Return who may read and write a file: whoever could before, or may by default."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return 0o666 & ~_umask()
 
 
 def _umask() -> int:

@@ -127,9 +127,14 @@ class Budget:
         self._held[worker] = self.share
 
     def ask(self, worker: Hashable, n_bytes: int) -> None:
-        """Note that a worker waits. It holds nothing meanwhile, so that whoever is first in the line is served."""
-        self._held.pop(worker, None)
-        self._waiting.append((worker, n_bytes))
+        """Note that a worker waits. It holds nothing meanwhile, so that whoever is first in the line is served.
+
+        One that holds as much already is first in the line: what it has is not given to another.
+        """
+        if n_bytes <= self._held.pop(worker, 0):
+            self._waiting.appendleft((worker, n_bytes))
+        else:
+            self._waiting.append((worker, n_bytes))
 
     def leave(self, worker: Hashable) -> None:
         """Note that a worker has nothing to do any more, or is dead."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
 from imgcmp.digests import EDGE_BYTES, digest_of
+from imgcmp.files import regular_file
 
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
 _IN_MEMORY_BYTES = 2**24
@@ -33,9 +34,9 @@ def opened(path: str) -> Iterator[Content]:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or is no regular file any more.
     """
-    with open(path, "rb", buffering=0) as raw:
+    with open(path, "rb", buffering=0, opener=regular_file) as raw:
         size = os.fstat(raw.fileno()).st_size
         if size <= _IN_MEMORY_BYTES:
             whole = raw.read()

@@ -1,37 +1,9 @@
 """What tells that two files are the same, without reading all of them: a digest of their size and their two ends."""
 
-import os
 from hashlib import blake2b
 
 EDGE_BYTES = 2**16
 DIGEST_BYTES = 16
-
-
-def digest(path: str) -> bytes:
-    """Compute the digest of a file; of a large one only the two ends are read.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-
-    Returns
-    -------
-    digest : bytes
-        As `digest_of` gives it.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    """
-    with open(path, "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size <= 2 * EDGE_BYTES:
-            return digest_of(size, file.read(size))
-        start = file.read(EDGE_BYTES)
-        file.seek(size - EDGE_BYTES)
-        return digest_of(size, start, file.read(EDGE_BYTES))
 
 
 def digest_of(size: int, *parts: bytes | memoryview) -> bytes:
@@ -53,3 +25,22 @@ def digest_of(size: int, *parts: bytes | memoryview) -> bytes:
     for part in parts:
         state.update(part)
     return state.digest()
+
+
+def identity(digest: bytes, size: int, mtime_ns: int) -> bytes:
+    """Return what a file is known by after it was moved.
+
+    Parameters
+    ----------
+    digest : bytes
+        As `digest_of` gives it.
+    size, mtime_ns : int
+        Of the file: bytes, and nanoseconds since 1970.
+
+    Returns
+    -------
+    identity : bytes
+        The digest, if it covers the whole file. Else also the time, which moving a file keeps: two screenshots, or two
+        scans without compression, may be of one size and have the same ends.
+    """
+    return digest if size <= 2 * EDGE_BYTES else digest + mtime_ns.to_bytes(8, "little", signed=True)

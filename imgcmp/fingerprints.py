@@ -10,6 +10,7 @@ from PIL import Image
 
 from imgcmp.checks import integer
 from imgcmp.contents import Content, opened
+from imgcmp.digests import identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
@@ -28,16 +29,9 @@ class FileFingerprint(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """Stands for the fingerprint of a file whose digest is among those known: it need not be decoded."""
+    """Stands for the fingerprint of a file that is known from another path, by this: it need not be decoded."""
 
-    digest: bytes
-
-
-class Job(NamedTuple):
-    """A file to read, and the digests of files that are gone; best only those of its size, for all go to the worker."""
-
-    file: ImageFile
-    known: frozenset[bytes]
+    identity: bytes
 
 
 def fingerprint(
@@ -94,18 +88,18 @@ def fingerprint_file(path: str, *, x: int, method: str) -> FileFingerprint:
         return _fingerprint_of(content, x, method)
 
 
-def fingerprint_or_moved(path: str, known: Collection[bytes], *, x: int, method: str) -> FileFingerprint | Moved:
-    """Compute the fingerprint of an image file unless its digest is known; raise UnreadableImageError."""
-    with unreadable(path), opened(path) as content:
-        digest = content.digest()
-        return Moved(digest) if digest in known else _fingerprint_of(content, x, method)
+def try_fingerprint(
+    file: ImageFile, *, x: int, method: str, known: Collection[bytes] = ()
+) -> FileFingerprint | Moved | Failure:
+    """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
-
-def try_fingerprint(job: ImageFile | Job, *, x: int, method: str) -> FileFingerprint | Moved | Failure:
-    """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process."""
-    file, known = job if isinstance(job, Job) else (job, frozenset())
+    It is not decoded if its `imgcmp.digests.identity` is among those known.
+    """
     try:
-        return fingerprint_or_moved(file.path, known, x=x, method=method)
+        with unreadable(file.path), opened(file.path) as content:
+            if known and (key := identity(content.digest(), content.size, file.mtime_ns)) in known:
+                return Moved(key)
+            return _fingerprint_of(content, x, method)
     except UnreadableImageError as error:
         return file.passing_failure(str(error)) if error.passing else file.failure(str(error))
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images, gone
-from imgcmp.fingerprints import FileFingerprint, Job, Moved, try_fingerprint
+from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
 from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
@@ -254,10 +254,10 @@ def _read_files(
     originals, failures = Originals(), []
     moves = _Moves(store, files, paths)
     checkpoints = _Checkpoints(store, options.checkpoint_s)
-    task = partial(try_fingerprint, x=options.x, method=options.method)
+    task = partial(try_fingerprint, x=options.x, method=options.method, known=moves.known)
     try:
-        results = _run_workers(task, map(moves.job, files), reading, n_workers)
-        for (file, _), result in console.progress(results, total=len(files), label="fingerprint"):
+        results = _run_workers(task, files, reading, n_workers)
+        for file, result in console.progress(results, total=len(files), label="fingerprint"):
             source = originals.of(file.path)
             if isinstance(result, FileFingerprint):
                 tally["read"] += 1
@@ -265,7 +265,7 @@ def _read_files(
                 console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
             elif isinstance(result, Moved):
                 tally["moved"] += 1
-                known, is_gone = moves.origin(file, result.digest)
+                known, is_gone = moves.origin(result.identity)
                 checkpoints.add(known._replace(file=file, source=source), gone=known.file.path if is_gone else None)
                 console.remark(1, f"{shown(file.path)}: was {shown(known.file.path)}")
             else:
@@ -277,35 +277,45 @@ def _read_files(
 
 
 class _Moves:
-    """Tells new files by their digests from those that were moved: they have that of a known file that isn't there."""
+    """Tells new files from those that were moved: they are like a known file that isn't where it was.
+
+    Attributes
+    ----------
+    known : frozenset of bytes
+        What files that are missing are known by.
+    """
 
     def __init__(self, store: Database, files: list[ImageFile], paths: list[str]) -> None:
+        there = {file.path for file in files}
         missing = store.find_missing({file.size for file in files})
-        self._gone = gone((path for same in missing.values() for path in same), below=map(os.path.realpath, paths))
-        self._origins: dict[tuple[int, bytes], ImageRecord] = {}
-        self._digests: dict[int, set[bytes]] = defaultdict(set)
-        for (size, digest), same in missing.items():
-            path = next((path for path in same if path in self._gone), same[0])
-            self._origins[size, digest] = store.record(path)
-            self._digests[size].add(digest)
+        self._origins = {
+            key: [record for record in records if record.file.path not in there] for key, records in missing.items()
+        }
+        self.known = frozenset(key for key, records in self._origins.items() if records)
+        self._gone = _gone((record.file.path for key in self.known for record in self._origins[key]), paths)
+        for records in self._origins.values():
+            records.sort(key=lambda record: record.file.path not in self._gone)
 
-    def job(self, file: ImageFile) -> Job:
-        """Return what a worker needs to know to read a file."""
-        return Job(file, frozenset(self._digests.get(file.size, ())))
-
-    def origin(self, file: ImageFile, digest: bytes) -> tuple[ImageRecord, bool]:
+    def origin(self, known: bytes) -> tuple[ImageRecord, bool]:
         """Return what is known of a file that was moved, and whether it is gone from where it was.
 
-        It may be on a drive that isn't there at the moment: then both are kept.
+        It may be on a drive that isn't there at the moment: then both are kept. Of equal files each is taken once, and
+        the last one again if there are more of them now.
         """
-        record = self._origins[file.size, digest]
+        records = self._origins[known]
+        record = records.pop(0) if len(records) > 1 else records[0]
         return record, record.file.path in self._gone
+
+
+def _gone(known: Iterable[str], paths: list[str]) -> set[str]:
+    """Return which of many known files are gone, if these paths were named for the run."""
+    known = list(known)
+    return gone(known, below=map(os.path.realpath, paths)) if known else set()
 
 
 def _prune(store: Database, paths: list[str]) -> int:
     """Drop the files that are gone; return how many images and failures that were."""
-    known = [*store.files, *store.failures]
-    dropped = gone(known, below=map(os.path.realpath, paths))
+    dropped = _gone([*store.files, *store.failures], paths)
     store.remove(dropped)
     store.save()
     return len(dropped)

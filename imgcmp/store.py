@@ -20,6 +20,7 @@ import PIL
 import imgcmp
 from imgcmp import layout
 from imgcmp.atomic import remove_leftovers, replacing
+from imgcmp.digests import identity
 from imgcmp.errors import InputError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.fingerprints import check_parameters
@@ -149,7 +150,7 @@ class Database:
         width, height = int(self.width[row]), int(self.height[row])
         return ImageRecord(file, self.sources[row], self.words[row].copy(), width, height, self.digests[row].tobytes())
 
-    def find_missing(self, sizes: Iterable[int]) -> dict[tuple[int, bytes], list[str]]:
+    def find_missing(self, sizes: Iterable[int]) -> dict[bytes, list[ImageRecord]]:
         """Find the images whose file isn't there at the moment, among those of the given sizes and of a known digest.
 
         Parameters
@@ -159,16 +160,18 @@ class Database:
 
         Returns
         -------
-        paths : dict of (size, digest) to list of str
-            A new file of this size and digest is one of these, moved, or a copy of one on a drive that isn't there.
+        records : dict of bytes to list of ImageRecord
+            By `imgcmp.digests.identity`: a new file of the same is one of these, moved, or a copy of one on a drive
+            that isn't there.
         """
         has_size = np.isin(self.size, np.fromiter(sizes, dtype=np.int64))
         rows = np.flatnonzero(has_size & self.digests.any(axis=1))
-        gone = defaultdict(list)
+        missing = defaultdict(list)
         for row in rows.tolist():
             if is_missing(self.files[row]):
-                gone[int(self.size[row]), self.digests[row].tobytes()].append(self.files[row])
-        return dict(gone)
+                record = self.record(self.files[row])
+                missing[identity(record.digest, record.file.size, record.file.mtime_ns)].append(record)
+        return dict(missing)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Drop images, and files that could not be read; paths that are not known are passed over."""

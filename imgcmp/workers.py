@@ -5,6 +5,7 @@ on in a process of its own kind, which knows nothing but its task; when one dies
 item it had is named, those it had not begun are given to others, and another process takes its place.
 """
 
+import ctypes
 import gc
 import multiprocessing
 import multiprocessing.connection
@@ -12,6 +13,7 @@ import multiprocessing.resource_tracker
 import os
 import pickle
 import signal
+import sys
 import time
 import warnings
 from collections import deque
@@ -32,6 +34,8 @@ _AHEAD = 2
 
 # Processes that may be killed while they start, one after the other, before the run is given up.
 _FALSE_STARTS = 5
+
+_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 _GLANCE_S = 1.0
 _STOPPED_S = 0.5  # a wait so much longer than asked for: the run was stopped (Ctrl-Z), workers and all
@@ -61,7 +65,7 @@ def run(
     task : callable
         Takes an item, returns a result; a function of a module, or a `functools.partial` of one.
     items : iterable
-        What to work on.
+        What to work on; each goes through a pipe, so it should take a few kB at most.
     workers : int, optional
         Number of processes; default: the usable cores.
     timeout_s : float
@@ -92,10 +96,19 @@ def run(
             for worker in crew.wait():
                 yield from crew.attend(worker)
             for worker in crew.overdue():
+                cause = _cause_of_delay(worker.process.pid, timeout_s)
                 worker.process.kill()
-                yield crew.bury(worker, WorkerDied(f"took longer than {timeout_s:g} s to decode"))
+                yield crew.bury(worker, cause)
     finally:
         crew.dismiss()
+
+
+def _cause_of_delay(process_id: int | None, timeout_s: float) -> WorkerDied:
+    """Return why a process takes so long: Linux tells whether it waits for a disk or a network drive."""
+    with suppress(OSError), open(f"/proc/{process_id}/stat", "rb") as status:
+        if status.read().rpartition(b")")[2].split()[0] == b"D":
+            return WorkerDied(f"waited longer than {timeout_s:g} s for its drive", passing=True)
+    return WorkerDied(f"took longer than {timeout_s:g} s to decode")
 
 
 class _Crew(Generic[Item, Result]):
@@ -301,8 +314,18 @@ def _inherited() -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _die_with_parent() -> None:
+    """Ask the system to kill this process when its parent ends: one that hangs would not notice by itself.
+
+    Linux only; elsewhere a worker notices at the end of its item.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _serve(connection: Connection, task: Callable[[Item], Result], total: int, share: int) -> None:
     """Work on what comes through the pipe until it ends; it ends, too, when the parent is killed."""
+    _die_with_parent()
     warnings.simplefilter("ignore")
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)  # decoders in C, libtiff above all, write a line for every oddity of a file

@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import signal
@@ -5,9 +6,11 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from imgcmp import atomic
 from imgcmp.atomic import TEMPORARY_PREFIX, remove_leftovers, replacing
 
 
@@ -74,7 +77,8 @@ def test_a_missing_folder_is_an_error(tmp_path, durable):
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
-def test_permissions_follow_the_umask(target, umask, durable):
+def test_permissions_of_a_new_file_follow_the_umask(target, umask, durable):
+    target.unlink()
     before = os.umask(umask)
     try:
         with replacing(str(target), durable=durable) as temporary:
@@ -176,3 +180,25 @@ def test_the_leftovers_of_other_files_are_left_alone(target, writer):
     remove_leftovers(str(target.parent / "other.txt"))
     remove_leftovers(str(target.parent / "no such folder" / "file.txt"))
     assert os.path.exists(writer.temporary)
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(target):
+    target.write_bytes(b"private")
+    target.chmod(0o600)
+    with replacing(str(target)) as temporary:
+        Path(temporary).write_bytes(b"still private")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_cannot_be_synced_is_no_reason_to_fail(target, monkeypatch):
+    sync = atomic._sync
+
+    def refuse_folders(path):
+        if os.path.isdir(path):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(path)
+
+    monkeypatch.setattr(atomic, "_sync", refuse_folders)
+    with replacing(str(target)) as temporary:
+        Path(temporary).write_bytes(b"new")
+    assert target.read_bytes() == b"new"

@@ -75,3 +75,17 @@ def test_everyone_is_served_and_never_more_is_held_than_there_is(n_workers, need
                 held[one] = queues[one][0]
             assert sum(held.values()) <= 100
         assert moved
+
+
+def test_who_asks_again_for_less_than_it_has_is_not_overtaken():
+    budget = Budget(1000, 2)
+    for worker in ("a", "b"):
+        budget.start(worker)
+    budget.ask("a", 700)
+    budget.leave("b")
+    assert budget.grant() == ["a"]
+    budget.ask("b", 800)
+    budget.ask("a", 600)
+    assert budget.grant() == ["a"]
+    budget.leave("a")
+    assert budget.grant() == ["b"]

@@ -16,10 +16,11 @@ from PIL import Image
 
 import imgcmp
 from imgcmp import workers
-from imgcmp.digests import digest
+from imgcmp.contents import opened
+from imgcmp.digests import identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.fingerprints import FileFingerprint, Job, Moved, fingerprint_file, try_fingerprint
+from imgcmp.fingerprints import FileFingerprint, Moved, fingerprint_file, try_fingerprint
 from imgcmp.hashes import METHODS
 from imgcmp.words import unpack
 
@@ -101,15 +102,20 @@ def test_a_bad_file_is_a_failure_with_its_size_and_time(tmp_path):
     assert result == Failure(str(path), "not an image, or of a kind that is not supported", 8, 123)
 
 
-def test_a_file_whose_digest_is_known_is_not_decoded(tmp_path):
-    path = tmp_path / "picture.png"
-    photograph().save(path)
+@pytest.mark.parametrize("suffix", ["png", "jpg"])  # of 240 KB, and of 30
+def test_a_file_that_is_known_is_not_decoded(tmp_path, suffix):
+    path = tmp_path / f"picture.{suffix}"
+    photograph().convert("RGB").save(path)
     file = ImageFile(str(path), path.stat().st_size, 1)
     task = partial(try_fingerprint, x=8, method="phash")
     result = task(file)
-    assert result.digest == digest(str(path))
-    assert task(Job(file, frozenset([result.digest]))) == Moved(result.digest)
-    np.testing.assert_array_equal(task(Job(file, frozenset([b"another"]))).words, result.words)
+    with opened(str(path)) as content:
+        assert result.digest == content.digest()
+    key = identity(result.digest, file.size, 1)
+    assert task(file, known={key}) == Moved(key)
+    np.testing.assert_array_equal(task(file, known={b"another"}).words, result.words)
+    later = file._replace(mtime_ns=2)
+    assert isinstance(task(later, known={key}), Moved) == (file.size <= 2**17)
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,37 @@ def test_a_renamed_folder_below_the_one_named_is_moved(photos, capsys):
     assert not any("/copies/" in file for file in Database(FingerprintOptions().database).files)
 
 
+def test_two_pictures_with_the_same_ends_are_not_taken_for_one(tmp_path, capsys):
+    """Screenshots without compression: the title bar and the task bar are the same."""
+    folder = tmp_path / "screens"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    ends = [random.integers(0, 256, (80, 300, 3), dtype=np.uint8) for _ in range(2)]
+    for name in "ab":
+        middle = np.kron(random.integers(0, 256, (4, 6, 3), dtype=np.uint8), np.ones((40, 50, 1), np.uint8))
+        Image.fromarray(np.concatenate([ends[0], middle, ends[1]])).save(folder / f"{name}.bmp")
+    later = tmp_path / "b.bmp"
+    (folder / "b.bmp").rename(later)
+    stages.fingerprint([str(folder)])
+    (folder / "a.bmp").unlink()
+    later.rename(folder / "b.bmp")
+    os.utime(folder / "b.bmp", (1, 1))
+    capsys.readouterr()
+    stages.fingerprint([str(folder)])
+    assert counted(capsys) == "1 file: 1 read"
+
+
+def test_equal_files_that_move_together_leave_nothing_behind(photos, capsys):
+    shutil.copy2(photos / "00.png", photos / "copies" / "00 again.png")
+    stages.fingerprint([str(photos)])
+    (photos / "00.png").rename(photos / "first.png")
+    (photos / "copies" / "00 again.png").rename(photos / "second.png")
+    capsys.readouterr()
+    stages.fingerprint([str(photos)])
+    assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
+    assert all(map(os.path.exists, Database(FingerprintOptions().database).files))
+
+
 def test_what_is_on_a_drive_that_is_not_there_is_kept_and_its_copies_are_not_decoded(photos, capsys, tmp_path):
     stages.fingerprint([str(photos)])
     elsewhere = tmp_path / "elsewhere"

@@ -243,7 +243,10 @@ def test_only_files_that_are_gone_and_of_a_size_that_is_asked_for_are_found(tmp_
             record("/gone/other", size=7, digest=DIGEST),
         ]
     )
-    assert store.find_missing({5, 6, 99}) == {(5, DIGEST): ["/gone/a", "/gone/b"], (6, DIGEST): [str(there) + "/c"]}
+    found = store.find_missing({5, 6, 99})
+    assert {key: [found.file.path for found in records] for key, records in found.items()} == {
+        DIGEST: ["/gone/a", "/gone/b", str(there) + "/c"]
+    }
     assert store.find_missing([]) == {}
 
 
