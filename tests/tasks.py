@@ -153,6 +153,11 @@ def find_one_fault_and_hang(connection, path):
     time.sleep(600)
 
 
+def say_pid_and_hang_in_c(folder):
+    say_pid_and_wait(folder)
+    sum(range(10**13))
+
+
 if __name__ == "__main__":  # as a parent that will be killed: hands out work for a minute
-    for _ in workers.run(say_pid_and_wait, [sys.argv[1]] * 600, workers=2):
+    for _ in workers.run(globals()[sys.argv[2]], [sys.argv[1]] * 600, workers=2):
         pass

@@ -226,9 +226,18 @@ def wait_until(condition):
     return condition()
 
 
-def test_a_killed_parent_leaves_no_worker_behind(tmp_path):
+@pytest.mark.parametrize(
+    "task",
+    [
+        "say_pid_and_wait",
+        pytest.param(
+            "say_pid_and_hang_in_c", marks=pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process")
+        ),
+    ],
+)
+def test_a_killed_parent_leaves_no_worker_behind(tmp_path, task):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    parent = subprocess.Popen([sys.executable, tasks.__file__, str(tmp_path)], env=environment)
+    parent = subprocess.Popen([sys.executable, tasks.__file__, str(tmp_path), task], env=environment)
     try:
         assert wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     finally:
