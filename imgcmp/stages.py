@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from imgcmp import places, workers
-from imgcmp.console import Console, count
+from imgcmp.console import Console
 from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
@@ -21,7 +21,7 @@ from imgcmp.links import Cluster, check_folder, format_table, group_files, write
 from imgcmp.lock import locked
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
-from imgcmp.text import shown
+from imgcmp.text import count, shown
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
