@@ -154,14 +154,14 @@ def resize(
     reading = reading or ReadingOptions()
     found = _find(paths, reading.exclude)
     failures = list(found.failures)
-    copies = CopyFolder(folder or places.copies_folder())
-    todo = []
-    for file in found.files:
-        if copies.is_kept(file, fraction):
-            console.remark(1, f"{shown(file.path)}: kept")
-        else:
-            todo.append(file)
-    with locked(copies.marker), closing(copies):
+    with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
+        copies.remove_leftovers(found.files)
+        todo = []
+        for file in found.files:
+            if copies.is_kept(file, fraction):
+                console.remark(1, f"{shown(file.path)}: kept")
+            else:
+                todo.append(file)
         jobs = ((file, copies.path_for(file.path)) for file in todo)
         results = _run_workers(partial(try_copy, fraction=fraction), jobs, reading, n_workers)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
