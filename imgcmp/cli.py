@@ -119,15 +119,10 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
         prog = arguments.prog
         with ended_like_interrupted():
             status: int = arguments.run(arguments)
-        sys.stdout.flush()
         return status
     except KeyboardInterrupt:
         _complain(prog, "interrupted; nothing that was done is lost, run it again to go on")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ALL_READ
     except ModuleNotFoundError as error:
         _complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
         return USAGE
@@ -149,7 +144,12 @@ def _complain(prog: str, text: str) -> None:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _status(failures: "list[Failure]") -> int:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from imgcmp.files import Failure
 from imgcmp.progress import Progress
-from imgcmp.text import shown
+from imgcmp.text import count, shown
 
 Item = TypeVar("Item")
 
@@ -85,8 +85,3 @@ class Console:
             self.warn(f"{count(len(failures), 'file')} could not be {task}:")
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")
-
-
-def count(n: int, noun: str) -> str:
-    """Return ``"1 image"``, ``"2 images"``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -6,8 +6,11 @@ last line about a copy is the one that holds, and a line torn by a power cut is 
 
 import json
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple, TextIO
 
+from imgcmp.atomic import TEMPORARY_PREFIX, _remove_if_left
 from imgcmp.errors import InputError
 from imgcmp.files import ImageFile
 from imgcmp.markers import COPIES_MARKER
@@ -92,6 +95,17 @@ class CopyFolder:
         name = copy_name(source.path)
         self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size)
         self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
+
+    def remove_leftovers(self, sources: Iterable[ImageFile]) -> None:
+        """Remove the temporary files that dead processes left in the folders of the copies of these sources.
+
+        For who holds the lock on `marker`: see `imgcmp.atomic.remove_leftovers`.
+        """
+        for folder in {os.path.dirname(self.path_for(source.path)) for source in sources}:
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith(TEMPORARY_PREFIX):
+                        _remove_if_left(entry.path)
 
     def close(self) -> None:
         """Write out what is still in memory."""

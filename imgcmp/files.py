@@ -52,8 +52,11 @@ _MAGIC = (
 _FTYP_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 
-# As the size and time of a failure: those of no file, so that the file never counts as unchanged since.
-_PASSING = -1
+PASSING = -1
+"""Size and mtime_ns of a failure with a reason outside of the file: a vanished drive, no memory, a killed worker.
+
+They are those of no file, so that it never counts as unchanged since.
+"""
 
 
 class Failure(NamedTuple):
@@ -71,7 +74,7 @@ class Failure(NamedTuple):
     @property
     def is_passing(self) -> bool:
         """Tell whether the reason is outside of the file."""
-        return self.size == self.mtime_ns == _PASSING
+        return self.size == self.mtime_ns == PASSING
 
 
 class ImageFile(NamedTuple):
@@ -87,7 +90,7 @@ class ImageFile(NamedTuple):
 
     def passing_failure(self, reason: str) -> Failure:
         """Return that this file could not be read, for a reason outside of it."""
-        return Failure(self.path, reason, _PASSING, _PASSING)
+        return Failure(self.path, reason, PASSING, PASSING)
 
 
 class Found(NamedTuple):
@@ -202,8 +205,19 @@ def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
     for folder, inside in paths_in.items():
         names = folders.names_in(folder)
         if names is not None:
-            missing.update(path for path in inside if os.path.basename(path) not in names and _is_missing(path))
+            missing.update(path for path in inside if os.path.basename(path) not in names and is_missing(path))
     return missing
+
+
+def is_missing(path: str) -> bool:
+    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def regular_file(path: str, flags: int) -> int:
@@ -364,7 +378,7 @@ class _Folders:
     def _was_removed(self, folder: str) -> bool:
         """Tell whether a missing folder is gone: see `gone`."""
         above = os.path.dirname(folder)
-        while above and _is_missing(above):
+        while above and is_missing(above):
             above = os.path.dirname(above)
         return os.path.join(above, "").startswith(self.below) and self._holds_its_own(above)
 
@@ -377,16 +391,6 @@ def _holds_its_own(folder: str) -> bool:
             return any(entry.stat(follow_symlinks=False).st_dev == device for entry in entries)
     except OSError:
         return False
-
-
-def _is_missing(path: str) -> bool:
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
-        return False  # out of reach
-    return False
 
 
 def _reason(error: OSError | ValueError) -> str:

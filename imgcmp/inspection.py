@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imgcmp.console import count
-from imgcmp.files import Failure
+from imgcmp.files import Failure, is_missing
 from imgcmp.layout import History
-from imgcmp.store import Database, is_missing
-from imgcmp.text import shown
+from imgcmp.store import Database
+from imgcmp.text import count, shown
 
 
 @dataclass(frozen=True)

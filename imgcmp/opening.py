@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.budget import OverBudgetError, in_worker, reserve
 from imgcmp.contents import Content
@@ -30,6 +31,11 @@ _UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90,
 
 # By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.
 _KEY_SCALES = {"L;2": 85, "L;4": 17}
+
+# Tags of a TIFF: what kind of picture it is, and the bytes of its parts; and those of raw files alone, nearly: pictures
+# below the first, the two of the sensor's colour filters, the version of DNG.
+_SUBFILE_TYPE_TAG, _STRIP_BYTES_TAG, _TILE_BYTES_TAG = 254, 279, 325
+_RAW_TAGS = frozenset((330, 33421, 33422, 50706))
 
 _PILLOWS_OWN = (b"\xff\xd8\xff", b"\x89PNG")
 
@@ -172,6 +178,31 @@ def _open_jxl(content: Content, start: bytes) -> ImageFile:
 
 
 def _open_raw(content: Content) -> Image.Image:
+    """Open a file that seems to be camera raw: by its preview, or as the plain TIFF that it is for all its name."""
+    try:
+        return _open_preview(content)
+    except Exception:  # rawpy is missing, or LibRaw says that it is no raw file, or one without a preview
+        image = _plain_tiff(content)
+        if image is None:
+            raise
+        return image
+
+
+def _plain_tiff(content: Content) -> TiffImageFile | None:
+    """Open a TIFF file if its first picture is most of it: that of a raw file has few of its bytes, or is marked."""
+    try:
+        image = cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
+        tags = image.tag_v2
+        is_reduced = tags.get(_SUBFILE_TYPE_TAG, 0) & 1
+        n_bytes = sum(tags.get(_STRIP_BYTES_TAG) or tags.get(_TILE_BYTES_TAG) or ())
+    except Exception:  # then the error that counts is that of the raw file
+        return None
+    if is_reduced or not _RAW_TAGS.isdisjoint(tags) or 2 * n_bytes < content.size:
+        return None
+    return image
+
+
+def _open_preview(content: Content) -> Image.Image:
     """Open the preview that the camera made of its raw file: sensors' pixels take seconds to become a picture."""
     rawpy = _extra("rawpy", "camera raw")
     try:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.budget import reserve
 from imgcmp.contents import Content, opened
@@ -20,6 +21,7 @@ from imgcmp.opening import open_image, unreadable
 Grey = Image.Image  # of mode L
 
 _ORIENTATION_TAG = 0x0112
+_PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 0x0106, 0
 _UPRIGHT_BY = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -109,11 +111,12 @@ def as_grey(image: Image.Image) -> Grey:
     top = _top(image)
     boxes = list(_pieces(image.width, image.height))
     if len(boxes) == 1:
-        return _as_grey(image, top)
-    grey = Image.new("L", image.size)
-    for box in boxes:
-        grey.paste(_as_grey(image.crop(box), top), box)
-    return grey
+        grey = _as_grey(image, top)
+    else:
+        grey = Image.new("L", image.size)
+        for box in boxes:
+            grey.paste(_as_grey(image.crop(box), top), box)
+    return ImageChops.invert(grey) if _is_negative(image) else grey
 
 
 def over_white(image: Image.Image) -> Image.Image:
@@ -184,6 +187,13 @@ def _as_grey(image: Image.Image, top: float) -> Grey:
 
 def _has_large_numbers(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
+    if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
+        return False
+    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO)
 
 
 def _top(image: Image.Image) -> float:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from imgcmp import places, workers
-from imgcmp.console import Console, count
+from imgcmp.console import Console
 from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
@@ -21,7 +21,7 @@ from imgcmp.links import Cluster, check_folder, format_table, group_files, write
 from imgcmp.lock import locked
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
-from imgcmp.text import shown
+from imgcmp.text import count, shown
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -154,14 +154,14 @@ def resize(
     reading = reading or ReadingOptions()
     found = _find(paths, reading.exclude)
     failures = list(found.failures)
-    copies = CopyFolder(folder or places.copies_folder())
-    todo = []
-    for file in found.files:
-        if copies.is_kept(file, fraction):
-            console.remark(1, f"{shown(file.path)}: kept")
-        else:
-            todo.append(file)
-    with locked(copies.marker), closing(copies):
+    with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
+        copies.remove_leftovers(found.files)
+        todo = []
+        for file in found.files:
+            if copies.is_kept(file, fraction):
+                console.remark(1, f"{shown(file.path)}: kept")
+            else:
+                todo.append(file)
         jobs = ((file, copies.path_for(file.path)) for file in todo)
         results = _run_workers(partial(try_copy, fraction=fraction), jobs, reading, n_workers)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):

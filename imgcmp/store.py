@@ -22,7 +22,7 @@ from imgcmp import layout
 from imgcmp.atomic import remove_leftovers, replacing
 from imgcmp.digests import identity
 from imgcmp.errors import InputError
-from imgcmp.files import Failure, ImageFile
+from imgcmp.files import Failure, ImageFile, is_missing
 from imgcmp.fingerprints import check_parameters
 from imgcmp.layout import Contents, Digests, History, Integers
 from imgcmp.lock import locked
@@ -32,9 +32,6 @@ from imgcmp.userblock import ANOTHER, UserBlock, checked_version, is_database, o
 from imgcmp.words import Words
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
-
-PASSING = -1
-"""Size and mtime_ns of a failure with a reason outside of the file: a vanished drive, no memory, a killed worker."""
 
 
 class ImageRecord(NamedTuple):
@@ -313,17 +310,6 @@ def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[
     with locked(path):
         remove_leftovers(path)
         yield Database(path, method=method, x=x, force=force)
-
-
-def is_missing(path: str) -> bool:
-    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        pass
-    return False
 
 
 def _check_replaceable(path: str) -> None:

@@ -19,11 +19,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.files import PASSING
 from imgcmp.fingerprints import check_parameters
 from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
 from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, READ_VERSIONS, VERSION
-from imgcmp.store import PASSING
 from imgcmp.text import shown
 from imgcmp.userblock import open_database, stated_and_found
 from imgcmp.words import check_words, words_per_fingerprint

@@ -437,15 +437,34 @@ def test_other_troubles_are_one_line_and_status_2(monkeypatch, capsys, error, li
     assert capsys.readouterr() == ("", f"20cluster.py: {line}\n")
 
 
-def test_who_has_read_enough_does_not_make_an_error(photos, imgcmp_home):
-    assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
+def run_unread(*command):
+    """Run a command whose output nobody reads."""
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, str(CHECKOUT / "bin" / "20cluster.py"), "0.1"]
+    command = [sys.executable, *map(str, command)]
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=100)
     os.close(write)
+    return done
+
+
+def test_who_has_read_enough_does_not_make_an_error(photos, imgcmp_home):
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
+    done = run_unread(CHECKOUT / "bin" / "20cluster.py", "0.1")
     assert (done.returncode, done.stderr) == (0, "")
     assert (imgcmp_home / "cluster" / "cluster_with_2").is_dir()
+
+
+def test_the_status_is_the_same_if_nobody_reads_the_output(photos, imgcmp_home):
+    (photos / "bad.jpg").write_text("no image")
+    done = run_unread("-m", "imgcmp", "run", photos, "-n1", "-q")
+    assert done.returncode == 1
+    assert done.stderr.startswith("1 file could not be read:\n")
+    database = imgcmp_home / "fingerprints.hdf"
+    assert run_unread("-m", "imgcmp", "check", database).returncode == 0
+    with open(database, "r+b") as file:
+        file.truncate(database.stat().st_size - 1)
+    done = run_unread("-m", "imgcmp", "check", database)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_scripts_run_from_a_checkout(photos, imgcmp_home, tmp_path):

@@ -1,12 +1,7 @@
-import os
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from imgcmp.console import Console, count
+from imgcmp.console import Console
 from imgcmp.files import Failure
-from imgcmp.text import shown
 
 
 def test_remarks_up_to_the_verbosity_are_shown_on_stderr(capsys):
@@ -78,20 +73,3 @@ def test_nothing_told_no_bar(capsys, monkeypatch):
     with Console().telling():
         pass
     assert capsys.readouterr() == ("", "")
-
-
-def test_counts_read_well():
-    assert [count(n, "file") for n in (0, 1, 2, 1234567)] == ["0 files", "1 file", "2 files", "1,234,567 files"]
-
-
-def test_odd_names_are_shown_on_one_line():
-    assert shown("/a b/é名🙂.jpg") == "/a b/é名🙂.jpg"
-    assert shown("a\nb\x1b[31m\t" + os.fsdecode(b"\xe9")) == "a\\nb\\x1b[31m\\t\\udce9"
-
-
-@given(st.text())
-def test_anything_can_be_shown(text):
-    line = shown(text)
-    assert line.isprintable()
-    line.encode()
-    assert len(line.splitlines()) <= 1

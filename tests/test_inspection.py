@@ -6,9 +6,8 @@ from databases import make, make_version_1, record
 
 from imgcmp import InputError
 from imgcmp.cli import main
-from imgcmp.files import Failure
+from imgcmp.files import PASSING, Failure
 from imgcmp.inspection import format_summary, summarize
-from imgcmp.store import PASSING
 
 BYTES_NAME = os.fsdecode(b"/caf\xe9\n.jpg")
 

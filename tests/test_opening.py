@@ -223,6 +223,57 @@ def test_a_dng_is_read_by_its_preview_upright(tmp_path, monkeypatch, value, is_j
     assert difference(picture.grey, image) < 4
 
 
+@pytest.fixture
+def unsupported(monkeypatch):
+    """Let LibRaw say that no file is a raw file."""
+
+    def refuse(_):
+        raise RuntimeError("Unsupported file format or not RAW file")
+
+    module = types.ModuleType("rawpy")
+    module.imread = refuse
+    module.LibRawNoThumbnailError, module.LibRawUnsupportedThumbnailError = KeyError, IndexError
+    monkeypatch.setitem(sys.modules, "rawpy", module)
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "jpeg"])
+@pytest.mark.parametrize("name", ["scan.dng", "scan.NEF"])
+@pytest.mark.parametrize("rawpy", ["without_extras", "unsupported", None])
+def test_a_plain_tiff_named_like_camera_raw_is_read(tmp_path, request, rawpy, name, compression):
+    if rawpy is None:
+        pytest.importorskip("rawpy")
+    else:
+        request.getfixturevalue(rawpy)
+    photograph().save(tmp_path / name, format="TIFF", compression=compression)
+    picture = read(tmp_path / name)
+    assert (picture.width, picture.height) == photograph().size
+    assert difference(picture.grey, photograph()) < 4
+
+
+@pytest.mark.parametrize(
+    ("rawpy", "reason"),
+    [
+        ("without_extras", "camera raw image: install imgcmp[formats] to read it"),
+        ("unsupported", "Unsupported file format or not RAW file"),
+    ],
+)
+def test_the_thumbnail_of_a_raw_file_is_not_taken_for_the_picture(tmp_path, request, rawpy, reason):
+    request.getfixturevalue(rawpy)
+    thumbnail = gradient(48, 32)
+    (tmp_path / "camera.dng").write_bytes(dng(thumbnail.tobytes(), thumbnail.size, 1, is_jpeg=False))
+    thumbnail.save(tmp_path / "large.dng", format="TIFF", tiffinfo={50706: b"\1\4\0\0"})
+    thumbnail.save(tmp_path / "reduced.nef", format="TIFF", tiffinfo={254: 1})
+    thumbnail.save(tmp_path / "tiny.iiq", format="TIFF")
+    with open(tmp_path / "tiny.iiq", "ab") as file:
+        file.write(bytes(10_000))
+    for name in ("camera.dng", "large.dng", "reduced.nef", "tiny.iiq"):
+        with Image.open(tmp_path / name) as image:
+            assert (image.format, image.size) == ("TIFF", thumbnail.size)
+        with pytest.raises(UnreadableImageError) as caught:
+            read(tmp_path / name)
+        assert str(caught.value) == reason
+
+
 def with_rawpy(monkeypatch, preview, flip=0):
     """Put a rawpy in place that finds this preview in any file: no sensor's pixels can be made up here."""
 

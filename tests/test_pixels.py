@@ -13,6 +13,7 @@ from imgcmp import pixels
 from imgcmp.errors import UnreadableImageError
 from imgcmp.hashes import METHODS
 from imgcmp.pixels import as_grey, grey_pixels, orientation, over_white, read_picture
+from imgcmp.resizing import make_copy
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
 
@@ -208,6 +209,21 @@ def test_a_file_of_16_bits_is_read(tmp_path, suffix):
     path = tmp_path / f"deep{suffix}"
     Image.fromarray(numbers).save(path)
     np.testing.assert_array_equal(pixels_of(path), np.rint(numbers / 65535 * 255))
+
+
+@pytest.mark.parametrize("piece_pixels", [2**20, 16])
+def test_a_tiff_of_16_bits_whose_white_is_zero_is_no_negative(tmp_path, monkeypatch, piece_pixels):
+    monkeypatch.setattr(pixels, "_PIECE_PIXELS", piece_pixels)
+    numbers = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
+    Image.fromarray(numbers).save(tmp_path / "deep.tif")
+    black_is_zero, white_is_zero = (struct.pack("<HHII", 262, 3, 1, value) for value in (1, 0))
+    tiff = (tmp_path / "deep.tif").read_bytes()
+    assert tiff.count(black_is_zero) == 1
+    (tmp_path / "deep.tif").write_bytes(tiff.replace(black_is_zero, white_is_zero))
+    expected = 255 - np.rint(numbers / 65535 * 255)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "deep.tif"), expected)
+    make_copy(str(tmp_path / "deep.tif"), str(tmp_path / "copy.tif"), 1)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "copy.tif"), expected)
 
 
 @pytest.mark.parametrize(

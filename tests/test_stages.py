@@ -2,6 +2,9 @@ import json
 import os
 import shutil
 import signal
+import sys
+from contextlib import ExitStack
+from subprocess import PIPE, Popen
 
 import numpy as np
 import pytest
@@ -10,7 +13,9 @@ from PIL import Image
 
 from imgcmp import Database, InputError, stages
 from imgcmp.console import Console
+from imgcmp.copies import CopyFolder
 from imgcmp.files import Failure, ImageFile
+from imgcmp.lock import locked
 from imgcmp.stages import ClusterOptions, FingerprintOptions
 from imgcmp.store import ImageRecord, writing
 from imgcmp.words import pack
@@ -120,6 +125,45 @@ def test_copies_are_remade_only_when_something_changed(photos, capsys):
     assert made(0.25) == ["01.png"]
     os.unlink(copy)
     assert made(0.25) == ["01.png"]
+
+
+def test_a_second_writer_of_copies_is_refused_and_leaves_nothing_open(photos, monkeypatch):
+    opened = []
+
+    class Copies(CopyFolder):
+        def __init__(self, folder):
+            super().__init__(folder)
+            opened.append(self)
+
+    monkeypatch.setattr(stages, "CopyFolder", Copies)
+    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    with locked(opened[0].marker), pytest.raises(InputError, match="is being written by process"):
+        stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    assert [copies._log.closed for copies in opened] == [True, True]
+
+
+WRITE_FOREVER = """
+import sys, time
+from imgcmp.atomic import replacing
+with replacing(sys.argv[1]) as temporary:
+    print(temporary, flush=True)
+    time.sleep(100)
+"""
+
+
+def test_what_a_killed_run_left_among_the_copies_is_removed(photos, imgcmp_home):
+    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    copies = [str(imgcmp_home / "convert") + real(photos / name) for name in ("00.png", "copies/gone.png")]
+    commands = [[sys.executable, "-c", WRITE_FOREVER, copy] for copy in copies]
+    with ExitStack() as writers:
+        processes = [writers.enter_context(Popen(command, stdout=PIPE, text=True)) for command in commands]
+        for process in processes:
+            writers.callback(process.kill)
+        left = [process.stdout.readline().rstrip("\n") for process in processes]
+        stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+        assert all(map(os.path.exists, left))  # of living processes
+    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    assert not any(map(os.path.exists, left))
 
 
 def test_unchanged_files_are_not_read_again(photos, capsys):

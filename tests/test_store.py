@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import imgcmp
 from imgcmp import InputError
-from imgcmp.files import Failure, ImageFile
+from imgcmp.files import PASSING, Failure, ImageFile
 from imgcmp.schema import USER_BLOCK_BYTES
-from imgcmp.store import PASSING, Database, writing
+from imgcmp.store import Database, writing
 
 
 @pytest.fixture

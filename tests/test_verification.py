@@ -9,9 +9,8 @@ import tasks
 from databases import ODD_NAMES, TAMPERED, make, make_version_1, record, replace, seal, set_attribute
 
 from imgcmp import InputError, verification
-from imgcmp.files import Failure
+from imgcmp.files import PASSING, Failure
 from imgcmp.schema import USER_BLOCK_BYTES, VERSION
-from imgcmp.store import PASSING
 from imgcmp.verification import examine, find_faults
 
 
