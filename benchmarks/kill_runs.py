@@ -49,7 +49,7 @@ class Run:
     def __init__(self, folders: list[str], database: Path, checkpoint_s: float) -> None:
         command = [sys.executable, "-m", "imgcmp", "fingerprint", *folders, "-v", "-f", str(database)]
         self.process = subprocess.Popen(
-            [*command, "--checkpoint", str(checkpoint_s)],
+            [*command, "--checkpoint", str(checkpoint_s), "--max-memory", "500M"],
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",

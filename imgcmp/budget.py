@@ -9,6 +9,7 @@ import resource
 import sys
 from collections import deque
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import NamedTuple
 
 from imgcmp.memory import available_bytes, format_bytes
@@ -45,6 +46,7 @@ class Allowance(NamedTuple):
 
 
 _allowance: Allowance | None = None
+_at_rest = 0  # bytes that the worker takes without any image
 
 
 def default_budget() -> int:
@@ -59,9 +61,16 @@ def in_worker() -> bool:
 
 def work_within(allowance: Allowance) -> None:
     """Make this process a worker: what it reserves comes out of the allowance from now on."""
-    global _allowance
+    global _allowance, _at_rest
     _allowance = allowance
-    _limit_memory(allowance.total + _SLACK)
+    _at_rest = _taken_bytes()
+    begin_item()
+
+
+def begin_item() -> None:
+    """Note that the worker begins an item: it may take its share until it has reserved more."""
+    if _allowance is not None:
+        _limit_memory(_allowance.share)
 
 
 def reserve(n_bytes: int) -> None:
@@ -89,6 +98,7 @@ def reserve(n_bytes: int) -> None:
         )
     elif n_bytes > _allowance.share:
         _allowance.ask(Request(n_bytes))
+        _limit_memory(n_bytes)
 
 
 class Budget:
@@ -152,17 +162,25 @@ class Budget:
 
 
 def _limit_memory(n_bytes: int) -> None:
-    """Let a decoder that takes more than its file's header says get no memory, before the whole system has none.
+    """Let a decoder that takes more than it reserved get no memory, before the whole system has none.
 
-    Linux only: elsewhere the limit does not count what is mapped, which is how large blocks are allocated.
+    Pillow decodes the pictures inside icons when it opens them, and tiles may be larger than their picture. Linux only:
+    elsewhere the limit does not count what is mapped, which is how large blocks are allocated.
     """
-    if sys.platform != "linux":
+    if not _at_rest:
         return
+    with suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        most = _at_rest + n_bytes + _SLACK
+        resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _taken_bytes() -> int:
+    """Return what counts against the limit, in bytes; 0 where the system doesn't say it as Linux does."""
+    if sys.platform != "linux":
+        return 0
     try:
         with open("/proc/self/statm", encoding="ascii") as sizes:
-            taken = int(sizes.read().split()[5]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        most = taken + n_bytes if hard == resource.RLIM_INFINITY else min(taken + n_bytes, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+            return int(sizes.read().split()[5]) * resource.getpagesize()
     except (OSError, ValueError, IndexError):
-        pass  # no /proc: then without this second line of defence
+        return 0

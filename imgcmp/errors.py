@@ -16,8 +16,11 @@ class UnreadableImageError(ValueError):
     passing : bool
         Whether the reason lies outside of the file (it vanished, its drive fails, memory is short), so that trying
         again may help though the file is the same.
+    out_of_reach : bool
+        Whether the file itself could not be reached, so that nothing is known of what it holds now.
     """
 
-    def __init__(self, message: str, *, passing: bool = False) -> None:
+    def __init__(self, message: str, *, passing: bool = False, out_of_reach: bool = False) -> None:
         super().__init__(message)
-        self.passing = passing
+        self.passing = passing or out_of_reach
+        self.out_of_reach = out_of_reach

@@ -18,7 +18,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from imgcmp.atomic import TEMPORARY_PREFIX
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, UnreadableImageError
 from imgcmp.markers import CLUSTERS_MARKER, COPIES_MARKER
 
 _IMAGE_SUFFIXES = """
@@ -70,6 +70,7 @@ class Failure(NamedTuple):
     reason: str
     size: int = 0
     mtime_ns: int = 0
+    is_out_of_reach: bool = False  # the file could not even be reached: what was known of it before still stands
 
     @property
     def is_passing(self) -> bool:
@@ -88,9 +89,15 @@ class ImageFile(NamedTuple):
         """Return that this file could not be read, because of what it holds."""
         return Failure(self.path, reason, self.size, self.mtime_ns)
 
-    def passing_failure(self, reason: str) -> Failure:
-        """Return that this file could not be read, for a reason outside of it."""
-        return Failure(self.path, reason, PASSING, PASSING)
+    def passing_failure(self, reason: str, *, out_of_reach: bool = False) -> Failure:
+        """Return that this file could not be read, for a reason outside of it; or not even be reached."""
+        return Failure(self.path, reason, PASSING, PASSING, out_of_reach)
+
+    def unreadable(self, error: UnreadableImageError) -> Failure:
+        """Return that this file could not be read, as the error says."""
+        if error.passing:
+            return self.passing_failure(str(error), out_of_reach=error.out_of_reach)
+        return self.failure(str(error))
 
 
 class Found(NamedTuple):
@@ -384,11 +391,18 @@ class _Folders:
 
 
 def _holds_its_own(folder: str) -> bool:
-    """Tell whether a folder holds anything that lies on its own file system, not on another that is mounted there."""
+    """Tell whether a folder holds anything that lies on its own file system.
+
+    That is not another file system that is mounted there, nor an empty folder, where one may have been.
+    """
     try:
         device = os.stat(folder).st_dev
         with os.scandir(folder) as entries:
-            return any(entry.stat(follow_symlinks=False).st_dev == device for entry in entries)
+            return any(
+                entry.stat(follow_symlinks=False).st_dev == device
+                and not (entry.is_dir(follow_symlinks=False) and not os.listdir(entry.path))
+                for entry in entries
+            )
     except OSError:
         return False
 

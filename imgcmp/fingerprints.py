@@ -101,7 +101,7 @@ def try_fingerprint(
                 return Moved(key)
             return _fingerprint_of(content, x, method)
     except UnreadableImageError as error:
-        return file.passing_failure(str(error)) if error.passing else file.failure(str(error))
+        return file.unreadable(error)
 
 
 def check_parameters(x: int, method: str) -> None:

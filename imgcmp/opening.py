@@ -43,8 +43,6 @@ _PILLOWS_OWN = (b"\xff\xd8\xff", b"\x89PNG")
 _OUT_OF_REACH = frozenset(
     (
         errno.ENOENT,
-        errno.EACCES,
-        errno.EPERM,
         errno.EIO,
         errno.ENXIO,
         errno.ENODEV,
@@ -57,13 +55,17 @@ _OUT_OF_REACH = frozenset(
         errno.ENETDOWN,
         errno.ENETUNREACH,
         errno.ETIMEDOUT,
-        errno.EAGAIN,
-        errno.EBUSY,
-        errno.ENOMEM,
-        errno.EMFILE,
-        errno.ENFILE,
     )
 )
+# And when it is there, and something else stands in the way.
+_IN_THE_WAY = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EBUSY, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+)
+
+# Pillow hands PostScript to Ghostscript: a program of its own, beyond any limit on time and memory.
+_POSTSCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
+
+_OUT_OF_MEMORY = ("-9", "out of memory error")  # how Pillow's decoders end what they say then
 
 
 def open_image(content: Content) -> Image.Image:
@@ -87,6 +89,8 @@ def open_image(content: Content) -> Image.Image:
     if in_worker():
         Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
     start = bytes(content.start[:4096])
+    if start.startswith(_POSTSCRIPT):
+        raise UnreadableImageError("PostScript is not read: make a PNG or JPEG of it")
     if start.startswith(_PILLOWS_OWN):
         return _with_true_key(Image.open(content.file))
     if is_heif(start):
@@ -112,14 +116,26 @@ def unreadable(path: str) -> Iterator[None]:
     except UnreadableImageError:
         raise
     except Exception as error:
-        raise UnreadableImageError(reason(error, path), passing=is_passing(error)) from error
+        raise UnreadableImageError(
+            reason(error, path), passing=is_passing(error), out_of_reach=_errno(error) in _OUT_OF_REACH
+        ) from error
 
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
-    if isinstance(error, (MemoryError, ModuleNotFoundError)):
+    if isinstance(error, ModuleNotFoundError) or _ran_out_of_memory(error):
         return True
-    return isinstance(error, OSError) and error.errno in _OUT_OF_REACH
+    return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
+
+
+def _errno(error: BaseException) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def _ran_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, OSError) and error.errno is None:
+        return str(error).endswith(_OUT_OF_MEMORY)
+    return isinstance(error, MemoryError)
 
 
 def reason(error: BaseException, path: str) -> str:
@@ -137,8 +153,8 @@ def _reason(error: BaseException, path: str) -> str:
         return error.strerror.lower()
     if isinstance(error, OverBudgetError):
         return str(error)
-    if isinstance(error, MemoryError):
-        return "not enough memory"
+    if _ran_out_of_memory(error):
+        return "takes more memory to decode than it says; allow more with --max-memory"
     if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
         return f"damaged ({type(error).__name__}: {error})"
     return str(error).strip() or type(error).__name__

@@ -44,7 +44,7 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure
         done = make_copy(file.path, copy, fraction)
         return Copied(os.stat(copy).st_size, done)
     except UnreadableImageError as error:
-        return file.passing_failure(str(error)) if error.passing else file.failure(str(error))
+        return file.unreadable(error)
     except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
         why = f"its copy cannot be written: {reason(error, copy)}"
         return file.passing_failure(why) if isinstance(error, (OSError, MemoryError)) else file.failure(why)

@@ -431,7 +431,7 @@ def run(
         sim,
         cluster_options,
         database=fingerprint_options.database,
-        only={file.path for file in outcome.files},
+        only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
         n_workers=n_workers,
         console=console,
     )
@@ -511,7 +511,9 @@ class _Checkpoints:
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
     if isinstance(result, Failure):
         return result
-    return file.passing_failure(result.reason) if result.passing else file.failure(result.reason)
+    if result.passing:
+        return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
+    return file.failure(result.reason)
 
 
 def _run_workers(

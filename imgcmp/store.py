@@ -4,6 +4,7 @@ A file is only ever replaced as a whole, by a rename, so that a reader, and a ru
 complete one. What lies where in it is the job of `imgcmp.userblock` and `imgcmp.layout`.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -101,6 +102,7 @@ class Database:
             check_parameters(x, method)
             wanted = (method, x)
         self._is_new = not os.path.lexists(self.path)
+        self._folder = _identity(os.path.dirname(os.path.realpath(self.path)))
         if wanted and (force or self._is_new):
             _check_replaceable(self.path)
             self._fill(layout.empty(*wanted))
@@ -186,14 +188,14 @@ class Database:
         records : iterable of ImageRecord
             An image whose path is known replaces what was known of it.
         failures : iterable of Failure
-            A file that was an image and can't be read now is an image no longer; but a failure that passes, of size
-            and mtime_ns -1, takes no image away.
+            A file that was an image and can't be read now is an image no longer; but one that could not be reached
+            stays what it was.
         """
         new = {record.file.path: record for record in records}
         failed = {
             failure.path: failure
             for failure in failures
-            if failure.path not in new and not (failure.is_passing and failure.path in self._row_of)
+            if failure.path not in new and not (failure.is_out_of_reach and failure.path in self._row_of)
         }
         if not new and not failed:
             return
@@ -226,8 +228,7 @@ class Database:
         rest = raw.getbuffer()[USER_BLOCK_BYTES:]
         block = UserBlock(VERSION, len(rest), hashlib.sha256(rest).hexdigest())
         try:
-            if self._is_new:
-                os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            self._check_folder()
             with replacing(os.path.realpath(self.path)) as temporary, open(temporary, "wb") as target:
                 target.write(block.packed())
                 target.write(rest)
@@ -235,6 +236,15 @@ class Database:
             raise OSError(error.errno, error.strerror, self.path) from error
         self._changed = self._is_new = False
         self.version = VERSION
+
+    def _check_folder(self) -> None:
+        """Raise OSError if the folder is another than when the database was opened: say, its drive is gone."""
+        folder = os.path.dirname(os.path.realpath(self.path))
+        if self._folder is None:
+            os.makedirs(folder, exist_ok=True)
+            self._folder = _identity(folder)
+        if _identity(folder) != self._folder:
+            raise OSError(errno.ENOENT, "its folder is no longer there", self.path)
 
     def _read(self) -> None:
         with open_database(self.path) as file:
@@ -310,6 +320,15 @@ def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[
     with locked(path):
         remove_leftovers(path)
         yield Database(path, method=method, x=x, force=force)
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """Return what tells a folder from another one of the same path; None if there is none."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _check_replaceable(path: str) -> None:

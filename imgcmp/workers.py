@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, TypeVar
 
-from imgcmp.budget import Allowance, Budget, Granted, Request, default_budget, work_within
+from imgcmp.budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
 from imgcmp.interrupts import ENDING
 from imgcmp.threads import worker_count
 
@@ -38,16 +38,21 @@ _FALSE_STARTS = 5
 _PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
 
 _GLANCE_S = 1.0
+_PROBE_S = 0.3  # 30 clock ticks: a process that works takes most of them, even on a busy machine some
 _STOPPED_S = 0.5  # a wait so much longer than asked for: the run was stopped (Ctrl-Z), workers and all
 _PATIENCE_S = 1.0
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 class WorkerDied(NamedTuple):
-    """Stands for the result of an item whose worker died; `passing` if it was killed from outside."""
+    """Stands for the result of an item whose worker died.
+
+    `passing` if the item is not to blame: it was killed from outside, or waited; `out_of_reach` if it waited.
+    """
 
     reason: str
     passing: bool = False
+    out_of_reach: bool = False
 
 
 def run(
@@ -104,11 +109,22 @@ def run(
 
 
 def _cause_of_delay(process_id: int | None, timeout_s: float) -> WorkerDied:
-    """Return why a process takes so long: Linux tells whether it waits for a disk or a network drive."""
-    with suppress(OSError), open(f"/proc/{process_id}/stat", "rb") as status:
-        if status.read().rpartition(b")")[2].split()[0] == b"D":
-            return WorkerDied(f"waited longer than {timeout_s:g} s for its drive", passing=True)
+    """Return why a process takes so long. One that takes no time of a processor waits: for a drive, most likely."""
+    before = _processor_time(process_id)
+    time.sleep(_PROBE_S)
+    if before is not None and _processor_time(process_id) == before:
+        return WorkerDied(f"waited longer than {timeout_s:g} s to be read", passing=True, out_of_reach=True)
     return WorkerDied(f"took longer than {timeout_s:g} s to decode")
+
+
+def _processor_time(process_id: int | None) -> tuple[bytes, bytes] | None:
+    """Return what a process has taken so far, in clock ticks; None where the system doesn't say it as Linux does."""
+    try:
+        with open(f"/proc/{process_id}/stat", "rb") as status:
+            fields = status.read().rpartition(b")")[2].split()
+            return fields[11], fields[12]
+    except (OSError, IndexError):
+        return None
 
 
 class _Crew(Generic[Item, Result]):
@@ -344,6 +360,7 @@ def _serve(connection: Connection, task: Callable[[Item], Result], total: int, s
             item = items.popleft() if items else connection.recv()
         except EOFError:
             return
+        begin_item()
         try:
             connection.send(task(item))
         except Exception as error:

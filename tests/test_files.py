@@ -527,3 +527,13 @@ def test_every_folder_is_listed_once(tmp_path, monkeypatch):
     monkeypatch.setattr("imgcmp.files.os.lstat", None)  # no file that is there is looked at by itself
     assert gone(paths) == set()
     assert listed == folders
+
+
+def test_an_empty_mount_point_beside_it_does_not_make_a_missing_folder_gone(tmp_path):
+    """Of drives that come and go below a folder: one has its mount point left, another not even that."""
+    (tmp_path / "empty mount point").mkdir()
+    path = str(tmp_path / "unplugged" / "a.jpg")
+    assert gone([path], below=[str(tmp_path)]) == set()
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album" / "b.jpg").touch()
+    assert gone([path], below=[str(tmp_path)]) == {path}

@@ -128,6 +128,7 @@ def test_a_file_that_is_known_is_not_decoded(tmp_path, suffix):
         (PermissionError(errno.EACCES, "Permission denied"), True),
         (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
         (MemoryError(), True),
+        (OSError("decoder error -9"), True),
         (OSError("broken data stream when reading image file"), False),
         (OSError(errno.EINVAL, "Invalid argument"), False),
         (ValueError("no"), False),
@@ -148,7 +149,7 @@ def test_a_reason_outside_of_the_file_has_no_files_size_and_time(tmp_path, monke
 
 def test_a_file_that_vanished_is_tried_again():
     result = try_fingerprint(ImageFile("/no/such/file", 4, 123), x=8, method="phash")
-    assert result == Failure("/no/such/file", "no such file or directory", -1, -1)
+    assert result == Failure("/no/such/file", "no such file or directory", -1, -1, is_out_of_reach=True)
 
 
 def write_huge_png(path, side, n_bytes):

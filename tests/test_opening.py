@@ -9,6 +9,7 @@ from pictures import ORIENTATION_TAG, gradient, photograph, save_turned, turned
 from PIL import Image
 from raws import dng
 
+import imgcmp
 from imgcmp import contents, workers
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import ImageFile
@@ -339,3 +340,12 @@ def test_a_broken_camera_raw_file_is_unreadable(tmp_path):
             read(path)
         assert str(caught.value).isprintable()
         assert not caught.value.passing
+
+
+def test_postscript_is_handed_to_no_other_program(tmp_path, monkeypatch):
+    """Whatever the file is called."""
+    monkeypatch.setattr("subprocess.check_call", lambda *_args, **_options: pytest.fail("a program was started"))
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (20, 20), "red").save(path, "EPS")
+    with pytest.raises(UnreadableImageError, match="PostScript is not read: make a PNG or JPEG of it"):
+        imgcmp.fingerprint(path)

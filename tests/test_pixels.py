@@ -325,7 +325,7 @@ def test_files_that_are_no_images_say_why(tmp_path):
     (tmp_path / "text.jpg").write_text("no image")
     assert_unreadable(tmp_path / "empty.jpg", "^empty file$")
     assert_unreadable(tmp_path / "text.jpg", "^not an image, or of a kind that is not supported$")
-    assert_unreadable(tmp_path, "^is a directory$")
+    assert_unreadable(tmp_path, "^not a regular file$")
     assert_unreadable(tmp_path / "missing.jpg", "^no such file or directory$")
 
 

@@ -481,3 +481,17 @@ def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch
     outcome = stages.fingerprint([str(photos)])
     assert [(failure.path, failure.is_passing) for failure in outcome.failures] == [(real(file), True)]
     assert Database(FingerprintOptions().database).files == before.files
+
+
+def test_a_changed_file_that_cannot_be_read_for_now_joins_no_cluster(photos):
+    shutil.copy(photos / "02.png", photos / "twin.png")
+    stages.run([str(photos)], 0.1, console=QUIET)
+    noise = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(photos / "twin.png")
+    reading = stages.ReadingOptions(max_memory=20_000_000)
+    outcome, table = stages.run([str(photos)], 0.1, reading=reading, console=QUIET)
+    assert [failure.path for failure in outcome.failures] == [real(photos / "twin.png")]
+    store = Database(FingerprintOptions().database)
+    assert real(photos / "twin.png") not in store.files
+    assert "--max-memory" in store.failures[real(photos / "twin.png")].reason
+    assert table.endswith("\n2 : 2")

@@ -205,10 +205,9 @@ def test_a_file_is_known_to_fail_until_it_changes(path):
         assert not known.has_failed(ImageFile("/a", 5, 7))
 
 
-def test_a_failure_that_passes_is_recorded_tried_again_and_takes_no_image_away(path):
+def test_a_file_that_is_out_of_reach_is_recorded_tried_again_and_stays_what_it_was(path):
     store = make(path, [record("/a", size=5, mtime_ns=7)])
-    passing = [Failure(name, "its worker was killed", PASSING, PASSING) for name in ("/a", "/b")]
-    store.update([], passing)
+    store.update([], [ImageFile("/" + name, 1, 1).passing_failure("no drive", out_of_reach=True) for name in "ab"])
     store.save()
     read = Database(path)
     assert (read.files, list(read.failures)) == (["/a"], ["/b"])
@@ -216,6 +215,23 @@ def test_a_failure_that_passes_is_recorded_tried_again_and_takes_no_image_away(p
     assert not read.has_failed(ImageFile("/b", 5, 7))
     store.update([record("/b")], [])
     assert (store.files, store.failures) == (["/a", "/b"], {})
+
+
+def test_a_file_that_changed_and_cannot_be_read_for_now_is_an_image_no_longer(path):
+    store = make(path, [record("/a", size=5, mtime_ns=7)])
+    store.update([], [ImageFile("/a", 6, 8).passing_failure("needs more memory than may be used")])
+    assert (store.files, [failure.is_passing for failure in store.failures.values()]) == ([], [True])
+
+
+def test_the_folder_of_a_database_must_not_become_another(path, tmp_path):
+    store = make(path, [record("/a")])
+    folder = os.path.dirname(path)
+    os.rename(folder, tmp_path.parent / f"{tmp_path.name} elsewhere")
+    os.mkdir(folder)
+    store.update([record("/b")])
+    with pytest.raises(OSError, match="its folder is no longer there"):
+        store.save()
+    assert os.listdir(folder) == []
 
 
 def test_a_file_that_was_read_after_it_failed_is_an_image(path):
