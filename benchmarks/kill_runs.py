@@ -52,6 +52,10 @@ class Contents(NamedTuple):
         lost = (self.fingerprints.items() - held.fingerprints.items()) | (self.failures.items() - held.failures.items())
         return sorted(path for path, _ in lost)
 
+    def differences(self, expected: "Contents") -> list[str]:
+        """Return the files that are not held as they are expected, nor expected as they are held."""
+        return sorted({*self.lost(expected), *expected.lost(self)})
+
 
 class Run:
     """`imgcmp fingerprint`, in a process group of its own; counts the images that it says are done, with the time."""
@@ -126,12 +130,13 @@ def kill_runs(folders: list[str], n_kills: int, seed: int, checkpoint_s: float) 
             resumed += len(kept) > 0
             kills, ends, kept = kills + was_killed, ends + (not was_killed), held
             if not was_killed:
-                assert held == expected, "an undisturbed run after kills differs from one that was never killed"
+                assert held == expected, f"an undisturbed run after kills differs: {held.differences(expected)}"
                 number, kept = number + 1, Contents({}, {})
                 database = Path(folder, f"{number}.hdf")
         Run(folders, database, checkpoint_s).finish()
         check(database)
-        assert Contents.of(database) == expected, "the last run, undisturbed, differs from one that was never killed"
+        last = Contents.of(database)
+        assert last == expected, f"the last run, undisturbed, differs: {last.differences(expected)}"
         left = [name for name in os.listdir(folder) if name.startswith(TEMPORARY_PREFIX)]
         assert not left, f"temporary files left: {left}"
     return (

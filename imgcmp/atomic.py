@@ -62,10 +62,11 @@ def remove_leftovers(path: str) -> None:
     with suppress(OSError), os.scandir(folder or ".") as entries:
         for entry in entries:
             if entry.name.startswith(_prefix(name)):
-                _remove_if_left(entry.path)
+                remove_if_left(entry.path)
 
 
-def _remove_if_left(temporary: str) -> None:
+def remove_if_left(temporary: str) -> None:
+    """Remove a temporary file unless the process that writes it is alive."""
     with suppress(OSError):
         handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
         try:

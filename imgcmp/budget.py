@@ -46,7 +46,7 @@ class Allowance(NamedTuple):
 
 
 _allowance: Allowance | None = None
-_at_rest = 0  # bytes that the worker takes without any image
+_at_rest = 0  # bytes that the worker took before it began its item
 
 
 def default_budget() -> int:
@@ -61,15 +61,15 @@ def in_worker() -> bool:
 
 def work_within(allowance: Allowance) -> None:
     """Make this process a worker: what it reserves comes out of the allowance from now on."""
-    global _allowance, _at_rest
+    global _allowance
     _allowance = allowance
-    _at_rest = _taken_bytes()
-    begin_item()
 
 
 def begin_item() -> None:
     """Note that the worker begins an item: it may take its share until it has reserved more."""
+    global _at_rest
     if _allowance is not None:
+        _at_rest = _taken_bytes()  # anew for every item: the allocator keeps some of what an image before it took
         _limit_memory(_allowance.share)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, TextIO
 
-from imgcmp.atomic import TEMPORARY_PREFIX, _remove_if_left
+from imgcmp.atomic import TEMPORARY_PREFIX, remove_if_left
 from imgcmp.errors import InputError
 from imgcmp.files import ImageFile
 from imgcmp.markers import COPIES_MARKER
@@ -105,7 +105,7 @@ class CopyFolder:
             with suppress(OSError), os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name.startswith(TEMPORARY_PREFIX):
-                        _remove_if_left(entry.path)
+                        remove_if_left(entry.path)
 
     def close(self) -> None:
         """Write out what is still in memory."""
