@@ -10,7 +10,7 @@ from synthetic import near_each_other, noisy_copies
 
 from imgcmp.distances import diameter, diameters
 from imgcmp.links import Cluster, write_links
-from imgcmp.pairs import find_pairs
+from imgcmp.pairs import neighbours
 
 N_CLUSTERS = 30_000
 
@@ -121,8 +121,8 @@ def test_diameter_of_one_large_cluster(ratio, n_bits):
     ratio(
         f"diameter of 50,000 x {n_bits} bits",
         lambda: diameters(words, groups),
-        lambda: find_pairs(words, int(0.3 * n_bits)),
-        "one scan that counts the pairs within SIM 0.3",
+        lambda: neighbours(words, int(0.3 * n_bits), max_memory=0),
+        "one search that counts the pairs within SIM 0.3",
         calls=3,
         required=1,
     )

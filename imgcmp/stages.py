@@ -227,7 +227,10 @@ def fingerprint(
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
-        failures = found.failures + _read_files(store, todo, paths, options, reading, n_workers, console, tally)
+        moves = _Moves(store, todo, paths)
+        task = partial(try_fingerprint, x=options.x, method=options.method, known=moves.known)
+        results = console.progress(_run_workers(task, todo, reading, n_workers), total=len(todo), label="fingerprint")
+        failures = found.failures + _keep(results, moves, _Checkpoints(store, options.checkpoint_s), tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths)
     console.failures(failures, "read")
@@ -240,24 +243,17 @@ def fingerprint(
     return Found(found.files, failures + known)
 
 
-def _read_files(
-    store: Database,
-    files: list[ImageFile],
-    paths: list[str],
-    options: FingerprintOptions,
-    reading: ReadingOptions,
-    n_workers: int | None,
-    console: Console,
+def _keep(
+    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | workers.WorkerDied]],
+    moves: "_Moves",
+    checkpoints: "_Checkpoints",
     tally: Counter[str],
+    console: Console,
 ) -> list[Failure]:
-    """Bring new and changed files into the database; count what became of them, and return those that can't be read."""
+    """Bring results into the database; count what became of the files, and return those that can't be read."""
     originals, failures = Originals(), []
-    moves = _Moves(store, files, paths)
-    checkpoints = _Checkpoints(store, options.checkpoint_s)
-    task = partial(try_fingerprint, x=options.x, method=options.method, known=moves.known)
     try:
-        results = _run_workers(task, files, reading, n_workers)
-        for file, result in console.progress(results, total=len(files), label="fingerprint"):
+        for file, result in results:
             source = originals.of(file.path)
             if isinstance(result, FileFingerprint):
                 tally["read"] += 1
