@@ -1,7 +1,6 @@
 """The stages: resize, fingerprint, cluster; each from the files on the disk to the files on the disk."""
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,15 +9,16 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from imgcmp import places, workers
+from imgcmp.checkpoints import Checkpoints
 from imgcmp.console import Console
 from imgcmp.copies import CopyFolder, Originals
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
-from imgcmp.files import Failure, Found, ImageFile, find_images, gone
+from imgcmp.files import Failure, Found, ImageFile, find_images
 from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
-from imgcmp.interrupts import uninterrupted
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
+from imgcmp.moves import Moves, gone_files
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import count, shown
@@ -227,10 +227,10 @@ def fingerprint(
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
-        moves = _Moves(store, todo, paths)
+        moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=options.x, method=options.method, known=moves.known)
         results = console.progress(_run_workers(task, todo, reading, n_workers), total=len(todo), label="fingerprint")
-        failures = found.failures + _keep(results, moves, _Checkpoints(store, options.checkpoint_s), tally, console)
+        failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths)
     console.failures(failures, "read")
@@ -245,8 +245,8 @@ def fingerprint(
 
 def _keep(
     results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | workers.WorkerDied]],
-    moves: "_Moves",
-    checkpoints: "_Checkpoints",
+    moves: Moves,
+    checkpoints: Checkpoints,
     tally: Counter[str],
     console: Console,
 ) -> list[Failure]:
@@ -272,46 +272,9 @@ def _keep(
     return failures
 
 
-class _Moves:
-    """Tells new files from those that were moved: they are like a known file that isn't where it was.
-
-    Attributes
-    ----------
-    known : frozenset of bytes
-        What files that are missing are known by.
-    """
-
-    def __init__(self, store: Database, files: list[ImageFile], paths: list[str]) -> None:
-        there = {file.path for file in files}
-        missing = store.find_missing({file.size for file in files})
-        self._origins = {
-            key: [record for record in records if record.file.path not in there] for key, records in missing.items()
-        }
-        self.known = frozenset(key for key, records in self._origins.items() if records)
-        self._gone = _gone((record.file.path for key in self.known for record in self._origins[key]), paths)
-        for records in self._origins.values():
-            records.sort(key=lambda record: record.file.path not in self._gone)
-
-    def origin(self, known: bytes) -> tuple[ImageRecord, bool]:
-        """Return what is known of a file that was moved, and whether it is gone from where it was.
-
-        It may be on a drive that isn't there at the moment: then both are kept. Of equal files each is taken once, and
-        the last one again if there are more of them now.
-        """
-        records = self._origins[known]
-        record = records.pop(0) if len(records) > 1 else records[0]
-        return record, record.file.path in self._gone
-
-
-def _gone(known: Iterable[str], paths: list[str]) -> set[str]:
-    """Return which of many known files are gone, if these paths were named for the run."""
-    known = list(known)
-    return gone(known, below=map(os.path.realpath, paths)) if known else set()
-
-
 def _prune(store: Database, paths: list[str]) -> int:
     """Drop the files that are gone; return how many images and failures that were."""
-    dropped = _gone([*store.files, *store.failures], paths)
+    dropped = gone_files([*store.files, *store.failures], paths)
     store.remove(dropped)
     store.save()
     return len(dropped)
@@ -469,39 +432,6 @@ def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) 
             console.remark(2, f"  {shown(file)}")
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
-
-
-class _Checkpoints:
-    """Brings results into the database, and the database onto the disk from time to time."""
-
-    def __init__(self, store: Database, least_s: float) -> None:
-        self.store = store
-        self.records: list[ImageRecord] = []
-        self.failures: list[Failure] = []
-        self.gone: list[str] = []
-        self.least_s = least_s
-        self.next_save = time.monotonic() + least_s
-
-    def add(self, result: ImageRecord | Failure, *, gone: str | None = None) -> None:
-        """Take a result, and the path of a file that is gone because it was moved."""
-        if gone is not None:
-            self.gone.append(gone)
-        if isinstance(result, Failure):
-            self.failures.append(result)
-        else:
-            self.records.append(result)
-        if time.monotonic() >= self.next_save:
-            self.save()
-
-    def save(self) -> None:
-        start = time.monotonic()
-        with uninterrupted():
-            self.store.remove(self.gone)  # first: a new file may have the path of one that is gone
-            self.store.update(self.records, self.failures)
-            self.records, self.failures, self.gone = [], [], []
-            self.store.save()
-        end = time.monotonic()
-        self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
 
 
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:

@@ -1,0 +1,49 @@
+"""Results -> the database -> the disk, from time to time."""
+
+import time
+
+from imgcmp.files import Failure
+from imgcmp.interrupts import uninterrupted
+from imgcmp.store import Database, ImageRecord
+
+
+class Checkpoints:
+    """Brings results into the database, and the database onto the disk from time to time.
+
+    Parameters
+    ----------
+    store : Database
+        Where the results go.
+    least_s : float
+        Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
+    """
+
+    def __init__(self, store: Database, least_s: float) -> None:
+        self.store = store
+        self.records: list[ImageRecord] = []
+        self.failures: list[Failure] = []
+        self.gone: list[str] = []
+        self.least_s = least_s
+        self.next_save = time.monotonic() + least_s
+
+    def add(self, result: ImageRecord | Failure, *, gone: str | None = None) -> None:
+        """Take a result, and the path of a file that is gone because it was moved."""
+        if gone is not None:
+            self.gone.append(gone)
+        if isinstance(result, Failure):
+            self.failures.append(result)
+        else:
+            self.records.append(result)
+        if time.monotonic() >= self.next_save:
+            self.save()
+
+    def save(self) -> None:
+        """Write the database; signals that end the run wait until that is done."""
+        start = time.monotonic()
+        with uninterrupted():
+            self.store.remove(self.gone)  # first: a new file may have the path of one that is gone
+            self.store.update(self.records, self.failures)
+            self.records, self.failures, self.gone = [], [], []
+            self.store.save()
+        end = time.monotonic()
+        self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
