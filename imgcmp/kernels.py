@@ -8,7 +8,8 @@ Contents
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, with_room
     buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, flush
-    entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, diameters, nearest, scan, place
+    entries   tie_breaks, condensed_counts, condensed_heights, rectangle, largest, diameters, insert_nearer,
+              few_nearest, many_nearest, nearest, scan, place
     lists     append_ones, fill_lists, list_found; bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
               search_buckets; sort_lists, spread, first_not_below, mirror
     clusters  scratch_for, nodes_apart, prefetch, dot, add_members, fill_table, look_up, mean_distance,
@@ -42,6 +43,7 @@ ROWS = 4  # rows a pass over a block; 8 were no faster
 BLOCK = 256  # columns a block of distances; 128 and 512 took the same time within 3 %
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
 WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 256 at once was not faster
+FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
 FOUND = 2**15  # pairs of a bucket kept before they are counted or moved: 256 KB
 MAX_SCAN_ROWS = 2**15  # rows a call of `scan`: a found pair is packed as 15 bits of row, 32 of column, 16 of distance
@@ -500,29 +502,73 @@ def diameters(out: Array, columns: Words, starts: Array, max_size: int, k_start:
             out[k] = result
 
 
+@helper
+def insert_nearer(
+    indices: Array, nearest_distances: Array, n_found: int, distances: Array, j_start: int, j_stop: int
+) -> int:
+    """Insert what is nearer than the k-th, of the columns j_start .. j_stop - 1; return how many there are."""
+    k = indices.size
+    for j in range(j_start, j_stop):
+        distance = distances[j]
+        if n_found == k and distance >= nearest_distances[k - 1]:
+            continue
+        place = min(n_found, k - 1)
+        while (
+            place > 0 and nearest_distances[place - 1] > distance
+        ):  # equal ones stay before it: they have lower indices
+            nearest_distances[place], indices[place] = nearest_distances[place - 1], indices[place - 1]
+            place -= 1
+        nearest_distances[place], indices[place] = distance, j
+        n_found = min(n_found + 1, k)
+    return n_found
+
+
+@helper
+def few_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int) -> None:
+    """Fill in the nearest columns, by (distance, index), by insertion: nearly all blocks hold nothing nearer."""
+    k, n_found = indices.size, 0
+    for block in range(0, n, BLOCK):
+        stop = min(block + BLOCK, n)
+        part, least = distances[block:stop], np.uint16(2**16 - 1)
+        for m in range(part.size):  # from 0, or the loop is not vectorised
+            least = min(least, part[m])
+        if n_found < k or least < nearest_distances[k - 1]:
+            n_found = insert_nearer(indices, nearest_distances, n_found, distances, block, stop)
+
+
+@helper
+def many_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int, places: Array) -> None:
+    """Fill in the nearest columns, by (distance, index), by a counting sort that stops at the k-th."""
+    k = indices.size
+    places[:] = 0
+    for distance in distances[:n]:
+        places[distance + 1] += 1
+    for distance in range(places.size - 1):
+        places[distance + 1] += places[distance]
+    for j in range(n):
+        distance = distances[j]
+        place = places[distance]
+        if place < k:
+            indices[place] = j
+            nearest_distances[place] = distance
+            places[distance] = place + 1
+
+
 @entry
 def nearest(
     indices: Array, nearest_distances: Array, rows: Words, columns: Words, n: int, i_start: int, i_stop: int
 ) -> None:
-    """Fill in the k nearest columns of the rows, by (distance, index): a counting sort that stops at the k-th."""
-    k = indices.shape[1]
-    n_bits = 64 * columns.shape[0]
-    distances = np.empty((1, columns.shape[1]), np.uint16)
-    places = np.empty(n_bits + 2, np.int64)
-    for i in range(i_start, i_stop):
-        rows_distances(distances, rows, i, i + 1, columns, 0)
-        places[:] = 0
-        for distance in distances[0, :n]:
-            places[distance + 1] += 1
-        for distance in range(n_bits):
-            places[distance + 1] += places[distance]
-        for j in range(n):
-            distance = distances[0, j]
-            place = places[distance]
-            if place < k:
-                indices[i, place] = j
-                nearest_distances[i, place] = distance
-                places[distance] = place + 1
+    """Fill in the k nearest columns of the rows, by (distance, index)."""
+    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
+    places = np.empty(64 * columns.shape[0] + 2, np.int64)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, rows, group, group_stop, columns, 0)
+        for i in range(group, group_stop):
+            if indices.shape[1] <= FEW:
+                few_nearest(indices[i], nearest_distances[i], distances[i - group], n)
+            else:
+                many_nearest(indices[i], nearest_distances[i], distances[i - group], n, places)
 
 
 @entry

@@ -85,6 +85,14 @@ def test_nearest(data, workers):
     assert np.array_equal(distances, expected_distances)
 
 
+@pytest.mark.parametrize("k", [1, 63, 64, 65, 255, 256, 257, 600])  # by insertion, and by counting; across blocks
+@pytest.mark.parametrize("kind", ["uniform", "duplicates", "ones"])
+def test_many_nearest(k, kind):
+    words = make_words(600, 64, kind)
+    for found, expected in zip(nearest(words, words[:7], k), naive.nearest(words, words[:7], k), strict=True):
+        assert np.array_equal(found, expected)
+
+
 def test_nearest_breaks_ties_by_index():
     words = make_words(1000, 64, "ones")
     indices, distances = nearest(words, words[:3], 5)
