@@ -11,6 +11,7 @@ promised for. On a feature set without a baseline ours must not be slower than t
     python -m pytest benchmarks --figures figures.json        write them for docs/performance.md
 """
 
+import gc
 import json
 import os
 import statistics
@@ -85,6 +86,8 @@ def ratio(request, benchmark):
                     less_times.append(seconds(less))
 
         ours(), peer()  # warm up
+        gc.collect()
+        gc.freeze()  # what other benchmarks left behind is nobody's to look through
         benchmark.extra_info["peer"] = peer_name
         benchmark.pedantic(ours, setup=time_the_peer, rounds=rounds * calls)
         result = figure(benchmark.stats.stats.data)

@@ -45,7 +45,6 @@ def test_find(ratio, tree):
         lambda: list_plainly(tree, []),
         "a loop of scandir and stat",
         rounds=9,
-        required=1 / 1.5,
         at_least=1 / 1.5,
     )
 
