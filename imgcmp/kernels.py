@@ -12,6 +12,8 @@ Contents
               few_nearest, many_nearest, nearest, scan, place
     lists     append_ones, fill_lists, list_found; bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
               search_buckets; sort_lists, spread, first_not_below, mirror
+    views     whole_to_variants, whole_distance, view_distance, is_first_hit, emit_hits; view_heights, scan_views,
+              list_counts, unite_found
     clusters  scratch_for, nodes_apart, prefetch, dot, add_members, fill_table, look_up, mean_distance,
               largest_distance, cluster_distance, prepare
               merge_sums, halve_shares, merge_weights, merge
@@ -153,12 +155,14 @@ def block_distances(out: Array, rows: Words, i: int, columns: Words, j: int) -> 
 
 
 @helper
-def close_mask(distances: Array, columns: Words, i: int, j: int, j_first: int, j_stop: int, radius: int) -> Any:
+def close_mask(
+    distances: Array, rows: Words, i: int, columns: Words, j: int, j_first: int, j_stop: int, radius: int
+) -> Any:
     """Return which of the columns j .. j + WIDTH - 1 are within the radius of row i, and in j_first .. j_stop - 1.
 
     Bit m stands for column j + m; `distances` is for work. Walking its ones costs the pairs found, not those looked at.
     """
-    row_distances(distances, columns, i, columns, j, WIDTH)
+    row_distances(distances, rows, i, columns, j, WIDTH)
     mask, limit = np.uint64(0), np.uint16(min(radius, 2**16 - 1))
     for m in range(WIDTH):
         mask |= np.uint64(distances[m] <= limit) << np.uint64(m)
@@ -175,25 +179,25 @@ def lowest_one(mask: np.uint64) -> Any:
 
 
 @inlined
-def smallest(columns: Words, i: int, j: int, n_words: int) -> np.uint64:
+def smallest(rows: Words, i: int, columns: Words, j: int, n_words: int) -> np.uint64:
     """Smallest distance, in the first `n_words` words, of ROWS rows from i on to WIDTH columns from j on."""
     i_row, j_column = np.uint64(i), np.uint64(j)
     result = np.uint64(2**16)
     for column in range(j_column, j_column + np.uint64(WIDTH)):
         for k in range(ROWS):
-            result = min(result, word_distance(columns, i_row + np.uint64(k), columns, column, 0, n_words))
+            result = min(result, word_distance(rows, i_row + np.uint64(k), columns, column, 0, n_words))
     return result
 
 
 @inlined
-def block_may_hit(columns: Words, i: int, j: int, prefix: int, radius: np.uint64) -> Any:
+def block_may_hit(rows: Words, i: int, columns: Words, j: int, prefix: int, radius: np.uint64) -> Any:
     """Whether any of ROWS x WIDTH pairs can be within the radius, judged by the first `prefix` words; 0: not judged."""
     if prefix == 1:
-        return smallest(columns, i, j, 1) <= radius
+        return smallest(rows, i, columns, j, 1) <= radius
     if prefix == 2:
-        return smallest(columns, i, j, 2) <= radius
+        return smallest(rows, i, columns, j, 2) <= radius
     if prefix == 4:
-        return smallest(columns, i, j, 4) <= radius
+        return smallest(rows, i, columns, j, 4) <= radius
     return True
 
 
@@ -303,7 +307,7 @@ def emit_block(
     """Count the pairs of a block, and append them to `found` while it has room for all; return how many it holds."""
     has_room = found.size - count >= ROWS * WIDTH
     for row in range(i, min(i + ROWS, i_stop)):
-        mask = close_mask(distances, columns, row, j, row + 1, n, radius)
+        mask = close_mask(distances, columns, row, columns, j, row + 1, n, radius)
         counts[row - i_start] += np.int64(popcount(mask))
         key = (row - i_start) << SCAN_SHIFTS[0]
         while mask and has_room:
@@ -356,21 +360,21 @@ def substring_key(words: Words, i: int, start: int, stop: int, key_bits: int) ->
 
 
 @inlined
-def agrees(columns: Words, p: int, q: int, start: int, stop: int) -> bool:
-    """Whether two columns are equal in the bits start .. stop - 1."""
+def agrees(rows: Words, p: int, columns: Words, q: int, start: int, stop: int) -> bool:
+    """Whether a row and a column are equal in the bits start .. stop - 1."""
     for word in range(start // 64, (stop + 63) // 64):
-        if (columns[word, p] ^ columns[word, q]) & substring_mask(word, start, stop):
+        if (rows[word, p] ^ columns[word, q]) & substring_mask(word, start, stop):
             return False
     return True
 
 
 @inlined
-def is_first_agreement(columns: Words, p: int, q: int, edges: Array, substring: int) -> Any:
-    """Whether the substring, from edges[substring] on, is the first in which two columns agree."""
+def is_first_agreement(rows: Words, p: int, columns: Words, q: int, edges: Array, substring: int) -> Any:
+    """Whether the substring, from edges[substring] on, is the first in which a row and a column agree."""
     for earlier in range(substring):
-        if agrees(columns, p, q, edges[earlier], edges[earlier + 1]):
+        if agrees(rows, p, columns, q, edges[earlier], edges[earlier + 1]):
             return False
-    return agrees(columns, p, q, edges[substring], edges[substring + 1])
+    return agrees(rows, p, columns, q, edges[substring], edges[substring + 1])
 
 
 @helper
@@ -389,7 +393,7 @@ def emit_wide(
     found: Array, count: int, distances: Array, columns: Words, p: int, q_start: int, q_stop: int, radius: int
 ) -> int:
     """Do as `emit_close`, for q_stop - q_start <= WIDTH."""
-    mask = close_mask(distances, columns, p, q_start, q_start, q_stop, radius)
+    mask = close_mask(distances, columns, p, columns, q_start, q_start, q_stop, radius)
     while mask:
         found[count] = p << 32 | (q_start + lowest_one(mask))
         count += 1
@@ -408,7 +412,7 @@ def flush(
     """
     for pair in found[:count]:
         p, q = pair >> 32, pair & 0xFFFFFFFF
-        if not is_first_agreement(columns, p, q, edges, substring):
+        if not is_first_agreement(columns, p, columns, q, edges, substring):
             continue
         i = order[p]
         if indices.size:
@@ -587,7 +591,7 @@ def scan(
     for tile in range(i_start // WIDTH * WIDTH, n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
-                if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
+                if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
                     found = with_room(found, count, ROWS * WIDTH, room)
                     count = emit_block(found, count, counts, distances, columns, n, i, j, i_start, i_stop, radius)
     return found[:count].copy(), counts
@@ -628,9 +632,9 @@ def fill_lists(
     for tile in range(i_start // WIDTH * WIDTH, n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
-                if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
+                if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
                     for row in range(i, min(i + ROWS, i_stop)):
-                        append_ones(indices, places, row, close_mask(distances, columns, row, j, row + 1, n, radius), j)
+                        append_ones(indices, places, row, close_mask(distances, columns, row, columns, j, row + 1, n, radius), j)
 
 
 @entry
@@ -737,7 +741,7 @@ def search_buckets(
                 count = 0
             if j >= stop:
                 break
-            if block_may_hit(columns, i, j, prefix, np.uint64(radius)):
+            if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
                 for row in range(i, group_stop):
                     count = emit_wide(found, count, distances, columns, row, j, min(j + WIDTH, stop), radius)
             j += WIDTH
@@ -811,6 +815,220 @@ def mirror(indices: Array, starts: Array, counts: Array, j_start: int, j_stop: i
             indices[places[place]] = i
             places[place] += 1
             k += 1
+
+
+# --- views: an image is the nearest of its variants, the whole and its views
+#
+# `variants` are columns: of image j those from j * n_variants on, the whole first. So a row of one word against all
+# variants of an image is a loop over neighbouring numbers.
+
+
+class Variants(NamedTuple):
+    """Images with their views."""
+
+    words: Words  # (n, n_words): the wholes
+    columns: Words  # (n_words, n_padded): the variants of all
+    n_variants: int
+
+
+@inlined
+def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: int) -> np.uint64:
+    """Smallest distance of the whole of i to the variants of j from number `first` on, of `n_words` words."""
+    columns, result = variants.columns, np.uint64(2**16)
+    start, stop = np.uint64(j * variants.n_variants + first), np.uint64((j + 1) * variants.n_variants)
+    for column in range(start, stop):
+        distance = np.uint64(0)
+        for w in range(n_words):
+            distance += popcount(variants.words[i, w] ^ columns[np.uint64(w), column])
+        result = min(result, distance)
+    return result
+
+
+@inlined
+def view_distance(variants: Variants, i: int, j: int) -> np.uint64:
+    """Distance of two images: the smallest between the whole of one, and the whole or any view of the other."""
+    n_words = variants.words.shape[1]
+    if n_words == 1:  # a constant lets LLVM unroll the loop over words, and vectorise that over variants
+        return min(whole_to_variants(variants, i, j, 0, 1), whole_to_variants(variants, j, i, 1, 1))
+    if n_words == 4:
+        return min(whole_to_variants(variants, i, j, 0, 4), whole_to_variants(variants, j, i, 1, 4))
+    return min(whole_to_variants(variants, i, j, 0, n_words), whole_to_variants(variants, j, i, 1, n_words))
+
+
+@helper
+def is_near_variant(variants: Variants, i: int, j: int, stop: int, radius: int) -> bool:
+    """Whether the whole of i is within the radius of any of the first `stop` variants of j."""
+    for column in range(j * variants.n_variants, j * variants.n_variants + stop):
+        distance = np.uint64(0)
+        for w in range(variants.words.shape[1]):
+            distance += popcount(variants.words[i, w] ^ variants.columns[w, column])
+        if distance <= np.uint64(radius):
+            return True
+    return False
+
+
+@helper
+def is_first_hit(variants: Variants, i: int, j: int, variant: int, radius: int) -> bool:
+    """Whether a pair that is within the radius by the whole of i and a variant of j is not met before that.
+
+    The order is that of the variants; first those of the later image.
+    """
+    if i > j and is_near_variant(variants, j, i, variants.n_variants, radius):
+        return False
+    return not is_near_variant(variants, i, j, variant, radius)
+
+
+@helper
+def emit_hits(found: Array, count: int, variants: Variants, i: int, j: int, mask: np.uint64, radius: int) -> int:
+    """Append the pairs of image i with those whose variants are the ones of a mask from column j on, each once.
+
+    A pair is packed as the lower number, and 32 bits of the higher.
+    """
+    last = -1
+    while mask:
+        column = j + lowest_one(mask)
+        mask &= mask - np.uint64(1)
+        other = column // variants.n_variants
+        if other == i or other == last:
+            continue
+        last = other
+        if is_first_hit(variants, i, other, column - other * variants.n_variants, radius):
+            found[count] = min(i, other) << 32 | max(i, other)
+            count += 1
+    return count
+
+
+@entry
+def view_heights(out: Array, variants: Variants, rows: Array, offsets: Array, i_start: int, i_stop: int) -> None:
+    """Fill in the condensed D' of images, by their distances over views: of rows[i_start:i_stop] and those after them.
+
+    Equal ones, which are one row, are 0 apart.
+    """
+    n = rows.size
+    for i in range(i_start, i_stop):
+        start = condensed_start(n, i) - i - 1
+        a = rows[i]
+        for j in range(i + 1, n):
+            b = rows[j]
+            out[start + j] = 0.0 if a == b else view_distance(variants, a, b) + (offsets[a] + offsets[b])
+
+
+@entry
+def view_diameters(out: Array, variants: Variants, rows: Array, starts: Array, k_start: int, k_stop: int) -> None:
+    """Fill in the largest distance over views within each of the groups k_start .. k_stop - 1.
+
+    Group k is rows[starts[k] : starts[k + 1]].
+    """
+    for k in range(k_start, k_stop):
+        result = np.uint64(0)
+        for i in range(starts[k], starts[k + 1]):
+            for j in range(i + 1, starts[k + 1]):
+                result = max(result, view_distance(variants, rows[i], rows[j]))
+        out[k] = result
+
+
+@entry
+def scan_views(
+    variants: Variants, rows: Words, prefix: int, radius: int, room: Array, i_start: int, i_stop: int
+) -> NDArray[np.int64]:
+    """Find the pairs within the radius by comparing the wholes i_start .. i_stop - 1 with all variants.
+
+    i_start is a multiple of ROWS; `rows` are the wholes, transposed. Returned are packed pairs, each by one row and one
+    variant only: see `is_first_hit`. `room` counts down the pairs of all threads; when it is used up, the rest is left.
+    """
+    n, columns = variants.words.shape[0], variants.columns
+    distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
+    count = 0
+    images = max(1, TILE // variants.n_variants)  # a tile; the variants of an image are in one
+    for first in range(0, n, images):
+        tile, tile_stop = first * variants.n_variants, min(first + images, n) * variants.n_variants
+        if room[0] < 0:
+            break
+        for i in range(i_start, i_stop, ROWS):
+            for j in range(tile, tile_stop, WIDTH):
+                if not block_may_hit(rows, i, columns, j, prefix, np.uint64(radius)):
+                    continue
+                if found.size - count < ROWS * WIDTH:
+                    found = doubled(found, count)
+                for row in range(i, min(i + ROWS, i_stop)):
+                    before = count
+                    mask = close_mask(distances, rows, row, columns, j, tile, tile_stop, radius)
+                    count = emit_hits(found, count, variants, row, j, mask, radius)
+                    room[0] -= count - before
+    return found[:count].copy()
+
+
+@entry
+def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bits: int) -> int:
+    """Count the pairs of a row and another that share a bucket by their bits start .. stop - 1."""
+    sizes = np.zeros(2**key_bits, np.int64)
+    for i in range(others.shape[0]):
+        sizes[substring_key(others, i, start, stop, key_bits)] += 1
+    count = 0
+    for i in range(words.shape[0]):
+        count += sizes[substring_key(words, i, start, stop, key_bits)]
+    return count
+
+
+@entry
+def search_view_buckets(
+    variants: Variants, rows: Words, row_order: Array, row_starts: Array, columns: Words, order: Array, starts: Array,
+    prefix: int, radius: int, edges: Array, substring: int, room: Array, i_start: int, i_stop: int,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Find the pairs within the radius among the wholes and variants that agree in a substring.
+
+    `rows` are the wholes, `columns` the variants, each in the order of their buckets. Returned are packed pairs, each
+    by one substring, row and variant only.
+    """
+    distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
+    count, bucket, i = 0, 0, i_start
+    while i < i_stop and room[0] >= 0:
+        while row_starts[bucket + 1] <= i:
+            bucket += 1
+        group_stop = min(i + ROWS, row_starts[bucket + 1], i_stop)
+        for j in range(starts[bucket], starts[bucket + 1], WIDTH):
+            if not block_may_hit(rows, i, columns, j, prefix, np.uint64(radius)):
+                continue
+            if found.size - count < ROWS * WIDTH:
+                found = doubled(found, count)
+            for row in range(i, group_stop):
+                mask = close_mask(distances, rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
+                while mask:
+                    column = j + lowest_one(mask)
+                    mask &= mask - np.uint64(1)
+                    if not is_first_agreement(rows, row, columns, column, edges, substring):
+                        continue
+                    a, variant = row_order[row], order[column]
+                    b = variant // variants.n_variants
+                    if a != b and is_first_hit(variants, a, b, variant - b * variants.n_variants, radius):
+                        found[count] = min(a, b) << 32 | max(a, b)
+                        count += 1
+                        room[0] -= 1
+        i = group_stop
+    return found[:count].copy()
+
+
+@allocating
+def doubled(found: Array, count: int) -> NDArray[np.int64]:
+    """Return `found`, of which `count` are used, with room for as many again."""
+    larger = np.empty(2 * found.size, np.int64)
+    for k in range(count):
+        larger[k] = found[k]
+    return larger
+
+
+@entry
+def count_found(counts: Array, found: Array) -> None:
+    """Add the pairs to the counts of their first images."""
+    for pair in found:
+        counts[pair >> 32] += 1
+
+
+@entry
+def join_found(parents: Array, found: Array) -> None:
+    """Put both images of each pair into one cluster."""
+    for pair in found:
+        unite(parents, pair >> 32, pair & 0xFFFFFFFF)
 
 
 # --- clusters: a nearest-neighbour chain

@@ -47,7 +47,7 @@ class Neighbours(NamedTuple):
     indices: NDArray[np.int32]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """Pairs i < j within a radius, as they are found.
 
     Attributes
@@ -59,7 +59,7 @@ class _Found(NamedTuple):
     shifts : (int, int)
         Where i and j start in a packed pair; below them is the distance.
     by_buckets : bool
-        Whether they were found by buckets, in no order, or by a scan.
+        Whether they are in no order; else those of a row are in the order of j.
     """
 
     counts: NDArray[np.int64]
@@ -78,6 +78,34 @@ class _Found(NamedTuple):
         return sum(len(packed) for packed, _ in self.packed) == self.n_pairs
 
 
+class Substrings(NamedTuple):
+    """The substrings by which fingerprints are put into buckets, of their real bits only.
+
+    Attributes
+    ----------
+    edges : ndarray of int64, shape (n_substrings + 1,)
+        Where they start and end. There is one more of them than bits that may differ.
+    key_bits : list of int
+        Bits of each substring's keys; a longer substring is hashed to about as many buckets as there are rows.
+    """
+
+    edges: NDArray[np.int64]
+    key_bits: list[int]
+
+    @classmethod
+    def of(cls, n_bits: int, radius_bits: int, n_rows: int) -> "Substrings":
+        """Return those for a search of n_rows fingerprints."""
+        edges = np.arange(radius_bits + 2) * n_bits // (radius_bits + 1)
+        most = min(n_rows.bit_length(), _MAX_KEY_BITS)
+        return cls(edges, np.minimum(np.diff(edges), most).tolist())
+
+    @property
+    def spans(self) -> list[tuple[int, int, int]]:
+        """Of each its first bit, the bit after its last, and the bits of its keys."""
+        spans = zip(pairwise(self.edges.tolist()), self.key_bits, strict=True)
+        return [(start, stop, bits) for (start, stop), bits in spans]
+
+
 class _Search(NamedTuple):
     """What is searched for, all of it checked."""
 
@@ -88,19 +116,8 @@ class _Search(NamedTuple):
     progress: Progress | None = None
 
     @property
-    def edges(self) -> NDArray[np.int64]:
-        """Where the substrings start and end: one more of them than the bits that may differ, of the real bits only."""
-        return np.arange(self.radius_bits + 2) * self.n_bits // (self.radius_bits + 1)
-
-    @property
-    def substrings(self) -> list[tuple[int, int]]:
-        return list(pairwise(self.edges.tolist()))
-
-    @property
-    def key_bits(self) -> list[int]:
-        """Bits of each substring's keys; a longer substring is hashed to about as many buckets as there are rows."""
-        most = min(len(self.words).bit_length(), _MAX_KEY_BITS)
-        return [min(stop - start, most) for start, stop in self.substrings]
+    def substrings(self) -> Substrings:
+        return Substrings.of(self.n_bits, self.radius_bits, len(self.words))
 
     @property
     def shifts(self) -> tuple[int, int]:
@@ -248,12 +265,12 @@ def _check(
     return _Search(words, radius_bits, n_bits, workers, progress)
 
 
-def _find(search: _Search, max_bytes: int) -> _Found:
+def _find(search: _Search, max_bytes: int) -> Found:
     """Find the pairs, the cheaper way: count all of them, and keep as many as fit."""
     return _find_by_buckets(search, max_bytes) if _buckets_pay(search) else _find_by_scan(search, max_bytes)
 
 
-def _find_by_scan(search: _Search, max_bytes: int) -> _Found:
+def _find_by_scan(search: _Search, max_bytes: int) -> Found:
     """Find the pairs by comparing all of them."""
     n = len(search.words)
     columns, prefix, blocks = _scan_plan(search)
@@ -262,7 +279,7 @@ def _find_by_scan(search: _Search, max_bytes: int) -> _Found:
     found = run(kernels.scan, tasks, search.workers, search.advance(0, 1, len(blocks)))
     counts = np.concatenate([np.zeros(0, np.int64), *(block_counts for _, block_counts in found)])
     packed = [(block_found, i_start) for (block_found, _), (i_start, _) in zip(found, blocks, strict=True)]
-    return _Found(counts, packed, kernels.SCAN_SHIFTS, by_buckets=False)
+    return Found(counts, packed, kernels.SCAN_SHIFTS, by_buckets=False)
 
 
 def _fill_by_scan(search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
@@ -277,10 +294,10 @@ def _scan_plan(search: _Search) -> tuple[Words, int, list[tuple[int, int]]]:
     n, n_words = search.words.shape
     columns = kernels.transposed(search.words)
     blocks = triangle_blocks(n, n_words, search.workers, multiple=kernels.ROWS, max_rows=kernels.MAX_SCAN_ROWS)
-    return columns, _prefix_words(columns, n, search.radius_bits), blocks
+    return columns, prefix_words(columns[:, :n], columns[:, :n], search.radius_bits), blocks
 
 
-def _placed(search: _Search, found: _Found) -> Pairs:
+def _placed(search: _Search, found: Found) -> Pairs:
     """Return the pairs of a scan, sorted: those of a row are in order already."""
     i = np.empty(found.n_pairs, np.int32)
     j, distance = np.empty_like(i), np.empty(found.n_pairs, np.uint16)
@@ -293,14 +310,14 @@ def _placed(search: _Search, found: _Found) -> Pairs:
 def _buckets_pay(search: _Search) -> bool:
     """Whether the buckets cost less than comparing all pairs."""
     n = len(search.words)
-    substrings, key_bits = search.substrings, search.key_bits
+    substrings = search.substrings
     if search.shifts[0] + n.bit_length() > 63:  # 2**31 rows up to radius 1, 2**25 up to 8191: pairs would not pack
         return False
-    left = n * (n - 1) / 2 - _ROW_COST * n * len(substrings)
+    left = n * (n - 1) / 2 - _ROW_COST * n * len(substrings.spans)
     # however the rows spread, the buckets hold at least this many pairs
-    if sum(n * (n / 2**bits - 1) / 2 for bits in key_bits) * _PAIR_COST >= left:
+    if sum(n * (n / 2**bits - 1) / 2 for bits in substrings.key_bits) * _PAIR_COST >= left:
         return False
-    tasks = [(search.words, start, stop, bits) for (start, stop), bits in zip(substrings, key_bits, strict=True)]
+    tasks = [(search.words, *span) for span in substrings.spans]
     left -= sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * _PAIR_COST
     return left > 0 and _hits(search) * _HIT_COST < left
 
@@ -311,18 +328,18 @@ def _hits(search: _Search) -> float:
     hits = np.flatnonzero(sample.distances <= search.radius_bits)
     some = hits[:: 1 + len(hits) // _SAMPLES]
     different = unpack(search.words[sample.i[some]] ^ search.words[sample.j[some]], search.n_bits)
-    agreements = np.count_nonzero(np.add.reduceat(different, search.edges[:-1], axis=1, dtype=np.int32) == 0)
+    agreements = np.count_nonzero(np.add.reduceat(different, search.substrings.edges[:-1], axis=1, dtype=np.int32) == 0)
     return len(hits) * sample.pairs_a_distance * agreements / max(len(some), 1)
 
 
-def _find_by_buckets(search: _Search, max_bytes: int) -> _Found:
+def _find_by_buckets(search: _Search, max_bytes: int) -> Found:
     """Find the pairs among those that agree in a substring."""
     counts = np.zeros(len(search.words), np.int64)
     packed = _search_buckets(search, counts, np.empty(0, np.int32), np.array([max_bytes // 8]))
-    return _Found(counts, [(part, 0) for part in packed], search.shifts, by_buckets=True)
+    return Found(counts, [(part, 0) for part in packed], search.shifts, by_buckets=True)
 
 
-def _sorted(found: _Found) -> Pairs:
+def _sorted(found: Found) -> Pairs:
     """Return the pairs of the buckets, sorted."""
     packed = np.concatenate([np.empty(0, np.int64), *(part for part, _ in found.packed)])
     found.packed.clear()
@@ -346,12 +363,13 @@ def _search_buckets(
     n, n_words = words.shape
     columns = np.zeros((n_words, n + kernels.WIDTH), np.uint64)  # a block may start at the last of them
     columns[:, :n] = words.T
-    prefix = _prefix_words(columns, n, search.radius_bits)
+    prefix = prefix_words(columns[:, :n], columns[:, :n], search.radius_bits)
     keys = np.empty(n, np.uint32)
     order = np.empty(n, np.int32)
     rows = even_blocks(n, _ROW_WORK * n_words, workers)
     found: list[NDArray[np.int64]] = []
-    for substring, ((start, stop), bits) in enumerate(zip(search.substrings, search.key_bits, strict=True)):
+    edges, spans = search.substrings.edges, search.substrings.spans
+    for substring, (start, stop, bits) in enumerate(spans):
         run(kernels.bucket_keys, [(keys, words, start, stop, bits, *block) for block in rows], workers)
         starts = np.empty(2**bits + 2, np.int32)
         kernels.bucket_order(order, starts, keys)
@@ -360,10 +378,10 @@ def _search_buckets(
         cuts = _cuts(starts, n, n_words, workers)
         tasks = [
             (columns, order, starts, int(cut[0]), int(cut[1]), int(next_cut[1]), prefix, search.radius_bits,
-             search.edges, substring, places, indices, search.shifts, room)
+             edges, substring, places, indices, search.shifts, room)
             for cut, next_cut in pairwise(cuts)
         ]  # fmt: skip
-        advance = search.advance(substring, len(search.substrings), len(tasks))
+        advance = search.advance(substring, len(spans), len(tasks))
         found += [packed for packed in run(kernels.search_buckets, tasks, workers, advance) if len(packed)]
     return found
 
@@ -379,24 +397,32 @@ def _cuts(starts: NDArray[np.int32], n: int, n_words: int, workers: int) -> NDAr
     return cuts[: count + 1]
 
 
-def _listed(search: _Search, found: _Found) -> Neighbours:
+def _listed(search: _Search, found: Found) -> Neighbours:
     """List the neighbours of each row: from the pairs, if all of them were kept, else by another search."""
+    if found.is_whole:
+        return list_found(found, search.workers)
     indices = np.empty(2 * found.n_pairs, np.int32)
     places = found.n_pairs + np.cumsum(found.counts) - found.counts
-    if found.is_whole:
-        next_places = places.copy()
-        for packed, i_start in found.packed:
-            kernels.list_found(indices, next_places, packed, i_start, found.shifts)
-    elif found.by_buckets:
+    if found.by_buckets:
         _search_buckets(search, places.copy(), indices, np.zeros(1, np.int64))
     else:
         _fill_by_scan(search, places.copy(), indices)
-    return Neighbours(_mirror(search, found, places, indices), indices)
+    return Neighbours(_mirror(found, places, indices, search.workers), indices)
 
 
-def _mirror(search: _Search, found: _Found, places: NDArray[np.int64], indices: NDArray[np.int32]) -> NDArray[np.int64]:
+def list_found(found: Found, workers: int) -> Neighbours:
+    """List the neighbours of each row from pairs, all of which were kept."""
+    indices = np.empty(2 * found.n_pairs, np.int32)
+    places = found.n_pairs + np.cumsum(found.counts) - found.counts
+    next_places = places.copy()
+    for packed, i_start in found.packed:
+        kernels.list_found(indices, next_places, packed, i_start, found.shifts)
+    return Neighbours(_mirror(found, places, indices, workers), indices)
+
+
+def _mirror(found: Found, places: NDArray[np.int64], indices: NDArray[np.int32], workers: int) -> NDArray[np.int64]:
     """Turn lists of the later neighbours, that of row i from places[i] on, into lists of all; return their starts."""
-    n, counts, workers = len(found.counts), found.counts, search.workers
+    n, counts = len(found.counts), found.counts
     if found.by_buckets:
         blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
         run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
@@ -407,7 +433,7 @@ def _mirror(search: _Search, found: _Found, places: NDArray[np.int64], indices: 
     return starts
 
 
-def _refuse(found: _Found) -> NoReturn:
+def _refuse(found: Found) -> NoReturn:
     """Raise because the pairs do not fit."""
     raise MemoryError(
         f"{found.n_pairs} pairs within the radius need {format_bytes(found.n_pairs * (_KEPT_BYTES + _PAIR_BYTES))} of "
@@ -415,30 +441,33 @@ def _refuse(found: _Found) -> NoReturn:
     )
 
 
-def _prefix_words(columns: Words, n: int, radius_bits: int) -> int:
+def prefix_words(rows: Words, columns: Words, radius_bits: int) -> int:
     """Return how many leading words rule out most pairs beyond the radius: 1, 2, 4, or 0 for none of these.
 
     A pair that differs in more than the radius in its first words need not be compared further: at 256 bits and radius
     25 two words of four suffice, which halves the time. Tried on random pairs, always the same; the choice changes
     the time, never the result.
     """
-    n_words = len(columns)
-    samples = min(_SAMPLES, n * (n - 1) // 128)  # at most 2 % of the pairs
+    n_words, n = columns.shape
+    samples = min(_SAMPLES, rows.shape[1] * (n - 1) // 128)  # at most 2 % of the pairs
     random = np.random.default_rng(0)
-    i = random.integers(max(n, 1), size=samples)
+    i = random.integers(max(rows.shape[1], 1), size=samples)
     j = (i + random.integers(1, max(n, 2), size=samples)) % max(n, 1)
     for prefix in (1, 2, 4):
         if prefix > n_words:
             break
-        distances = _distances(columns[:prefix], i, j)
+        distances = _distances(rows[:prefix], columns[:prefix], i, j)
         hits = np.flatnonzero(distances <= radius_bits)
         if len(hits) * 256 > samples:  # most blocks of 1,024 pairs hold a hit: judging them first only costs time
             continue
-        false_hits = np.count_nonzero(_distances(columns, i[hits], j[hits]) > radius_bits)
+        false_hits = np.count_nonzero(_distances(rows, columns, i[hits], j[hits]) > radius_bits)
         if false_hits * _SAMPLES <= _MAX_FALSE_HITS * samples:
             return prefix
     return 0
 
 
-def _distances(columns: Words, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.int64]:
-    return sum((np.bitwise_count(word[i] ^ word[j]).astype(np.int64) for word in columns), np.zeros(len(i), np.int64))
+def _distances(rows: Words, columns: Words, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.int64]:
+    distances = np.zeros(len(i), np.int64)
+    for row_word, column_word in zip(rows, columns, strict=True):
+        distances += np.bitwise_count(row_word[i] ^ column_word[j])
+    return distances

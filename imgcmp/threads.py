@@ -6,8 +6,9 @@ of the caller enter it at once, and Ctrl-C waits for the whole loop. Here Ctrl-C
 
 import math
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
@@ -53,6 +54,23 @@ def run(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def stream(
+    function: Callable[..., Result], tasks: Sequence[tuple[object, ...]], workers: int
+) -> Generator[Result, None, None]:
+    """Do as `run`, and yield each result when those before it have been taken: a few tasks are ahead at most."""
+    with ThreadPoolExecutor(min(workers, max(1, len(tasks)))) as pool:
+        ahead: deque[Future[Result]] = deque()
+        try:
+            for task in tasks:
+                ahead.append(pool.submit(function, *task))
+                if len(ahead) > 2 * workers:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _counted(results: Iterable[Result], advance: Callable[[int], object] | None) -> list[Result]:

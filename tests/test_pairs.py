@@ -14,7 +14,8 @@ from imgcmp.pairs import (
     _find_by_scan,
     _listed,
     _placed,
-    _prefix_words,
+    Substrings,
+    prefix_words,
     _Search,
     _sorted,
     neighbours,
@@ -121,7 +122,7 @@ def test_both_routes_with_lopsided_buckets(n_bits, radius_bits, n_buckets):
 
 @pytest.mark.parametrize("n_bits", [60, 100])
 def test_padding_bits_make_no_bucket(n_bits):
-    edges = _Search(make_words(2, n_bits), 6, n_bits, 1).edges
+    edges = Substrings.of(n_bits, 6, 2).edges
     assert edges[0] == 0
     assert edges[-1] == n_bits
     assert set(np.diff(edges)) <= {n_bits // 7, n_bits // 7 + 1}
@@ -257,7 +258,7 @@ def test_workers_do_not_matter():
 @pytest.mark.parametrize(("radius_bits", "prefix"), [(0, 1), (6, 1), (25, 2), (77, 4), (256, 0)])
 def test_prefix_follows_the_radius(radius_bits, prefix):
     words = make_words(4000, 256, "uniform")
-    assert _prefix_words(kernels.transposed(words), len(words), radius_bits) == prefix
+    assert prefix_words(words.T, words.T, radius_bits) == prefix
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Images with views -> their distances.
+
+The distance of two images is the smallest Hamming distance between the whole of one, and the whole or any view of the
+other.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp import kernels
+from imgcmp.distances import Distances, check_comparable
+from imgcmp.kernels import Variants
+from imgcmp.threads import even_blocks, run, triangle_blocks
+from imgcmp.words import Words, check_words
+
+
+def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
+    """Return views as a C-contiguous array of shape (n_images, n_views, n_words) that fits the words; raise if not."""
+    views = np.asarray(views)
+    if views.dtype != np.uint64:
+        raise TypeError(f"views must have dtype uint64; got {views.dtype}")
+    if views.ndim != 3 or (len(views), views.shape[2]) != words.shape:
+        raise ValueError(f"views must have shape ({len(words)}, n_views, {words.shape[1]}); got {views.shape}")
+    check_words(views, 64 * words.shape[1] if n_bits is None else n_bits)
+    return np.ascontiguousarray(views)
+
+
+def variants_of(words: Words, views: Words) -> Variants:
+    """Lay out images and their views as the kernels want them.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints of the wholes.
+    views : ndarray of uint64, shape (n_images, n_views, n_words)
+        Those of the views.
+    """
+    n, n_views, n_words = views.shape
+    columns = np.zeros((n_words, n * (1 + n_views) + kernels.WIDTH), np.uint64)
+    by_image = columns[:, : n * (1 + n_views)].reshape(n_words, n, 1 + n_views)
+    by_image[:, :, 0] = words.T
+    by_image[:, :, 1:] = views.transpose(2, 0, 1)
+    return Variants(np.ascontiguousarray(words), columns, 1 + n_views)
+
+
+def fill_view_heights(
+    out: Distances, variants: Variants, rows: NDArray[np.int64], offsets: NDArray[np.float64], workers: int
+) -> None:
+    """Write D' of the images rows[i] and rows[j] to `out` in condensed form; all arguments are checked ones."""
+    blocks = triangle_blocks(len(rows), view_work(variants), workers)
+    run(kernels.view_heights, [(out, variants, rows, offsets, *block) for block in blocks], workers)
+
+
+def view_diameters(
+    words: Words, views: Words, groups: Sequence[NDArray[np.intp]], *, workers: int
+) -> NDArray[np.uint16]:
+    """Largest distance over views within each of many sets: see `imgcmp.distances.diameters`."""
+    words = check_comparable(words)
+    variants = variants_of(words, check_views(views, words))
+    rows = np.concatenate([np.zeros(0, np.int64), *groups]).astype(np.int64)
+    sizes = np.array([len(group) for group in groups], np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    out = np.zeros(len(groups), np.uint16)
+    blocks = even_blocks(len(groups), view_work(variants) * int(1 + np.mean(sizes**2, initial=0)), workers)
+    run(kernels.view_diameters, [(out, variants, rows, starts, *block) for block in blocks], workers)
+    return out
+
+
+def view_work(variants: Variants) -> int:
+    """Return what the distance of two images takes, in words compared."""
+    return 2 * variants.n_variants * variants.words.shape[1]

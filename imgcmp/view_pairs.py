@@ -1,0 +1,198 @@
+"""All pairs of images within a radius, by their distances over views.
+
+As in `imgcmp.pairs`, all are compared, or those that agree in a substring; here the wholes with the variants of all
+images, so that a pair may be met many times. It is taken where it is met first.
+"""
+
+from collections.abc import Generator
+from contextlib import closing
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp import kernels
+from imgcmp.distances import cdist
+from imgcmp.kernels import Variants
+from imgcmp.pairs import Found, Neighbours, Substrings, list_found, prefix_words
+from imgcmp.progress import Progress
+from imgcmp.threads import block_count, even_blocks, run, stream
+from imgcmp.variants import view_work
+from imgcmp.words import Words, unpack
+
+_PAIR_BYTES = 16  # as it is found, and in the lists of both
+
+# Costs, in pairs of a scan: as in imgcmp.pairs.
+_PAIR_COST = 2
+_ROW_COST = 600
+_HIT_COST = 400
+_ROW_WORK = 16
+_SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 4096
+
+
+def view_neighbours(
+    variants: Variants,
+    radius_bits: int,
+    n_bits: int,
+    *,
+    max_memory: int,
+    workers: int,
+    progress: Progress | None = None,
+) -> Neighbours | None:
+    """List, for each image, the others within the radius by their distances over views.
+
+    Parameters
+    ----------
+    variants : Variants
+        The images.
+    radius_bits, n_bits : int
+        The most bits in which the nearest variants of two may differ; bits of a fingerprint.
+    max_memory : int
+        Bytes that the lists may take, while they are made, too.
+    workers : int
+        Threads.
+    progress : Progress, optional
+        Is told how many pairs of images have been compared.
+
+    Returns
+    -------
+    neighbours : Neighbours or None
+        None if they would take more than that.
+
+    Notes
+    -----
+    O(n_images**2 * n_variants * n_words) time, or what buckets of equal substrings take; 16 bytes a pair.
+    """
+    most = max_memory // _PAIR_BYTES
+    counts, packed, n_pairs = np.zeros(len(variants.words), np.int64), [], 0
+    search = ViewSearch(variants, radius_bits, n_bits, workers, most, progress)
+    with closing(search.pairs()) as parts:
+        for part in parts:
+            n_pairs += len(part)
+            if n_pairs > most:
+                return None
+            kernels.count_found(counts, part)
+            packed.append((part, 0))
+    return list_found(Found(counts, packed, shifts=(32, 0), by_buckets=True), workers)
+
+
+class ViewSearch(NamedTuple):
+    """A search for all pairs within a radius; one that finds more than `most` pairs gives up."""
+
+    variants: Variants
+    radius_bits: int
+    n_bits: int
+    workers: int
+    most: int
+    progress: Progress | None = None
+
+    def pairs(self) -> Generator[NDArray[np.int64], None, None]:
+        """Yield the pairs i < j, each once, packed as i << 32 | j; or more than `most` of them."""
+        return self.pairs_by_buckets() if self.buckets_pay() else self.pairs_by_scan()
+
+    def pairs_by_scan(self) -> Generator[NDArray[np.int64], None, None]:
+        """Find the pairs by comparing all wholes with all variants."""
+        n, rows = len(self.variants.words), kernels.transposed(self.variants.words)
+        blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=kernels.ROWS)
+        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([self.most]))
+        for k, found in enumerate(stream(kernels.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
+            self._tell(k + 1, len(blocks))
+            yield found
+
+    def pairs_by_buckets(self) -> Generator[NDArray[np.int64], None, None]:
+        """Find the pairs among the wholes and variants that agree in a substring."""
+        prefix, room, workers = self._prefix(), np.array([self.most]), self.workers
+        wholes, others = _Buckets(self.variants.words), _Buckets(self._variant_words)
+        edges, spans = self._substrings.edges, self._substrings.spans
+        for substring, span in enumerate(spans):
+            for side in (wholes, others):
+                side.sort(*span, workers)
+            fixed = (self.variants, wholes.columns, wholes.order, wholes.starts)
+            fixed += (others.columns, others.order, others.starts)
+            fixed += (prefix, self.radius_bits, edges, substring, room)
+            cuts = wholes.cuts(others, workers)
+            for found in stream(kernels.search_view_buckets, [(*fixed, *cut) for cut in pairwise(cuts)], workers):
+                yield found
+            self._tell(substring + 1, len(spans))
+
+    def buckets_pay(self) -> bool:
+        """Whether the buckets cost less than comparing all."""
+        wholes, others, substrings = self.variants.words, self._variant_words, self._substrings
+        n_pairs = len(wholes) * len(others)
+        left = n_pairs - _ROW_COST * (len(wholes) + len(others)) * len(substrings.spans)
+        if sum(n_pairs / 2**bits for bits in substrings.key_bits) * _PAIR_COST >= left:
+            return False
+        tasks = [(wholes, others, *span) for span in substrings.spans]
+        left -= sum(run(kernels.bucket_rectangles, tasks, self.workers)) * _PAIR_COST
+        return left > 0 and self._hits() * _HIT_COST < left
+
+    @property
+    def _substrings(self) -> Substrings:
+        return Substrings.of(self.n_bits, self.radius_bits, len(self.variants.words))
+
+    @property
+    def _variant_words(self) -> Words:
+        """The variants of all images, a row each."""
+        return self.variants.columns.T[: len(self.variants.words) * self.variants.n_variants]
+
+    def _prefix(self) -> int:
+        return prefix_words(self.variants.words.T, self._variant_words.T, self.radius_bits)
+
+    def _hits(self) -> float:
+        """Estimate how often the buckets meet a pair within the radius, from some wholes and some variants."""
+        random, wholes, others = np.random.default_rng(0), self.variants.words, self._variant_words
+        rows = random.choice(len(wholes), min(len(wholes), _SAMPLED_ROWS), replace=False)
+        columns = random.choice(len(others), min(len(others), _SAMPLED_COLUMNS), replace=False)
+        i, j = np.nonzero(cdist(wholes[rows], others[columns], workers=self.workers) <= self.radius_bits)
+        apart = rows[i] != columns[j] // self.variants.n_variants
+        different = unpack(wholes[rows[i[apart]]] ^ others[columns[j[apart]]], self.n_bits)
+        edges = self._substrings.edges[:-1]
+        agreements = np.count_nonzero(np.add.reduceat(different, edges, axis=1, dtype=np.int32) == 0)
+        return agreements * (len(wholes) / len(rows)) * (len(others) / len(columns))
+
+    def _tell(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            n_pairs = len(self.variants.words) * (len(self.variants.words) - 1) // 2
+            self.progress("pairs", n_pairs * done // total, n_pairs)
+
+
+class _Buckets:
+    """Fingerprints in the order of their buckets.
+
+    Attributes
+    ----------
+    columns : ndarray of uint64, shape (n_words, n_padded)
+        The fingerprints, in that order.
+    order : ndarray of int32, shape (n,)
+        Their rows.
+    starts : ndarray of int32, shape (n_buckets + 1,)
+        Where each bucket starts.
+    """
+
+    def __init__(self, words: Words) -> None:
+        n, n_words = words.shape
+        self.words = words
+        self.keys = np.empty(n, np.uint32)
+        self.order = np.empty(n, np.int32)
+        self.columns = np.zeros((n_words, n + kernels.WIDTH), np.uint64)  # a block may start at the last of them
+        self.starts = np.empty(0, np.int32)
+
+    def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
+        """Sort by the bits start .. stop - 1."""
+        n, n_words = self.words.shape
+        blocks = even_blocks(n, _ROW_WORK * n_words, workers)
+        run(kernels.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
+        starts = np.empty(2**key_bits + 2, np.int32)
+        kernels.bucket_order(self.order, starts, self.keys)
+        self.starts = starts[:-1]
+        run(kernels.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
+
+    def cuts(self, others: "_Buckets", workers: int) -> list[int]:
+        """Return where to cut the rows into ranges of about equal work, if each is compared with its bucket of others."""
+        sizes, others_sizes = np.diff(self.starts), np.diff(others.starts).astype(np.int64)
+        work = np.cumsum(np.repeat(others_sizes, sizes))
+        total = int(work[-1])
+        n_blocks = block_count(total * self.words.shape[1], workers)
+        cuts = np.searchsorted(work, np.arange(1, n_blocks) * (total // n_blocks))
+        return [0, *np.unique(cuts[(cuts > 0) & (cuts < len(work))]).tolist(), len(work)]
