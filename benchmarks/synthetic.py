@@ -54,11 +54,12 @@ def one_bit_walk(n, n_bits, seed=0):
 
 
 @cache
-def fingerprints_of_photographs(x):
-    """Return the distinct fingerprints of the files of IMGCMP_TEST_DATA/photos."""
+def fingerprints_of_photographs(x, views="none"):
+    """Return the distinct fingerprints of the files of IMGCMP_TEST_DATA/photos; with views a row for each of them."""
     files = find_images([os.path.join(os.environ["IMGCMP_TEST_DATA"], "photos")]).files
-    results = workers.run(partial(try_fingerprint, x=x, method="phash"), files)
-    return np.unique([result.words for _, result in results if isinstance(result, FileFingerprint)], axis=0)
+    results = workers.run(partial(try_fingerprint, x=x, method="phash", views=views), files)
+    read = [result for _, result in results if isinstance(result, FileFingerprint)]
+    return np.unique([result.words if views == "none" else np.vstack([result.words, result.views]) for result in read], axis=0)
 
 
 def like_photographs(n, n_bits, seed=0):
@@ -67,6 +68,28 @@ def like_photographs(n, n_bits, seed=0):
     originals = fingerprints_of_photographs(math.isqrt(n_bits))
     flips = np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
     return originals[random.integers(len(originals), size=n)] ^ flips
+
+
+def noisy_copies_with_views(n, n_bits, n_views, seed=0):
+    """Make uniform fingerprints with views; the wholes of a third are copies of a whole or view of others, with noise."""
+    random = np.random.default_rng(seed)
+    words = random.integers(2**64, size=(n, 1 + n_views, n_bits // 64), dtype=np.uint64)
+    copies = n // 3
+    flips = np.packbits(random.random((copies, n_bits)) < 0.05, axis=1).view(np.uint64)
+    words[-copies:, 0] = words[random.integers(n - copies, size=copies), random.integers(1 + n_views, size=copies)]
+    words[-copies:, 0] ^= flips
+    words = words[random.permutation(n)]
+    return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
+
+
+def like_photographs_with_views(n, n_bits, seed=0):
+    """Make fingerprints, and those of all views, drawn from those of photographs, with some bits flipped."""
+    random = np.random.default_rng(seed)
+    originals = fingerprints_of_photographs(math.isqrt(n_bits), "all")
+    words = originals[random.integers(len(originals), size=n)]
+    for view in range(words.shape[1]):
+        words[:, view] ^= np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
+    return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
 
 
 KINDS = {

@@ -15,17 +15,19 @@ F. Murtagh, "A survey of recent advances in hierarchical clustering algorithms",
 D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1109.2378 (2011).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
+from imgcmp.kernels import Variants
 from imgcmp.pairs import Neighbours
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run
 from imgcmp.ties import EPS, tie_break_offsets
+from imgcmp.variants import some_variants, variants_of
 from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
@@ -41,36 +43,66 @@ class Points(NamedTuple):
 
     Attributes
     ----------
-    words : ndarray of uint64, shape (n_points, n_words)
-        Sorted: they come in the same order whatever that of the images.
+    variants : Variants
+        Their fingerprints, and those of their views; in the same order whatever that of the images.
+    offsets : ndarray of float64, shape (n_points,)
+        EPS * k of each.
     counts : ndarray of int64, shape (n_points,)
         Images that have this fingerprint.
     point_of : ndarray of int64, shape (n_images,)
         The point of each image.
     """
 
-    words: Words
+    variants: Variants
+    offsets: NDArray[np.float64]
     counts: NDArray[np.int64]
     point_of: NDArray[np.int64]
 
+    @property
+    def words(self) -> Words:
+        """Fingerprints of the wholes, shape (n_points, n_words)."""
+        return self.variants.words
 
-def distinct_points(words: Words) -> Points:
-    """Collapse equal fingerprints: they merge first, at any cut, and are as one from then on."""
-    order = np.lexsort(words.T[::-1])
-    in_order = words[order]
-    is_first = np.ones(len(words), np.bool_)
+    def some(self, points: NDArray[np.int64]) -> "Points":
+        """Return some of the points, as those of no images."""
+        variants = some_variants(self.variants, points)
+        return Points(variants, self.offsets[points], self.counts[points], np.zeros(0, np.int64))
+
+
+def distinct_points(words: Words, views: Words | None = None) -> Points:
+    """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
+    n, n_words = words.shape
+    rows = words if views is None else np.hstack([words, views.reshape(n, views.shape[1] * n_words)])
+    offsets = tie_break_offsets(rows)
+    order = np.lexsort(words.T[::-1]) if views is None else _ordered(rows, offsets, n_words)
+    in_order = rows[order]
+    is_first = np.ones(n, np.bool_)
     is_first[1:] = np.any(in_order[1:] != in_order[:-1], axis=1)
     firsts = np.flatnonzero(is_first)
-    point_of = np.empty(len(words), np.int64)
+    point_of = np.empty(n, np.int64)
     point_of[order] = np.cumsum(is_first) - 1
-    return Points(in_order[firsts], np.diff(firsts, append=len(words)), point_of)
+    chosen = order[firsts]
+    variants = variants_of(words[chosen], None if views is None else views[chosen])
+    return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
 
 
-def chain_bytes(n_points: int, n_words: int, method: str, workers: int) -> int:
+def _ordered(rows: Words, offsets: NDArray[np.float64], n_words: int) -> NDArray[np.intp]:
+    """Sort rows so that equal ones are side by side: by their hash and first words, or by all if that isn't enough."""
+    order = np.lexsort([*rows.T[:n_words], offsets])
+    hashes, in_order = offsets[order], rows[order]
+    alike = (hashes[1:] == hashes[:-1]) & np.all(in_order[1:, :n_words] == in_order[:-1, :n_words], axis=1)
+    if np.array_equal(in_order[1:][alike], in_order[:-1][alike]):
+        return order
+    return np.lexsort(rows.T[::-1])
+
+
+def chain_bytes(points: Points, method: str, workers: int) -> int:
     """Return how much memory clustering takes, at most, besides the words and the lists of neighbours."""
+    n_points, n_words = map(int, points.words.shape)
     if method == "single":
         return n_points * (16 + 8 * n_words)
-    sums = 0 if method == "complete" else n_points // (kernels.SMALL + 1) * 64 * n_words * 8
+    has_sums = method != "complete" and points.variants.n_variants == 1
+    sums = n_points // (kernels.SMALL + 1) * 64 * n_words * 8 if has_sums else 0
     return n_points * (kernels.NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 
 
@@ -94,6 +126,7 @@ class Agglomeration:
         self.points = points
         self._n = n
         self._method = _METHOD_CODES[method]
+        self._has_sums = method != "complete" and points.variants.n_variants == 1
         self._workers = workers
         self._progress = progress
         nodes = _cache_aligned(n)
@@ -102,7 +135,7 @@ class Agglomeration:
         nodes["size"] = 1
         nodes["weight"] = nodes["share"] = points.counts if method == "average" else 1
         nodes["ones"] = np.bitwise_count(points.words).sum(axis=1) * nodes["weight"]
-        nodes["mean_offset"] = nodes["offset"] = tie_break_offsets(points.words)
+        nodes["mean_offset"] = nodes["offset"] = points.offsets
         nodes["word"] = points.words[:, 0]
         self._forest = kernels.Forest(
             nodes,
@@ -114,8 +147,9 @@ class Agglomeration:
             changed=np.zeros(n, np.int32),
             n_mergers=np.zeros(1, np.int32),
             words=points.words,
+            variants=points.variants,
             # Untouched rows take no memory.
-            sums=np.empty((1 if method == "complete" else n // (kernels.SMALL + 1) + 1, 64 * n_words)),
+            sums=np.empty((n // (kernels.SMALL + 1) + 1 if self._has_sums else 1, 64 * n_words)),
             n_slots=np.zeros(1, np.int64),
         )
 
@@ -179,9 +213,11 @@ class Agglomeration:
         return np.flatnonzero(owners == np.arange(self._n)).astype(np.int32)
 
     def _loose(self) -> kernels.Loose:
-        """Return the points whose clusters have no sums, and all clusters."""
+        """Return the points whose clusters have no sums, and all clusters; with views, clusters alone."""
         forest = self._forest
-        points = np.flatnonzero(forest.nodes["slot"][forest.owners] < 0).astype(np.int32)
+        has_views = self.points.variants.n_variants > 1
+        is_loose = (forest.nodes["slot"][forest.owners] < 0) & (not has_views)
+        points = np.flatnonzero(is_loose).astype(np.int32)
         return kernels.Loose(kernels.transposed(forest.words[points]), points, self._clusters())
 
 
@@ -214,6 +250,16 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
         kernels.flood(labels, queue, points.words, columns, left, state, radius_bits, _WORK_A_CALL)
         if progress is not None:
             progress("images", int(state[0]), n)
+    return labels
+
+
+def components_by_stream(parts: Iterable[NDArray[np.int64]], n_points: int) -> Labels:
+    """Cluster points by single linkage from pairs that are not kept, packed as i << 32 | j."""
+    parents = np.arange(n_points, dtype=np.int32)
+    for part in parts:
+        kernels.join_found(parents, part)
+    labels = np.empty_like(parents)
+    kernels.roots(labels, parents)
     return labels
 
 

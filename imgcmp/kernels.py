@@ -634,7 +634,9 @@ def fill_lists(
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
                 if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
                     for row in range(i, min(i + ROWS, i_stop)):
-                        append_ones(indices, places, row, close_mask(distances, columns, row, columns, j, row + 1, n, radius), j)
+                        append_ones(
+                            indices, places, row, close_mask(distances, columns, row, columns, j, row + 1, n, radius), j
+                        )
 
 
 @entry
@@ -832,7 +834,7 @@ class Variants(NamedTuple):
 
 
 @inlined
-def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: int) -> np.uint64:
+def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: int) -> Any:
     """Smallest distance of the whole of i to the variants of j from number `first` on, of `n_words` words."""
     columns, result = variants.columns, np.uint64(2**16)
     start, stop = np.uint64(j * variants.n_variants + first), np.uint64((j + 1) * variants.n_variants)
@@ -889,7 +891,7 @@ def emit_hits(found: Array, count: int, variants: Variants, i: int, j: int, mask
         column = j + lowest_one(mask)
         mask &= mask - np.uint64(1)
         other = column // variants.n_variants
-        if other == i or other == last:
+        if other in (i, last):
             continue
         last = other
         if is_first_hit(variants, i, other, column - other * variants.n_variants, radius):
@@ -1076,6 +1078,7 @@ class Forest(NamedTuple):
     changed: NDArray[np.int32]  # (n,): how many there had been when it merged itself
     n_mergers: NDArray[np.int32]  # (1,)
     words: Words  # (n, n_words)
+    variants: Variants  # of one variant if there are no views
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)
 
@@ -1259,10 +1262,37 @@ def largest_distance(forest: Forest, a: int, b: int, limit: float, work: Array) 
     return result
 
 
+@helper
+def distance_over_views(forest: Forest, a: int, b: int, method: int, limit: float, work: Array) -> float:
+    """Distance of two clusters over views: a mean or maximum over all pairs, since sums of bits don't carry over.
+
+    Complete linkage: any beyond the limit may stand for another.
+    """
+    nodes, variants = forest.nodes, forest.variants
+    total, largest_so_far = 0.0, 0.0
+    i = a
+    while i >= 0:
+        j = b
+        while j >= 0:
+            distance = np.float64(view_distance(variants, i, j))
+            total += nodes[i].share * nodes[j].share * distance
+            largest_so_far = max(largest_so_far, distance + (nodes[i].offset + nodes[j].offset))
+            if method == COMPLETE and largest_so_far > limit:
+                return largest_so_far
+            j = nodes[j].next_member
+        work[0] += nodes[b].size * variants.n_variants * forest.words.shape[1]
+        i = nodes[i].next_member
+    if method == COMPLETE:
+        return largest_so_far
+    return total / (nodes[a].weight * nodes[b].weight) + (nodes[a].mean_offset + nodes[b].mean_offset)
+
+
 @inlined
 def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, scratch: Scratch) -> float:
     """Distance of two clusters; for complete linkage any beyond the cut may stand for another."""
     scratch.work[0] += 16 * forest.words.shape[1]
+    if forest.variants.n_variants > 1:
+        return distance_over_views(forest, a, b, method, cut, scratch.work)
     if method == COMPLETE:
         return largest_distance(forest, a, b, cut, scratch.work)
     return mean_distance(forest, a, b, scratch)
@@ -1271,7 +1301,7 @@ def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, sc
 @helper
 def prepare(scratch: Scratch, forest: Forest, a: int, method: int) -> None:
     """Fill in what `mean_distance` needs of a, unless that is there already; a merger makes it void."""
-    if method == COMPLETE or scratch.prepared[0] == a:
+    if method == COMPLETE or scratch.prepared[0] == a or forest.variants.n_variants > 1:
         return
     scratch.prepared[0] = a
     scratch.work[0] += 64 * forest.words.shape[1]
@@ -1319,7 +1349,7 @@ def halve_shares(forest: Forest, a: int) -> None:
 def merge_weights(forest: Forest, a: int, b: int, method: int) -> None:
     """Make a's weight, offset and sums those of both."""
     nodes = forest.nodes
-    is_large = nodes[a].size + nodes[b].size > SMALL
+    is_large = nodes[a].size + nodes[b].size > SMALL and forest.variants.n_variants == 1
     weight_a, weight_b = nodes[a].weight, nodes[b].weight
     nodes[a].mean_offset = (nodes[a].mean_offset * weight_a + nodes[b].mean_offset * weight_b) / (weight_a + weight_b)
     nodes[a].ones += nodes[b].ones
@@ -1531,6 +1561,11 @@ def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratc
 def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
     """Offer all active clusters to those nearest to a."""
     nodes, owners = forest.nodes, forest.owners
+    if forest.variants.n_variants > 1:
+        for c in loose.active:
+            if c != a and owners[c] == c:
+                offer(scratch, c, cluster_distance(forest, a, c, method, scratch.heights[NEAR], scratch))
+        return
     prepare(scratch, forest, a, method)
     scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.words.shape[1])
     compare_with_loose(forest, loose, a, method, scratch)

@@ -23,26 +23,37 @@ def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
         raise TypeError(f"views must have dtype uint64; got {views.dtype}")
     if views.ndim != 3 or (len(views), views.shape[2]) != words.shape:
         raise ValueError(f"views must have shape ({len(words)}, n_views, {words.shape[1]}); got {views.shape}")
-    check_words(views, 64 * words.shape[1] if n_bits is None else n_bits)
+    check_words(views, 64 * words.shape[1] if n_bits is None else n_bits, name="views")
     return np.ascontiguousarray(views)
 
 
-def variants_of(words: Words, views: Words) -> Variants:
+def variants_of(words: Words, views: Words | None) -> Variants:
     """Lay out images and their views as the kernels want them.
 
     Parameters
     ----------
     words : ndarray of uint64, shape (n_images, n_words)
         Packed fingerprints of the wholes.
-    views : ndarray of uint64, shape (n_images, n_views, n_words)
+    views : ndarray of uint64, shape (n_images, n_views, n_words), or None
         Those of the views.
     """
+    if views is None:
+        return Variants(words, np.zeros((words.shape[1], 0), np.uint64), 1)
     n, n_views, n_words = views.shape
     columns = np.zeros((n_words, n * (1 + n_views) + kernels.WIDTH), np.uint64)
     by_image = columns[:, : n * (1 + n_views)].reshape(n_words, n, 1 + n_views)
     by_image[:, :, 0] = words.T
     by_image[:, :, 1:] = views.transpose(2, 0, 1)
     return Variants(np.ascontiguousarray(words), columns, 1 + n_views)
+
+
+def some_variants(variants: Variants, rows: NDArray[np.int64]) -> Variants:
+    """Return those of some of the images."""
+    n, (n_words, _) = len(variants.words), variants.columns.shape
+    if variants.n_variants == 1:
+        return variants_of(variants.words[rows], None)
+    by_image = variants.columns[:, : n * variants.n_variants].reshape(n_words, n, variants.n_variants)
+    return variants_of(variants.words[rows], by_image[:, rows, 1:].transpose(1, 2, 0))
 
 
 def fill_view_heights(
@@ -63,11 +74,12 @@ def view_diameters(
     sizes = np.array([len(group) for group in groups], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     out = np.zeros(len(groups), np.uint16)
-    blocks = even_blocks(len(groups), view_work(variants) * int(1 + np.mean(sizes**2, initial=0)), workers)
+    work = view_work(variants) * (1 + int(np.sum(sizes**2)) // max(1, len(groups)))
+    blocks = even_blocks(len(groups), work, workers)
     run(kernels.view_diameters, [(out, variants, rows, starts, *block) for block in blocks], workers)
     return out
 
 
 def view_work(variants: Variants) -> int:
     """Return what the distance of two images takes, in words compared."""
-    return 2 * variants.n_variants * variants.words.shape[1]
+    return 2 * variants.n_variants * int(variants.words.shape[1])

@@ -18,7 +18,7 @@ from imgcmp.kernels import Variants
 from imgcmp.pairs import Found, Neighbours, Substrings, list_found, prefix_words
 from imgcmp.progress import Progress
 from imgcmp.threads import block_count, even_blocks, run, stream
-from imgcmp.variants import view_work
+from imgcmp.variants import fill_view_heights, view_work
 from imgcmp.words import Words, unpack
 
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
@@ -28,92 +28,72 @@ _PAIR_COST = 2
 _ROW_COST = 600
 _HIT_COST = 400
 _ROW_WORK = 16
-_SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 4096
+_SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES = 512, 4096, 1024
 
 
-def view_neighbours(
-    variants: Variants,
-    radius_bits: int,
-    n_bits: int,
-    *,
-    max_memory: int,
-    workers: int,
-    progress: Progress | None = None,
-) -> Neighbours | None:
-    """List, for each image, the others within the radius by their distances over views.
+class ViewSearch(NamedTuple):
+    """A search for all pairs of images within a radius, by their distances over views.
 
-    Parameters
+    Attributes
     ----------
     variants : Variants
         The images.
     radius_bits, n_bits : int
         The most bits in which the nearest variants of two may differ; bits of a fingerprint.
-    max_memory : int
-        Bytes that the lists may take, while they are made, too.
     workers : int
         Threads.
     progress : Progress, optional
         Is told how many pairs of images have been compared.
 
-    Returns
-    -------
-    neighbours : Neighbours or None
-        None if they would take more than that.
-
     Notes
     -----
-    O(n_images**2 * n_variants * n_words) time, or what buckets of equal substrings take; 16 bytes a pair.
+    O(n_images**2 * n_variants * n_words) time, or what buckets of equal substrings take.
     """
-    most = max_memory // _PAIR_BYTES
-    counts, packed, n_pairs = np.zeros(len(variants.words), np.int64), [], 0
-    search = ViewSearch(variants, radius_bits, n_bits, workers, most, progress)
-    with closing(search.pairs()) as parts:
-        for part in parts:
-            n_pairs += len(part)
-            if n_pairs > most:
-                return None
-            kernels.count_found(counts, part)
-            packed.append((part, 0))
-    return list_found(Found(counts, packed, shifts=(32, 0), by_buckets=True), workers)
-
-
-class ViewSearch(NamedTuple):
-    """A search for all pairs within a radius; one that finds more than `most` pairs gives up."""
 
     variants: Variants
     radius_bits: int
     n_bits: int
     workers: int
-    most: int
     progress: Progress | None = None
 
-    def pairs(self) -> Generator[NDArray[np.int64], None, None]:
-        """Yield the pairs i < j, each once, packed as i << 32 | j; or more than `most` of them."""
-        return self.pairs_by_buckets() if self.buckets_pay() else self.pairs_by_scan()
+    def neighbours(self, max_memory: int) -> Neighbours | None:
+        """List, for each image, the others within the radius; None if that takes more memory, at 16 bytes a pair."""
+        most = max_memory // _PAIR_BYTES
+        counts, packed, n_pairs = np.zeros(len(self.variants.words), np.int64), [], 0
+        with closing(self.pairs(most)) as parts:
+            for part in parts:
+                n_pairs += len(part)
+                if n_pairs > most:
+                    return None
+                kernels.count_found(counts, part)
+                packed.append((part, 0))
+        return list_found(Found(counts, packed, shifts=(32, 0), by_buckets=True), self.workers)
 
-    def pairs_by_scan(self) -> Generator[NDArray[np.int64], None, None]:
+    def pairs(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
+        """Yield the pairs i < j, each once, packed as i << 32 | j; once there are more than `most`, not all of them."""
+        return self.pairs_by_buckets(most) if self.buckets_pay() else self.pairs_by_scan(most)
+
+    def pairs_by_scan(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
         """Find the pairs by comparing all wholes with all variants."""
         n, rows = len(self.variants.words), kernels.transposed(self.variants.words)
         blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=kernels.ROWS)
-        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([self.most]))
+        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([most]))
         for k, found in enumerate(stream(kernels.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
 
-    def pairs_by_buckets(self) -> Generator[NDArray[np.int64], None, None]:
+    def pairs_by_buckets(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
         """Find the pairs among the wholes and variants that agree in a substring."""
-        prefix, room, workers = self._prefix(), np.array([self.most]), self.workers
+        prefix, room, workers = self._prefix(), np.array([most]), self.workers
         wholes, others = _Buckets(self.variants.words), _Buckets(self._variant_words)
         edges, spans = self._substrings.edges, self._substrings.spans
         for substring, span in enumerate(spans):
             for side in (wholes, others):
                 side.sort(*span, workers)
-            fixed = (self.variants, wholes.columns, wholes.order, wholes.starts)
-            fixed += (others.columns, others.order, others.starts)
-            fixed += (prefix, self.radius_bits, edges, substring, room)
-            cuts = wholes.cuts(others, workers)
-            for found in stream(kernels.search_view_buckets, [(*fixed, *cut) for cut in pairwise(cuts)], workers):
-                yield found
+            sides = (wholes.columns, wholes.order, wholes.starts, others.columns, others.order, others.starts)
+            fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room)
+            cuts = pairwise(wholes.cuts(others, workers))
+            yield from stream(kernels.search_view_buckets, [(*fixed, *cut) for cut in cuts], workers)
             self._tell(substring + 1, len(spans))
 
     def buckets_pay(self) -> bool:
@@ -125,7 +105,7 @@ class ViewSearch(NamedTuple):
             return False
         tasks = [(wholes, others, *span) for span in substrings.spans]
         left -= sum(run(kernels.bucket_rectangles, tasks, self.workers)) * _PAIR_COST
-        return left > 0 and self._hits() * _HIT_COST < left
+        return bool(left > 0 and self._hits() * _HIT_COST < left)
 
     @property
     def _substrings(self) -> Substrings:
@@ -155,6 +135,20 @@ class ViewSearch(NamedTuple):
         if self.progress is not None:
             n_pairs = len(self.variants.words) * (len(self.variants.words) - 1) // 2
             self.progress("pairs", n_pairs * done // total, n_pairs)
+
+
+def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, workers: int) -> int:
+    """Return the largest radius up to radius_bits within which there are at most about n_pairs pairs; -1 if none.
+
+    How many there are is estimated, from some images, always the same.
+    """
+    n = len(variants.words)
+    rows = np.random.default_rng(0).choice(n, min(n, _SAMPLED_IMAGES), replace=False)
+    distances = np.empty(len(rows) * (len(rows) - 1) // 2)
+    fill_view_heights(distances, variants, rows, np.zeros(n), workers)
+    within = np.cumsum(np.bincount(distances.astype(np.int64), minlength=radius_bits + 1)[: radius_bits + 1])
+    pairs_a_distance = n * (n - 1) / 2 / max(len(distances), 1)
+    return int(np.searchsorted(within * pairs_a_distance, n_pairs, side="right")) - 1
 
 
 class _Buckets:
@@ -189,7 +183,7 @@ class _Buckets:
         run(kernels.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
 
     def cuts(self, others: "_Buckets", workers: int) -> list[int]:
-        """Return where to cut the rows into ranges of about equal work, if each is compared with its bucket of others."""
+        """Return where to cut the rows into ranges of about equal work, each of which is compared with a bucket."""
         sizes, others_sizes = np.diff(self.starts), np.diff(others.starts).astype(np.int64)
         work = np.cumsum(np.repeat(others_sizes, sizes))
         total = int(work[-1])

@@ -138,19 +138,19 @@ def from_hex(text: str, n_bits: int | None = None) -> Words:
     return np.frombuffer(shifted.to_bytes(8 * n_words, "big"), dtype=">u8").astype(np.uint64)
 
 
-def check_words(words: Words, n_bits: int) -> Words:
+def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:
     """Return `words` if it holds fingerprints of `n_bits` bits; raise TypeError or ValueError otherwise."""
     words = np.asarray(words)
     if words.dtype != np.uint64:
-        raise TypeError(f"words must have dtype uint64; got {words.dtype}")
+        raise TypeError(f"{name} must have dtype uint64; got {words.dtype}")
     if integer(n_bits, "n_bits") < 1:
         raise ValueError(f"n_bits must be at least 1; got {n_bits}")
     n_words = words_per_fingerprint(n_bits)
     if words.ndim == 0 or words.shape[-1] != n_words:
-        raise ValueError(f"words must have shape (..., {n_words}) for n_bits={n_bits}; got {words.shape}")
+        raise ValueError(f"{name} must have shape (..., {n_words}) for n_bits={n_bits}; got {words.shape}")
     unused = np.uint64(2 ** (64 * n_words - n_bits) - 1)
     if np.any(words[..., -1] & unused):
-        raise ValueError(f"words must have zeros beyond bit {n_bits}; an unused bit is set")
+        raise ValueError(f"{name} must have zeros beyond bit {n_bits}; an unused bit is set")
     return words
 
 
@@ -173,5 +173,5 @@ def check_matrix(words: Words, n_bits: int | None = None, *, name: str = "words"
         raise ValueError(f"{name} must have shape (n_images, n_words); got {words.shape}")
     if n_bits is None:
         n_bits = 64 * words.shape[1]
-    check_words(words, n_bits)
+    check_words(words, n_bits, name=name)
     return np.ascontiguousarray(words), n_bits

@@ -72,6 +72,29 @@ def tie_breaks(words):
     return np.array(k)
 
 
+def view_distances(words, views):
+    """The smallest distance of the whole of one to the whole or any view of the other, as a matrix."""
+    variants = np.concatenate([words[:, None], views], axis=1)
+    nearest = np.bitwise_count(words[:, None, None] ^ variants[None]).sum(axis=3, dtype=np.int64).min(axis=2)
+    return np.minimum(nearest, nearest.T)
+
+
+def view_heights(words, views):
+    """D' over views as a matrix: k hashes whole and views, and images equal in all of them are 0 apart."""
+    rows = np.hstack([words, views.reshape(len(words), -1)])
+    offsets = 2.0**-10 * tie_breaks(rows)
+    heights = view_distances(words, views) + (offsets[:, None] + offsets)
+    equal = (rows[:, None] == rows).all(axis=2)
+    return np.where(equal, 0.0, heights)
+
+
+def clusters_over_views(words, views, n_bits, sim, method):
+    """Labels by the definition: scipy's, of all D' over views."""
+    heights = view_heights(words, views)[np.triu_indices(len(words), 1)]
+    cut = round(sim * n_bits * 256) / 256 + 2 * 2.0**-10
+    return number_by_first(hierarchy.fcluster(hierarchy.linkage(heights, method), cut, "distance"))
+
+
 def heights(words):
     """D' in condensed form."""
     k = tie_breaks(words)

@@ -29,6 +29,15 @@ def make_words(n, n_bits, kind="clustered", seed=0):
     return pack(bits)
 
 
+def make_views(words, n_bits, n_views, seed=0):
+    """Make views that are like the wholes of others, like their own, or like nothing."""
+    random = np.random.default_rng(seed)
+    rows = random.integers(len(words), size=(len(words), n_views)) if len(words) else np.zeros((0, n_views), int)
+    rows = np.where(random.random(rows.shape) < 0.3, np.arange(len(words))[:, None], rows)
+    flipped = random.random((*rows.shape, n_bits)) < random.choice([0, 0.02, 0.1, 0.5], (*rows.shape, 1))
+    return words[rows] ^ pack(flipped)
+
+
 @st.composite
 def fingerprints(draw, *, min_size=0, max_size=40, n_bits=None):
     """Draw (words, n_bits)."""

@@ -59,8 +59,8 @@ ROUTES = [by_neighbours, among_all, in_two_steps]
 
 def least_memory(words, method="average", workers=None):
     """Return the bytes that are just enough without lists of neighbours."""
-    points = distinct_points(words).words
-    return 2 * points.nbytes + chain_bytes(*points.shape, method, worker_count(workers))
+    points = distinct_points(words)
+    return 2 * points.words.nbytes + chain_bytes(points, method, worker_count(workers))
 
 
 def labels_by(route, task):

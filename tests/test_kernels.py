@@ -134,7 +134,8 @@ def test_agreement(drawn, data):
     start = data.draw(st.integers(0, n_bits))
     stop = data.draw(st.integers(start, n_bits))
     bits = unpack(words, n_bits)[:, start:stop]
-    assert kernels.agrees(kernels.transposed(words), 0, 1, start, stop) == np.array_equal(bits[0], bits[1])
+    columns = kernels.transposed(words)
+    assert kernels.agrees(columns, 0, columns, 1, start, stop) == np.array_equal(bits[0], bits[1])
 
 
 @given(st.lists(st.integers(0, 99), max_size=200), st.integers(1, 30))

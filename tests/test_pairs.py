@@ -9,16 +9,16 @@ from strategies import fingerprints, make_words
 
 from imgcmp import kernels, pairs
 from imgcmp.pairs import (
+    Substrings,
     _buckets_pay,
     _find_by_buckets,
     _find_by_scan,
     _listed,
     _placed,
-    Substrings,
-    prefix_words,
     _Search,
     _sorted,
     neighbours,
+    prefix_words,
     radius_within,
 )
 from imgcmp.words import pack

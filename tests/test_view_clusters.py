@@ -1,0 +1,233 @@
+"""Clusters over views: every route gives the partition of scipy's fcluster(linkage(D')), D' from the view distance."""
+
+import math
+import sys
+
+import naive
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.cluster import hierarchy
+from strategies import fingerprints, make_views, make_words
+
+from imgcmp import cluster, sim_to_cut
+from imgcmp.chains import Agglomeration, components, distinct_points
+from imgcmp.distances import diameters
+from imgcmp.linkage import METHODS
+from imgcmp.variants import view_diameters
+from imgcmp.view_pairs import ViewSearch, view_radius_within
+from imgcmp.words import pack
+
+linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
+
+AMPLE = 2**40
+
+methods = st.sampled_from(METHODS)
+sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
+
+
+@st.composite
+def with_views(draw, *, max_size=40):
+    """Draw (words, views, n_bits), some of them equal in whole and views, and some in their whole alone."""
+    words, n_bits = draw(fingerprints(min_size=2, max_size=max_size))
+    seed = draw(st.integers(0, 2**32))
+    views = make_views(words, n_bits, draw(st.integers(1, 5)), seed)
+    if draw(st.booleans()):
+        rows = np.random.default_rng(seed).integers(len(words), size=len(words))
+        words, views = words[rows], views[rows]
+    return words, views, n_bits
+
+
+def task(words, views, n_bits, sim, method, max_bytes=AMPLE, workers=1):
+    cut_bits = round(sim * n_bits * 256) / 256
+    return linkage._Task(distinct_points(words, views), n_bits, cut_bits, method, workers, max_bytes)
+
+
+def search(task):
+    return ViewSearch(task.points.variants, math.floor(task.cut_bits), task.n_bits, task.workers)
+
+
+def condensed(task):
+    labels = linkage._cut_over_views(task.points, task.points.point_of, task.cut_bits, task.method, task.workers)
+    return naive.number_by_first(labels)
+
+
+def by_components(task):
+    return linkage._cluster_by_components(task, search(task).neighbours(AMPLE))[task.points.point_of]
+
+
+def by_chain(task):
+    found = search(task).neighbours(AMPLE)
+    return linkage._cluster_by_neighbours(task, found)[task.points.point_of]
+
+
+def among_all(task):
+    if task.method == "single":
+        return linkage._components_without_lists(task)[task.points.point_of]
+    tree = Agglomeration(task.points, task.method, task.workers)
+    tree.merge_all(task.cut_bits)
+    return tree.labels[task.points.point_of]
+
+
+def in_two_steps(task):
+    if task.method == "single":
+        return among_all(task)
+    tree = Agglomeration(task.points, task.method, task.workers)
+    first = task._replace(cut_bits=math.floor(task.cut_bits / 2))
+    tree.merge_neighbours(search(first).neighbours(AMPLE), first.cut_bits)
+    tree.merge_all(task.cut_bits)
+    return tree.labels[task.points.point_of]
+
+
+ROUTES = [condensed, by_components, by_chain, among_all, in_two_steps]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@given(with_views(), sims, methods)
+def test_every_route_is_the_definition(route, drawn, sim, method):
+    words, views, n_bits = drawn
+    labels = route(task(words, views, n_bits, sim, method))
+    assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, sim, method))
+
+
+@pytest.mark.parametrize("max_bytes", ["least", AMPLE])
+@given(with_views(max_size=100), sims, methods)
+def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
+    words, views, n_bits = drawn
+    chosen = task(words, views, n_bits, sim, method)
+    if max_bytes == "least":
+        chosen = chosen._replace(max_bytes=AMPLE - chosen.room + 4 * chosen.points.variants.columns.nbytes)
+    labels = linkage._cluster_large(chosen)
+    assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, sim, method))
+
+
+def groups(n, n_bits, n_views=3, seed=0):
+    random = np.random.default_rng(seed)
+    centres = random.random((n // 8, n_bits)) < 0.5
+    words = pack(centres[random.integers(len(centres), size=n)] ^ (random.random((n, n_bits)) < 0.1))
+    return words, make_views(words, n_bits, n_views, seed), n_bits
+
+
+CASES = {
+    "groups": lambda: groups(700, 64),
+    "long fingerprints": lambda: groups(500, 256),
+    "unused bits": lambda: groups(500, 100),
+    "half of them equal": lambda: [*(np.repeat(array, 2, axis=0) for array in groups(300, 64)[:2]), 64],
+    "all equal": lambda: (make_words(300, 64, "ones"), np.zeros((300, 2, 1), np.uint64), 64),
+    "one view": lambda: groups(600, 64, 1),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("case", CASES)
+def test_large_cases_are_the_definition(case, method):
+    words, views, n_bits = CASES[case]()
+    order = np.random.default_rng(1).permutation(len(words))
+    for sim in (0.0, 0.15, 0.29):
+        wanted = naive.clusters_over_views(words, views, n_bits, sim, method)
+        for route in ROUTES:
+            labels = route(task(words, views, n_bits, sim, method))
+            assert np.array_equal(naive.number_by_first(labels), wanted), route
+            shuffled = route(task(words[order], views[order], n_bits, sim, method, workers=3))
+            assert np.array_equal(naive.number_by_first(shuffled), naive.number_by_first(wanted[order])), route
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
+    words, views, n_bits = groups(2500, 64, 5)
+    wanted = cluster(words, n_bits, 0.1, views=views, method=method)
+    for room in (0, 2**15, 2**40):
+        monkeypatch.setattr(linkage, "LIST_BYTES", room)
+        monkeypatch.setattr(linkage, "SHORT_LIST_BYTES", room)
+        assert np.array_equal(cluster(words, n_bits, 0.1, views=views, method=method, workers=2), wanted)
+    assert 1 < wanted.max() < 2400
+
+
+@given(with_views(), st.integers(0, 64))
+def test_pairs_are_those_of_the_naive_distances(drawn, radius_bits):
+    words, views, n_bits = drawn
+    radius_bits = min(radius_bits, n_bits)
+    points = distinct_points(words, views)
+    firsts = np.unique(points.point_of, return_index=True)[1]
+    distances = naive.view_distances(words[firsts], views[firsts])
+    i, j = np.nonzero(np.triu(distances <= radius_bits, 1))
+    ways = ViewSearch(points.variants, radius_bits, n_bits, 2)
+    for found in (ways.pairs_by_scan(), ways.pairs_by_buckets()):
+        packed = np.sort(np.concatenate([np.zeros(0, np.int64), *found]))
+        assert np.array_equal(packed, i << 32 | j)
+    assert ways.neighbours(16 * len(i)) is not None
+    if len(i):
+        assert ways.neighbours(16 * len(i) - 1) is None
+
+
+def test_buckets_are_used_where_they_pay():
+    words, views, n_bits = groups(5000, 64, 3)
+    variants = distinct_points(words, views).variants
+    assert ViewSearch(variants, 3, n_bits, 1).buckets_pay()
+    assert not ViewSearch(variants, 30, n_bits, 1).buckets_pay()
+
+
+@given(with_views())
+def test_diameters_over_views(drawn):
+    words, views, _ = drawn
+    cuts = [len(words) // 3, len(words) // 2]
+    members = np.split(np.random.default_rng(0).permutation(len(words)), cuts)
+    distances = naive.view_distances(words, views)
+    wanted = [distances[np.ix_(rows, rows)].max(initial=0, where=~np.eye(len(rows), dtype=bool)) for rows in members]
+    assert view_diameters(words, views, members, workers=2).tolist() == wanted
+
+
+@given(with_views(), methods)
+def test_linkage_is_scipys(drawn, method):
+    words, views, n_bits = drawn
+    tree = linkage.linkage(words, views=views, method=method, n_bits=n_bits)
+    heights = naive.view_heights(words, views)[np.triu_indices(len(words), 1)]
+    assert np.allclose(tree[:, 2], hierarchy.linkage(heights, method)[:, 2])
+    labels = hierarchy.fcluster(tree, sim_to_cut(0.2, n_bits), "distance")
+    wanted = naive.clusters_over_views(words, views, n_bits, 0.2, method)
+    assert np.array_equal(naive.number_by_first(labels), wanted)
+
+
+def test_no_views_are_as_none():
+    words, views, n_bits = groups(300, 64)
+    no_views = views[:, :0]
+    assert np.array_equal(cluster(words, n_bits, 0.2, views=no_views), cluster(words, n_bits, 0.2))
+    everything = [np.arange(300)]
+    assert view_diameters(words, no_views, everything, workers=1).tolist() == diameters(words, everything).tolist()
+
+
+def test_sim_0_joins_a_crop_and_its_original():
+    words = np.array([[1], [2], [4]], np.uint64)
+    views = np.array([[[8]], [[1]], [[16]]], np.uint64)
+    assert cluster(words, 64, 0.0, views=views).tolist() == [0, 0, 1]
+
+
+def test_the_radius_that_fits_is_estimated():
+    words, views, _ = groups(900, 64)
+    variants = distinct_points(words, views).variants
+    distances = naive.view_distances(words, views)[np.triu_indices(900, 1)]
+    for n_pairs in (0, 1000, 10**6):
+        within = [np.count_nonzero(distances <= radius_bits) <= n_pairs for radius_bits in range(31)]
+        assert view_radius_within(variants, 30, n_pairs, workers=1) == sum(within) - 1
+
+
+@pytest.mark.parametrize(
+    ("views", "error", "message"),
+    [
+        (np.zeros((3, 2, 1)), TypeError, "views must have dtype uint64; got float64"),
+        (np.zeros((3, 1), np.uint64), ValueError, r"views must have shape \(3, n_views, 1\); got \(3, 1\)"),
+        (np.zeros((2, 2, 1), np.uint64), ValueError, r"views must have shape \(3, n_views, 1\); got \(2, 2, 1\)"),
+        (np.ones((3, 2, 1), np.uint64), ValueError, "views must have zeros beyond bit 60; an unused bit is set"),
+    ],
+)
+def test_errors(views, error, message):
+    with pytest.raises(error, match=message):
+        cluster(np.zeros((3, 1), np.uint64), 60, 0.1, views=views)
+
+
+def test_components_of_views_are_those_of_single_linkage():
+    words, views, n_bits = groups(400, 64)
+    single = task(words, views, n_bits, 0.1, "single")
+    labels = components(search(single).neighbours(AMPLE))[single.points.point_of]
+    assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, 0.1, "single"))
