@@ -15,7 +15,7 @@ F. Murtagh, "A survey of recent advances in hierarchical clustering algorithms",
 D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1109.2378 (2011).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +27,15 @@ from imgcmp.pairs import Neighbours
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run
 from imgcmp.ties import EPS, tie_break_offsets
-from imgcmp.variants import some_variants, variants_of
+from imgcmp.variants import fill_view_heights, some_variants, variants_of, view_work
 from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
 
 _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
 _WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
+
+_SMALL_GROUP = 1000  # points of a component up to which one thread links it: 0.03 s
 
 _METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
 
@@ -253,14 +255,39 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
     return labels
 
 
-def components_by_stream(parts: Iterable[NDArray[np.int64]], n_points: int) -> Labels:
-    """Cluster points by single linkage from pairs that are not kept, packed as i << 32 | j."""
-    parents = np.arange(n_points, dtype=np.int32)
-    for part in parts:
-        kernels.join_found(parents, part)
-    labels = np.empty_like(parents)
-    kernels.roots(labels, parents)
-    return labels
+def group_rows(labels: Labels) -> list[NDArray[np.int64]]:
+    """Return the rows of each label, shape (n_members,) each."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+
+
+def condensed_bytes(n_points: int) -> int:
+    """Return how much memory `link_components` takes for the largest component, at most."""
+    return 8 * (n_points * (n_points - 1) // 2) + 32 * n_points
+
+
+def link_components(
+    labels: Labels, points: Points, groups: list[NDArray[np.int64]], method: str, cut_bits: float, workers: int
+) -> None:
+    """Cluster the points of each group from all their distances over views; fill in labels that tell them apart."""
+    weights = points.counts.astype(np.float64) if method == "average" else np.ones(len(points.counts))
+    fixed = (_METHOD_CODES[method], cut_bits + 2 * EPS)
+    small = [group for group in groups if len(group) <= _SMALL_GROUP]
+    members = np.concatenate([np.zeros(0, np.int64), *small])
+    sizes = np.array([len(group) for group in small], np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    owners = np.empty(len(members), np.int32)
+    work = view_work(points.variants) * (1 + int(np.sum(sizes**2)) // max(1, 2 * len(small)))
+    blocks = even_blocks(len(small), work, workers)
+    tables = (owners, points.variants, members, points.offsets, weights, starts)
+    run(kernels.link_groups, [(*tables, *fixed, *block) for block in blocks], workers)
+    labels[members] = members[np.repeat(starts[:-1], sizes) + owners]
+    for group in groups:
+        if len(group) > _SMALL_GROUP:
+            distances, owners = np.empty(len(group) * (len(group) - 1) // 2), np.empty(len(group), np.int32)
+            fill_view_heights(distances, points.variants, group, points.offsets, workers)
+            kernels.link_rows(owners, distances, weights[group], *fixed)
+            labels[group] = group[owners]
 
 
 def _cache_aligned(n: int) -> NDArray[np.void]:

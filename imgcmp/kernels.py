@@ -46,6 +46,7 @@ BLOCK = 256  # columns a block of distances; 128 and 512 took the same time with
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
 WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 256 at once was not faster
 FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
+COMPLETE, AVERAGE, WEIGHTED = 0, 1, 2  # linkage methods
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
 FOUND = 2**15  # pairs of a bucket kept before they are counted or moved: 256 KB
 MAX_SCAN_ROWS = 2**15  # rows a call of `scan`: a found pair is packed as 15 bits of row, 32 of column, 16 of distance
@@ -819,6 +820,26 @@ def mirror(indices: Array, starts: Array, counts: Array, j_start: int, j_stop: i
             k += 1
 
 
+# --- what hangs together
+
+
+@inlined
+def root(parents: Array, i: int) -> int:
+    """Return the cluster of a point; halve the way there for the next time."""
+    while parents[i] != i:
+        parents[i] = parents[parents[i]]
+        i = parents[i]
+    return i
+
+
+@inlined
+def unite(parents: Array, i: int, j: int) -> None:
+    """Put two points, and all that are with them, into one cluster."""
+    a, b = root(parents, i), root(parents, j)
+    if a != b:
+        parents[max(a, b)] = min(a, b)
+
+
 # --- views: an image is the nearest of its variants, the whole and its views
 #
 # `variants` are columns: of image j those from j * n_variants on, the whole first. So a row of one word against all
@@ -880,24 +901,23 @@ def is_first_hit(variants: Variants, i: int, j: int, variant: int, radius: int) 
     return not is_near_variant(variants, i, j, variant, radius)
 
 
-@helper
-def emit_hits(found: Array, count: int, variants: Variants, i: int, j: int, mask: np.uint64, radius: int) -> int:
-    """Append the pairs of image i with those whose variants are the ones of a mask from column j on, each once.
+@inlined
+def emit_hit(found: Array, count: int, variants: Variants, i: int, column: int, radius: int, parents: Array) -> int:
+    """Append the pair of the whole of i and a variant to `found`, unless it is known; return how many that holds.
 
-    A pair is packed as the lower number, and 32 bits of the higher.
+    A pair is packed as the lower number, and 32 bits of the higher. With `parents` only what joins two clusters is new.
     """
-    last = -1
-    while mask:
-        column = j + lowest_one(mask)
-        mask &= mask - np.uint64(1)
-        other = column // variants.n_variants
-        if other in (i, last):
-            continue
-        last = other
-        if is_first_hit(variants, i, other, column - other * variants.n_variants, radius):
-            found[count] = min(i, other) << 32 | max(i, other)
-            count += 1
-    return count
+    j = column // variants.n_variants
+    if i == j:
+        return count
+    if parents.size:
+        if root(parents, i) == root(parents, j):
+            return count
+        unite(parents, i, j)
+    elif not is_first_hit(variants, i, j, column - j * variants.n_variants, radius):
+        return count
+    found[count] = min(i, j) << 32 | max(i, j)
+    return count + 1
 
 
 @entry
@@ -931,14 +951,16 @@ def view_diameters(out: Array, variants: Variants, rows: Array, starts: Array, k
 
 @entry
 def scan_views(
-    variants: Variants, rows: Words, prefix: int, radius: int, room: Array, i_start: int, i_stop: int
+    variants: Variants, rows: Words, prefix: int, radius: int, room: Array, parents: Array, i_start: int, i_stop: int
 ) -> NDArray[np.int64]:
     """Find the pairs within the radius by comparing the wholes i_start .. i_stop - 1 with all variants.
 
-    i_start is a multiple of ROWS; `rows` are the wholes, transposed. Returned are packed pairs, each by one row and one
-    variant only: see `is_first_hit`. `room` counts down the pairs of all threads; when it is used up, the rest is left.
+    i_start is a multiple of ROWS; `rows` are the wholes, transposed. Returned are packed pairs, each once; with
+    `parents` of clusters so far, no more of them than it takes to join what hangs together. `room` counts down the
+    pairs of all threads; when it is used up, the rest is left.
     """
     n, columns = variants.words.shape[0], variants.columns
+    parents = parents.copy()
     distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
     count = 0
     images = max(1, TILE // variants.n_variants)  # a tile; the variants of an image are in one
@@ -955,7 +977,9 @@ def scan_views(
                 for row in range(i, min(i + ROWS, i_stop)):
                     before = count
                     mask = close_mask(distances, rows, row, columns, j, tile, tile_stop, radius)
-                    count = emit_hits(found, count, variants, row, j, mask, radius)
+                    while mask:
+                        count = emit_hit(found, count, variants, row, j + lowest_one(mask), radius, parents)
+                        mask &= mask - np.uint64(1)
                     room[0] -= count - before
     return found[:count].copy()
 
@@ -975,14 +999,15 @@ def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bi
 @entry
 def search_view_buckets(
     variants: Variants, rows: Words, row_order: Array, row_starts: Array, columns: Words, order: Array, starts: Array,
-    prefix: int, radius: int, edges: Array, substring: int, room: Array, i_start: int, i_stop: int,
+    prefix: int, radius: int, edges: Array, substring: int, room: Array, parents: Array, i_start: int, i_stop: int,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Find the pairs within the radius among the wholes and variants that agree in a substring.
 
-    `rows` are the wholes, `columns` the variants, each in the order of their buckets. Returned are packed pairs, each
-    by one substring, row and variant only.
+    `rows` are the wholes, `columns` the variants, each in the order of their buckets; i_start .. i_stop - 1 are places
+    in that of the wholes. The rest as in `scan_views`.
     """
     distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
+    parents = parents.copy()
     count, bucket, i = 0, 0, i_start
     while i < i_stop and room[0] >= 0:
         while row_starts[bucket + 1] <= i:
@@ -993,19 +1018,16 @@ def search_view_buckets(
                 continue
             if found.size - count < ROWS * WIDTH:
                 found = doubled(found, count)
+            before = count
             for row in range(i, group_stop):
                 mask = close_mask(distances, rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
                 while mask:
                     column = j + lowest_one(mask)
                     mask &= mask - np.uint64(1)
-                    if not is_first_agreement(rows, row, columns, column, edges, substring):
-                        continue
-                    a, variant = row_order[row], order[column]
-                    b = variant // variants.n_variants
-                    if a != b and is_first_hit(variants, a, b, variant - b * variants.n_variants, radius):
-                        found[count] = min(a, b) << 32 | max(a, b)
-                        count += 1
-                        room[0] -= 1
+                    if parents.size or is_first_agreement(rows, row, columns, column, edges, substring):
+                        i_image = np.int64(row_order[row])
+                        count = emit_hit(found, count, variants, i_image, np.int64(order[column]), radius, parents)
+            room[0] -= count - before
         i = group_stop
     return found[:count].copy()
 
@@ -1033,12 +1055,118 @@ def join_found(parents: Array, found: Array) -> None:
         unite(parents, pair >> 32, pair & 0xFFFFFFFF)
 
 
+@inlined
+def pair_place(n: int, i: int, j: int) -> int:
+    """Where the distance of two different rows is in condensed form."""
+    return condensed_start(n, min(i, j)) + max(i, j) - min(i, j) - 1
+
+
+@helper
+def nearest_active(distances: Array, active: Array, a: int, least: float, b: int) -> tuple[int, float]:
+    """Return which active row is nearer to a than b, which is `least` away, and how near; or these two."""
+    n = active.size
+    place = a - 1
+    for j in range(a):
+        if active[j] and distances[place] < least:
+            b, least = j, distances[place]
+        place += n - 2 - j
+    start = condensed_start(n, a) - a - 1
+    for j in range(a + 1, n):
+        if active[j] and distances[start + j] < least:
+            b, least = j, distances[start + j]
+    return b, least
+
+
+@helper
+def merge_distances(distances: Array, weights: Array, active: Array, a: int, b: int, method: int) -> None:
+    """Make the distances of b those of a and b together, by the formula of Lance and Williams; a is no more."""
+    n = active.size
+    weight_a, weight_b = (0.5, 0.5) if method == WEIGHTED else (weights[a], weights[b])
+    active[a] = False
+    for j in range(n):
+        if active[j] and j != b:
+            place = pair_place(n, j, b)
+            apart_a, apart_b = distances[pair_place(n, j, a)], distances[place]
+            if method == COMPLETE:
+                distances[place] = max(apart_a, apart_b)
+            else:
+                distances[place] = (apart_a * weight_a + apart_b * weight_b) / (weight_a + weight_b)
+    weights[b] += weights[a]
+
+
+@helper
+def link(owners: Array, distances: Array, weights: Array, work: Array, active: Array, method: int, cut: float) -> None:
+    """Cluster rows by a nearest-neighbour chain over their condensed distances, which are overwritten.
+
+    Fills in a row of the cluster of each row. `weights` are the images of each, `work` and `active` to work in.
+    """
+    n, size, first = owners.size, 0, 0
+    for i in range(n):
+        owners[i], active[i] = i, True
+    while True:
+        if size == 0:
+            while first < n and not active[first]:
+                first += 1
+            if first == n:
+                break
+            work[0], size = first, 1
+        a, previous, least = work[size - 1], -1, np.inf
+        if size > 1:  # first, so that of equal ones it is taken: the chain must not go round in circles
+            previous = work[size - 2]
+            least = distances[pair_place(n, a, previous)]
+        b, least = nearest_active(distances, active, a, least, previous)
+        if b < 0 or least > cut:
+            active[a] = False
+            size -= 1
+        elif b == previous:
+            merge_distances(distances, weights, active, a, b, method)
+            owners[a] = b
+            size -= 2
+        else:
+            work[size] = b
+            size += 1
+    for i in range(n):
+        owners[i] = root(owners, i)
+
+
+@entry
+def link_rows(owners: Array, distances: Array, weights: Array, method: int, cut: float) -> None:
+    """Cluster rows over their condensed distances: see `link`."""
+    link(owners, distances, weights, np.empty(owners.size, np.int64), np.empty(owners.size, np.bool_), method, cut)
+
+
+@entry
+def link_groups(
+    owners: Array, variants: Variants, rows: Array, offsets: Array, weights: Array, starts: Array,
+    method: int, cut: float, k_start: int, k_stop: int,
+) -> None:  # fmt: skip
+    """Cluster each of the groups k_start .. k_stop - 1 by its distances over views.
+
+    Group k is rows[starts[k] : starts[k + 1]]; its members get as owner, at their places, the place within the group of
+    a row of their cluster.
+    """
+    most = 0
+    for k in range(k_start, k_stop):
+        most = max(most, starts[k + 1] - starts[k])
+    distances = np.empty(most * (most - 1) // 2)
+    work, active, weights_here = np.empty(most, np.int64), np.empty(most, np.bool_), np.empty(most)
+    for k in range(k_start, k_stop):
+        start, n = starts[k], starts[k + 1] - starts[k]
+        place = 0
+        for i in range(start, start + n):
+            weights_here[i - start] = weights[rows[i]]
+            for j in range(i + 1, start + n):
+                a, b = rows[i], rows[j]
+                distances[place] = view_distance(variants, a, b) + (offsets[a] + offsets[b])
+                place += 1
+        link(owners[start : start + n], distances, weights_here, work, active[:n], method, cut)
+
+
 # --- clusters: a nearest-neighbour chain
 #
 # A cluster goes by the number of one of its points. What is read of a cluster when it is compared fills one cache line,
 # because clusters are met at random; what is read of every entry of a list is an array by itself, small enough for L2.
 
-COMPLETE, AVERAGE, WEIGHTED = 0, 1, 2
 AHEAD = 8  # candidates whose nodes are fetched before they are compared
 SMALL = 4  # points of a cluster up to which its bits aren't summed up: its members are compared one by one
 NEAR = 6  # clusters remembered as near another: 4 and 8 took 3 % longer, 16 half as long again
@@ -1728,23 +1856,6 @@ def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int
 
 
 # --- single linkage
-
-
-@inlined
-def root(parents: Array, i: int) -> int:
-    """Return the cluster of a point; halve the way there for the next time."""
-    while parents[i] != i:
-        parents[i] = parents[parents[i]]
-        i = parents[i]
-    return i
-
-
-@inlined
-def unite(parents: Array, i: int, j: int) -> None:
-    """Put two points, and all that are with them, into one cluster."""
-    a, b = root(parents, i), root(parents, j)
-    if a != b:
-        parents[max(a, b)] = min(a, b)
 
 
 @entry

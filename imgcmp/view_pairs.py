@@ -21,6 +21,10 @@ from imgcmp.threads import block_count, even_blocks, run, stream
 from imgcmp.variants import fill_view_heights, view_work
 from imgcmp.words import Words, unpack
 
+Pairs = Generator[NDArray[np.int64], None, None]
+
+_ALL = 2**62
+_NO_PARENTS = np.zeros(0, np.int32)
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
 
 # Costs, in pairs of a scan: as in imgcmp.pairs.
@@ -60,7 +64,7 @@ class ViewSearch(NamedTuple):
         """List, for each image, the others within the radius; None if that takes more memory, at 16 bytes a pair."""
         most = max_memory // _PAIR_BYTES
         counts, packed, n_pairs = np.zeros(len(self.variants.words), np.int64), [], 0
-        with closing(self.pairs(most)) as parts:
+        with closing(self.pairs(most, _NO_PARENTS)) as parts:
             for part in parts:
                 n_pairs += len(part)
                 if n_pairs > most:
@@ -69,20 +73,33 @@ class ViewSearch(NamedTuple):
                 packed.append((part, 0))
         return list_found(Found(counts, packed, shifts=(32, 0), by_buckets=True), self.workers)
 
-    def pairs(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
-        """Yield the pairs i < j, each once, packed as i << 32 | j; once there are more than `most`, not all of them."""
-        return self.pairs_by_buckets(most) if self.buckets_pay() else self.pairs_by_scan(most)
+    def components(self) -> NDArray[np.int32]:
+        """Return a number for each image: equal for those that hang together. Pairs are not kept."""
+        parents = np.arange(len(self.variants.words), dtype=np.int32)
+        with closing(self.pairs(_ALL, parents)) as parts:
+            for part in parts:
+                kernels.join_found(parents, part)
+        labels = np.empty_like(parents)
+        kernels.roots(labels, parents)
+        return labels
 
-    def pairs_by_scan(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
+    def pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
+        """Yield the pairs i < j, each once, packed as i << 32 | j; once there are more than `most`, not all of them.
+
+        With parents: only such pairs as join images of different roots.
+        """
+        return self.pairs_by_buckets(most, parents) if self.buckets_pay() else self.pairs_by_scan(most, parents)
+
+    def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
         n, rows = len(self.variants.words), kernels.transposed(self.variants.words)
         blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=kernels.ROWS)
-        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([most]))
+        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([most]), parents)
         for k, found in enumerate(stream(kernels.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
 
-    def pairs_by_buckets(self, most: int = 2**62) -> Generator[NDArray[np.int64], None, None]:
+    def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs among the wholes and variants that agree in a substring."""
         prefix, room, workers = self._prefix(), np.array([most]), self.workers
         wholes, others = _Buckets(self.variants.words), _Buckets(self._variant_words)
@@ -91,7 +108,7 @@ class ViewSearch(NamedTuple):
             for side in (wholes, others):
                 side.sort(*span, workers)
             sides = (wholes.columns, wholes.order, wholes.starts, others.columns, others.order, others.starts)
-            fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room)
+            fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
             cuts = pairwise(wholes.cuts(others, workers))
             yield from stream(kernels.search_view_buckets, [(*fixed, *cut) for cut in cuts], workers)
             self._tell(substring + 1, len(spans))

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from scipy.cluster import hierarchy
+from scipy.sparse import csgraph
 from strategies import fingerprints, make_views, make_words
 
 from imgcmp import cluster, sim_to_cut
-from imgcmp.chains import Agglomeration, components, distinct_points
+from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.distances import diameters
 from imgcmp.linkage import METHODS
 from imgcmp.variants import view_diameters
@@ -54,7 +56,7 @@ def condensed(task):
 
 
 def by_components(task):
-    return linkage._cluster_by_components(task, search(task).neighbours(AMPLE))[task.points.point_of]
+    return linkage._cluster_by_components(task)[task.points.point_of]
 
 
 def by_chain(task):
@@ -64,7 +66,7 @@ def by_chain(task):
 
 def among_all(task):
     if task.method == "single":
-        return linkage._components_without_lists(task)[task.points.point_of]
+        return by_components(task)
     tree = Agglomeration(task.points, task.method, task.workers)
     tree.merge_all(task.cut_bits)
     return tree.labels[task.points.point_of]
@@ -153,8 +155,8 @@ def test_pairs_are_those_of_the_naive_distances(drawn, radius_bits):
     distances = naive.view_distances(words[firsts], views[firsts])
     i, j = np.nonzero(np.triu(distances <= radius_bits, 1))
     ways = ViewSearch(points.variants, radius_bits, n_bits, 2)
-    for found in (ways.pairs_by_scan(), ways.pairs_by_buckets()):
-        packed = np.sort(np.concatenate([np.zeros(0, np.int64), *found]))
+    for way in (ways.pairs_by_scan, ways.pairs_by_buckets):
+        packed = np.sort(np.concatenate([np.zeros(0, np.int64), *way(2**62, np.zeros(0, np.int32))]))
         assert np.array_equal(packed, i << 32 | j)
     assert ways.neighbours(16 * len(i)) is not None
     if len(i):
@@ -226,8 +228,30 @@ def test_errors(views, error, message):
         cluster(np.zeros((3, 1), np.uint64), 60, 0.1, views=views)
 
 
-def test_components_of_views_are_those_of_single_linkage():
+@given(with_views(), st.integers(0, 64))
+def test_components_are_what_hangs_together(drawn, radius_bits):
+    words, views, n_bits = drawn
+    points = distinct_points(words, views)
+    firsts = np.unique(points.point_of, return_index=True)[1]
+    within = naive.view_distances(words[firsts], views[firsts]) <= min(radius_bits, n_bits)
+    _, wanted = csgraph.connected_components(within)
+    ways = ViewSearch(points.variants, min(radius_bits, n_bits), n_bits, 2)
+    assert np.array_equal(naive.number_by_first(ways.components()), naive.number_by_first(wanted))
+    for way in (ways.pairs_by_scan, ways.pairs_by_buckets):
+        parents = np.arange(len(firsts), dtype=np.int32)
+        found = np.concatenate([np.zeros(0, np.int64), *way(2**62, parents)])
+        joined = sparse.coo_array((np.ones(len(found)), (found >> 32, found & 0xFFFFFFFF)), within.shape)
+        assert np.array_equal(csgraph.connected_components(joined)[1], wanted)
+
+
+def test_large_components_are_linked_like_small_ones(monkeypatch):
     words, views, n_bits = groups(400, 64)
-    single = task(words, views, n_bits, 0.1, "single")
-    labels = components(search(single).neighbours(AMPLE))[single.points.point_of]
-    assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, 0.1, "single"))
+    for method in ("complete", "average", "weighted"):
+        wanted = by_components(task(words, views, n_bits, 0.3, method))
+        with monkeypatch.context() as patch:
+            patch.setattr("imgcmp.chains._SMALL_GROUP", 2)
+            assert np.array_equal(by_components(task(words, views, n_bits, 0.3, method, workers=2)), wanted)
+        with monkeypatch.context() as patch:
+            patch.setattr(linkage, "condensed_bytes", lambda _: 2**60)
+            chained = by_components(task(words, views, n_bits, 0.3, method))
+            assert np.array_equal(naive.number_by_first(chained), naive.number_by_first(wanted))
