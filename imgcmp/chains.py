@@ -27,7 +27,7 @@ from imgcmp.pairs import Neighbours
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run
 from imgcmp.ties import EPS, tie_break_offsets
-from imgcmp.variants import fill_view_heights, some_variants, variants_of, view_work
+from imgcmp.variants import some_variants, variants_of
 from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
@@ -35,9 +35,7 @@ Labels = NDArray[np.int32]
 _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
 _WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
 
-_SMALL_GROUP = 1000  # points of a component up to which one thread links it: 0.03 s
-
-_METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
+METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
 
 
 class Points(NamedTuple):
@@ -127,7 +125,7 @@ class Agglomeration:
         n, n_words = points.words.shape
         self.points = points
         self._n = n
-        self._method = _METHOD_CODES[method]
+        self._method = METHOD_CODES[method]
         self._has_sums = method != "complete" and points.variants.n_variants == 1
         self._workers = workers
         self._progress = progress
@@ -253,41 +251,6 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
         if progress is not None:
             progress("images", int(state[0]), n)
     return labels
-
-
-def group_rows(labels: Labels) -> list[NDArray[np.int64]]:
-    """Return the rows of each label, shape (n_members,) each."""
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-
-
-def condensed_bytes(n_points: int) -> int:
-    """Return how much memory `link_components` takes for the largest component, at most."""
-    return 8 * (n_points * (n_points - 1) // 2) + 32 * n_points
-
-
-def link_components(
-    labels: Labels, points: Points, groups: list[NDArray[np.int64]], method: str, cut_bits: float, workers: int
-) -> None:
-    """Cluster the points of each group from all their distances over views; fill in labels that tell them apart."""
-    weights = points.counts.astype(np.float64) if method == "average" else np.ones(len(points.counts))
-    fixed = (_METHOD_CODES[method], cut_bits + 2 * EPS)
-    small = [group for group in groups if len(group) <= _SMALL_GROUP]
-    members = np.concatenate([np.zeros(0, np.int64), *small])
-    sizes = np.array([len(group) for group in small], np.int64)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    owners = np.empty(len(members), np.int32)
-    work = view_work(points.variants) * (1 + int(np.sum(sizes**2)) // max(1, 2 * len(small)))
-    blocks = even_blocks(len(small), work, workers)
-    tables = (owners, points.variants, members, points.offsets, weights, starts)
-    run(kernels.link_groups, [(*tables, *fixed, *block) for block in blocks], workers)
-    labels[members] = members[np.repeat(starts[:-1], sizes) + owners]
-    for group in groups:
-        if len(group) > _SMALL_GROUP:
-            distances, owners = np.empty(len(group) * (len(group) - 1) // 2), np.empty(len(group), np.int32)
-            fill_view_heights(distances, points.variants, group, points.offsets, workers)
-            kernels.link_rows(owners, distances, weights[group], *fixed)
-            labels[group] = group[owners]
 
 
 def _cache_aligned(n: int) -> NDArray[np.void]:

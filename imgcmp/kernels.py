@@ -1062,9 +1062,8 @@ def pair_place(n: int, i: int, j: int) -> int:
 
 
 @helper
-def nearest_active(distances: Array, active: Array, a: int, least: float, b: int) -> tuple[int, float]:
-    """Return which active row is nearer to a than b, which is `least` away, and how near; or these two."""
-    n = active.size
+def nearest_active(distances: Array, active: Array, n: int, a: int, least: float, b: int) -> tuple[int, float]:
+    """Return which active row is nearest to a, if nearer than b, which is `least` away, and how near; or these two."""
     place = a - 1
     for j in range(a):
         if active[j] and distances[place] < least:
@@ -1078,9 +1077,8 @@ def nearest_active(distances: Array, active: Array, a: int, least: float, b: int
 
 
 @helper
-def merge_distances(distances: Array, weights: Array, active: Array, a: int, b: int, method: int) -> None:
+def merge_distances(distances: Array, weights: Array, active: Array, n: int, a: int, b: int, method: int) -> None:
     """Make the distances of b those of a and b together, by the formula of Lance and Williams; a is no more."""
-    n = active.size
     weight_a, weight_b = (0.5, 0.5) if method == WEIGHTED else (weights[a], weights[b])
     active[a] = False
     for j in range(n):
@@ -1094,72 +1092,140 @@ def merge_distances(distances: Array, weights: Array, active: Array, a: int, b: 
     weights[b] += weights[a]
 
 
-@helper
-def link(owners: Array, distances: Array, weights: Array, work: Array, active: Array, method: int, cut: float) -> None:
-    """Cluster rows by a nearest-neighbour chain over their condensed distances, which are overwritten.
+class Linking(NamedTuple):
+    """Memory for `link`, and its result: of each row a row of its cluster, and how many mergers it took part in."""
 
-    Fills in a row of the cluster of each row. `weights` are the images of each, `work` and `active` to work in.
+    owners: NDArray[np.int32]
+    mergers: NDArray[np.int32]
+    chain: NDArray[np.int32]
+    merged: NDArray[np.int32]  # the rows whose clusters were given to others, in that order
+    active: NDArray[np.bool_]
+
+
+@allocating
+def new_linking(n: int) -> Linking:
+    """Return memory for n rows."""
+    return Linking(
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.bool_),
+    )
+
+
+@helper
+def link(linking: Linking, n: int, distances: Array, weights: Array, method: int, cut: float) -> None:
+    """Cluster n rows by a nearest-neighbour chain over their condensed distances, which are overwritten.
+
+    `weights`, the images of each row, become those of its cluster.
     """
-    n, size, first = owners.size, 0, 0
+    owners, mergers, chain, active = linking.owners, linking.mergers, linking.chain, linking.active
+    size, first, n_merged = 0, 0, 0
     for i in range(n):
-        owners[i], active[i] = i, True
+        owners[i], mergers[i], active[i] = i, 0, True
     while True:
         if size == 0:
             while first < n and not active[first]:
                 first += 1
             if first == n:
                 break
-            work[0], size = first, 1
-        a, previous, least = work[size - 1], -1, np.inf
+            chain[0], size = first, 1
+        a, previous, least = chain[size - 1], -1, np.inf
         if size > 1:  # first, so that of equal ones it is taken: the chain must not go round in circles
-            previous = work[size - 2]
+            previous = chain[size - 2]
             least = distances[pair_place(n, a, previous)]
-        b, least = nearest_active(distances, active, a, least, previous)
+        b, least = nearest_active(distances, active, n, a, least, previous)
         if b < 0 or least > cut:
             active[a] = False
             size -= 1
         elif b == previous:
-            merge_distances(distances, weights, active, a, b, method)
+            merge_distances(distances, weights, active, n, a, b, method)
             owners[a] = b
+            linking.merged[n_merged] = a
+            n_merged += 1
             size -= 2
         else:
-            work[size] = b
+            chain[size] = b
             size += 1
+    for k in range(n_merged - 1, -1, -1):
+        a = linking.merged[k]
+        b = owners[a]
+        mergers[b] += 1
+        mergers[a] = mergers[b]
     for i in range(n):
         owners[i] = root(owners, i)
 
 
+class Units(NamedTuple):
+    """Clusters so far: unit u is the points members[starts[u] : starts[u + 1]]."""
+
+    members: NDArray[np.int64]  # (n_points,)
+    starts: NDArray[np.int64]  # (n_units + 1,)
+    shares: NDArray[np.float64]  # (n_points,): of each member in its unit
+    offsets: NDArray[np.float64]  # (n_units,): the mean of EPS * k, in these shares
+    weights: NDArray[np.float64]  # (n_units,): images; weighted: 1
+
+
+@helper
+def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: int, method: int) -> float:
+    """Distance of two units, in D': the mean of that of their members, or the largest."""
+    total, most = 0.0, 0.0
+    for p in range(units.starts[a], units.starts[a + 1]):
+        i = units.members[p]
+        for q in range(units.starts[b], units.starts[b + 1]):
+            j = units.members[q]
+            distance = np.float64(view_distance(variants, i, j))
+            total += units.shares[p] * units.shares[q] * distance
+            most = max(most, distance + (offsets[i] + offsets[j]))
+    return most if method == COMPLETE else total + (units.offsets[a] + units.offsets[b])
+
+
 @entry
-def link_rows(owners: Array, distances: Array, weights: Array, method: int, cut: float) -> None:
+def unit_distances(
+    out: Array, variants: Variants, offsets: Array, units: Units, rows: Array, method: int, i_start: int, i_stop: int
+) -> None:
+    """Fill in the condensed distances of units: of rows[i_start:i_stop] and those after them."""
+    n = rows.size
+    for i in range(i_start, i_stop):
+        start = condensed_start(n, i) - i - 1
+        for j in range(i + 1, n):
+            out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], method)
+
+
+@entry
+def link_rows(distances: Array, weights: Array, method: int, cut: float) -> Linking:
     """Cluster rows over their condensed distances: see `link`."""
-    link(owners, distances, weights, np.empty(owners.size, np.int64), np.empty(owners.size, np.bool_), method, cut)
+    linking = new_linking(weights.size)
+    link(linking, weights.size, distances, weights, method, cut)
+    return linking
 
 
 @entry
 def link_groups(
-    owners: Array, variants: Variants, rows: Array, offsets: Array, weights: Array, starts: Array,
+    owners: Array, mergers: Array, variants: Variants, offsets: Array, units: Units, rows: Array, starts: Array,
     method: int, cut: float, k_start: int, k_stop: int,
 ) -> None:  # fmt: skip
-    """Cluster each of the groups k_start .. k_stop - 1 by its distances over views.
+    """Cluster the units of each of the groups k_start .. k_stop - 1; group k is rows[starts[k] : starts[k + 1]].
 
-    Group k is rows[starts[k] : starts[k + 1]]; its members get as owner, at their places, the place within the group of
-    a row of their cluster.
+    Fills in, at the units' numbers, the number of a unit of their cluster, and how many mergers they took part in.
     """
     most = 0
     for k in range(k_start, k_stop):
         most = max(most, starts[k + 1] - starts[k])
-    distances = np.empty(most * (most - 1) // 2)
-    work, active, weights_here = np.empty(most, np.int64), np.empty(most, np.bool_), np.empty(most)
+    linking, weights, distances = new_linking(most), np.empty(most), np.empty(most * (most - 1) // 2)
     for k in range(k_start, k_stop):
         start, n = starts[k], starts[k + 1] - starts[k]
         place = 0
         for i in range(start, start + n):
-            weights_here[i - start] = weights[rows[i]]
+            weights[i - start] = units.weights[rows[i]]
             for j in range(i + 1, start + n):
-                a, b = rows[i], rows[j]
-                distances[place] = view_distance(variants, a, b) + (offsets[a] + offsets[b])
+                distances[place] = unit_distance(variants, offsets, units, rows[i], rows[j], method)
                 place += 1
-        link(owners[start : start + n], distances, weights_here, work, active[:n], method, cut)
+        link(linking, n, distances, weights, method, cut)
+        for i in range(n):
+            owners[rows[start + i]] = rows[start + linking.owners[i]]
+            mergers[rows[start + i]] = linking.mergers[i]
 
 
 # --- clusters: a nearest-neighbour chain

@@ -4,7 +4,6 @@ The result is by definition that of scipy on all distances; every route here giv
 """
 
 import math
-from itertools import compress
 from typing import Literal, NamedTuple, cast
 
 import numpy as np
@@ -17,10 +16,7 @@ from imgcmp.chains import (
     chain_bytes,
     components,
     components_by_flood,
-    condensed_bytes,
     distinct_points,
-    group_rows,
-    link_components,
 )
 from imgcmp.checks import fraction, integer
 from imgcmp.distances import check_comparable, fill_heights
@@ -30,6 +26,7 @@ from imgcmp.progress import Progress
 from imgcmp.threads import worker_count
 from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
 from imgcmp.variants import check_views, fill_view_heights
+from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
 from imgcmp.words import Words
 
@@ -275,20 +272,15 @@ def _cluster_by_neighbours(task: _Task, found: Neighbours) -> NDArray[np.int32]:
 
 
 def _cluster_by_components(task: _Task) -> NDArray[np.int32]:
-    """Clusters of points with views: within what hangs together, from its condensed distances, where these fit.
+    """Clusters of points with views: within what hangs together, from condensed distances; by a chain where none fit.
 
     The chain takes the distance of two clusters from all pairs of their members, and groups of copies of one picture
     are dense: 300 points near each other took it 0.5 s, and 3 ms with condensed distances.
     """
-    labels = task.search().components()
-    if task.method == "single":
-        return labels
-    groups = [group for group in group_rows(labels) if len(group) > 2]  # two are within the cut of each other
-    fits = [condensed_bytes(len(group)) <= task.room for group in groups]
-    link_components(labels, task.points, list(compress(groups, fits)), task.method, task.cut_bits, task.workers)
-    for group, is_linked in zip(groups, fits, strict=True):
-        if not is_linked:
-            labels[group] = group[_cluster_by_chain(task.within(group))]
+    linker = Linker(task.n_bits, task.method, task.workers, task.room, task.progress)
+    labels, left = linker.cluster(task.points, task.cut_bits)
+    for component in left:
+        labels[component] = component[_cluster_by_chain(task.within(component))]
     return labels
 
 

@@ -18,6 +18,7 @@ from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.distances import diameters
 from imgcmp.linkage import METHODS
 from imgcmp.variants import view_diameters
+from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
 from imgcmp.words import pack
 
@@ -244,14 +245,30 @@ def test_components_are_what_hangs_together(drawn, radius_bits):
         assert np.array_equal(csgraph.connected_components(joined)[1], wanted)
 
 
-def test_large_components_are_linked_like_small_ones(monkeypatch):
+@pytest.mark.parametrize("method", ["complete", "average", "weighted"])
+def test_components_are_linked_in_any_way(method, monkeypatch):
+    """By one thread or by many, at once or level by level, or by a chain."""
     words, views, n_bits = groups(400, 64)
-    for method in ("complete", "average", "weighted"):
-        wanted = by_components(task(words, views, n_bits, 0.3, method))
-        with monkeypatch.context() as patch:
-            patch.setattr("imgcmp.chains._SMALL_GROUP", 2)
-            assert np.array_equal(by_components(task(words, views, n_bits, 0.3, method, workers=2)), wanted)
-        with monkeypatch.context() as patch:
-            patch.setattr(linkage, "condensed_bytes", lambda _: 2**60)
-            chained = by_components(task(words, views, n_bits, 0.3, method))
-            assert np.array_equal(naive.number_by_first(chained), naive.number_by_first(wanted))
+    whole = task(words, views, n_bits, 0.3, method)
+    wanted = naive.clusters_over_views(words, views, n_bits, 0.3, method)
+    assert 1 < wanted.max() < 200
+    linker = Linker(n_bits, method, 2, 2**30)
+    levels = linker._cluster_by_levels(whole.points, whole.cut_bits)
+    assert np.array_equal(naive.number_by_first(levels[whole.points.point_of]), wanted)
+    assert linker._replace(max_memory=100)._cluster_by_levels(whole.points, whole.cut_bits) is None
+    monkeypatch.setattr("imgcmp.view_clusters._SMALL_GROUP", 2)
+    assert np.array_equal(naive.number_by_first(by_components(whole)), wanted)
+    for max_memory in (0, 2**14, 2**17):
+        labels, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)
+        for component in left:
+            labels[component] = component[linkage._cluster_by_chain(whole.within(component))]
+        assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)
+
+
+@given(with_views(), sims, st.sampled_from(["complete", "average", "weighted"]))
+def test_levels_are_the_definition(drawn, sim, method):
+    words, views, n_bits = drawn
+    whole = task(words, views, n_bits, sim, method)
+    labels = Linker(n_bits, method, 1, 2**30)._cluster_by_levels(whole.points, whole.cut_bits)
+    wanted = naive.clusters_over_views(words, views, n_bits, sim, method)
+    assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)

@@ -1,0 +1,157 @@
+"""Points with views -> clusters, from condensed distances of what hangs together.
+
+Merges within the cut happen within components, what hangs together by pairs within the cut; and groups of copies of one
+picture are small, and dense. So each component is linked by itself, as far as its condensed distances fit into memory.
+Of a larger one, the components within a part of the cut are linked first, up to that height; what they became, units,
+are fewer, and linked up to the next height: merges come in order of their heights, so that this is the same tree.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp import kernels
+from imgcmp.chains import METHOD_CODES, Labels, Points
+from imgcmp.kernels import Units
+from imgcmp.progress import Progress
+from imgcmp.threads import even_blocks, run, triangle_blocks
+from imgcmp.ties import EPS
+from imgcmp.variants import view_work
+from imgcmp.view_pairs import ViewSearch
+
+Rows = NDArray[np.int64]
+
+_SMALL_GROUP = 1000  # units up to which a thread links a group by itself: 0.03 s
+_LEVELS = (0.25, 0.5, 0.75)  # parts of the cut
+
+
+class Linker(NamedTuple):
+    """How points with views are clustered.
+
+    Attributes
+    ----------
+    n_bits : int
+        Bits of a fingerprint.
+    method : {"complete", "average", "weighted"}
+        Linkage.
+    workers : int
+        Threads.
+    max_memory : int
+        Bytes that condensed distances may take.
+    progress : Progress, optional
+        Is told how many pairs have been compared.
+    """
+
+    n_bits: int
+    method: str
+    workers: int
+    max_memory: int
+    progress: Progress | None = None
+
+    def cluster(self, points: Points, cut_bits: float) -> tuple[Labels, list[Rows]]:
+        """Cluster points.
+
+        Returns
+        -------
+        labels : ndarray of int32, shape (n_points,)
+            A point of the cluster of each point.
+        left : list of ndarray of int64
+            The points of components that are too large even level by level; their labels are without meaning.
+        """
+        labels = self.components(points, cut_bits)
+        if self.method == "single":
+            return labels, []
+        components = [component for component in _groups(labels) if len(component) > 2]  # two are within the cut
+        fitting = [component for component in components if self._fits(len(component))]
+        units = self._link(points, _single_units(points, self.method), fitting, cut_bits)
+        linked = np.concatenate([np.zeros(0, np.int64), *fitting])
+        labels[linked] = _labels(units)[linked]
+        left = []
+        for component in components:
+            if not self._fits(len(component)):
+                own = self._cluster_by_levels(points.some(component), cut_bits)
+                if own is None:
+                    left.append(component)
+                else:
+                    labels[component] = component[own]
+        return labels, left
+
+    def components(self, points: Points, radius_bits: float) -> Labels:
+        """Return a point for each point: the same for those that hang together within a radius."""
+        radius = int(np.floor(radius_bits))
+        return ViewSearch(points.variants, radius, self.n_bits, self.workers, self.progress).components()
+
+    def _cluster_by_levels(self, points: Points, cut_bits: float) -> Labels | None:
+        """Cluster points that hang together, or return None if they don't fit."""
+        units = _single_units(points, self.method)
+        for part in _LEVELS:
+            radius_bits = float(np.floor(part * cut_bits))
+            component_of_unit = self.components(points, radius_bits)[units.members[units.starts[:-1]]]
+            fitting = [group for group in _groups(component_of_unit) if len(group) > 1 and self._fits(len(group))]
+            units = self._link(points, units, fitting, radius_bits)
+        n_units = len(units.weights)
+        if not self._fits(n_units):
+            return None
+        return _labels(self._link(points, units, [np.arange(n_units)], cut_bits))
+
+    def _fits(self, n_units: int) -> bool:
+        return 8 * (n_units * (n_units - 1) // 2) + 32 * n_units <= self.max_memory
+
+    def _link(self, points: Points, units: Units, groups: list[Rows], cut_bits: float) -> Units:
+        """Link the units within each group, and return what they become."""
+        owners, mergers = np.arange(len(units.weights), dtype=np.int32), np.zeros(len(units.weights), np.int32)
+        fixed = (points.variants, points.offsets, units)
+        method, cut = METHOD_CODES[self.method], cut_bits + 2 * EPS
+        small = [group for group in groups if len(group) <= _SMALL_GROUP]
+        sizes = np.array([len(group) for group in small], np.int64)
+        rows, starts = np.concatenate([np.zeros(0, np.int64), *small]), np.concatenate([[0], np.cumsum(sizes)])
+        work = view_work(points.variants) * (1 + int(np.sum(sizes**2)) // max(1, 2 * len(small)))
+        blocks = even_blocks(len(small), work, self.workers)
+        tasks = [(owners, mergers, *fixed, rows, starts, method, cut, *block) for block in blocks]
+        run(kernels.link_groups, tasks, self.workers)
+        for group in groups:
+            if len(group) > _SMALL_GROUP:
+                distances = np.empty(len(group) * (len(group) - 1) // 2)
+                pair_work = view_work(points.variants) * (1 + len(units.members) ** 2 // len(units.weights) ** 2)
+                blocks = triangle_blocks(len(group), pair_work, self.workers)
+                fill = [(distances, *fixed, group, method, *block) for block in blocks]
+                run(kernels.unit_distances, fill, self.workers)
+                linking = kernels.link_rows(distances, units.weights[group], method, cut)
+                owners[group], mergers[group] = group[linking.owners], linking.mergers
+        return _united(units, owners, mergers, self.method)
+
+
+def _single_units(points: Points, method: str) -> Units:
+    n = len(points.words)
+    weights = points.counts.astype(np.float64) if method == "average" else np.ones(n)
+    return Units(np.arange(n), np.arange(n + 1), np.ones(n), points.offsets, weights)
+
+
+def _united(units: Units, owners: NDArray[np.int32], mergers: NDArray[np.int32], method: str) -> Units:
+    """Return the units that units have become; those of equal owners are one."""
+    _, number = np.unique(owners, return_inverse=True)
+    weights = np.bincount(number, units.weights).astype(np.float64)
+    part = 0.5**mergers if method == "weighted" else units.weights / weights[number]
+    sizes = np.diff(units.starts)
+    number_of_member = np.repeat(number, sizes)
+    order = np.argsort(number_of_member, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(number_of_member))])
+    shares = (units.shares * np.repeat(part, sizes))[order]
+    offsets = np.bincount(number, units.offsets * part).astype(np.float64)
+    if method == "weighted":
+        weights = np.ones(len(weights))
+    return Units(units.members[order], starts, shares, offsets, weights)
+
+
+def _labels(units: Units) -> Labels:
+    """Return for each point the first member of its unit."""
+    labels = np.empty(len(units.members), np.int32)
+    labels[units.members] = np.repeat(units.members[units.starts[:-1]], np.diff(units.starts))
+    return labels
+
+
+def _groups(labels: NDArray[np.int32]) -> list[Rows]:
+    """Return the rows of each label."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
