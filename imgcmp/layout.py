@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imgcmp.files import Failure
 from imgcmp.fingerprints import check_parameters
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, VERSION
+from imgcmp.schema import DIGEST_BYTES, FACTS, FACTS_SINCE, FAILED_FACTS, FORMAT, HISTORY, UNKNOWN, VERSION
 from imgcmp.words import Words, check_matrix, words_per_fingerprint
 
 Integers = NDArray[np.int64]
@@ -35,6 +35,7 @@ class Contents(NamedTuple):
     sources: list[str]
     words: Words
     digests: Digests
+    pixels: Digests
     facts: dict[str, Integers]
     failures: dict[str, Failure]
     history: History
@@ -44,11 +45,11 @@ def empty(method: str, x: int) -> Contents:
     """Return the contents of a database of no images."""
     words = np.zeros((0, words_per_fingerprint(x * x)), dtype=np.uint64)
     facts = {name: np.zeros(0, dtype=np.int64) for name in FACTS}
-    return Contents(method, x, [], [], words, _unknown(0), facts, {}, History())
+    return Contents(method, x, [], [], words, _unknown(0), _unknown(0), facts, {}, History())
 
 
 def write(file: h5py.File, contents: Contents) -> None:
-    """Write contents as version 2."""
+    """Write contents as version 3."""
     n_bits = contents.x * contents.x
     file.attrs.update(format=FORMAT, version=VERSION, method=contents.method, x=contents.x, n_bits=n_bits)
     file.attrs.update({HISTORY[name]: value for name, value in contents.history._asdict().items()})
@@ -56,6 +57,7 @@ def write(file: h5py.File, contents: Contents) -> None:
     _write_texts(file, "source", contents.sources)
     file["fps"] = contents.words
     file["digest"] = contents.digests
+    file["pixels"] = contents.pixels
     for name, column in contents.facts.items():
         file[name] = column
     failures = list(contents.failures.values())
@@ -77,14 +79,15 @@ def read(file: h5py.File, version: int) -> Contents:
     check_parameters(x, method)
     files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
     words = check_matrix(file["fps"][...].astype(np.uint64, casting="safe"), x * x)[0]
-    digests = _unknown(len(files)) if version == 1 else _read_digests(file)
-    facts = {name: _read_integers(file, name) for name in FACTS}
-    lengths = {len(files), len(sources), len(words), len(digests), *map(len, facts.values())}
+    digests = _unknown(len(files)) if version == 1 else _read_digests(file, "digest")
+    pixels = _unknown(len(files)) if version < 3 else _read_digests(file, "pixels")
+    facts = {name: _read_fact(file, name, version, len(files)) for name in FACTS}
+    lengths = {len(files), len(sources), len(words), len(digests), len(pixels), *map(len, facts.values())}
     if len(lengths) != 1:
         raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
     failures = _read_failures(file["failed"], version)
     history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
-    return Contents(method, x, files, sources, words, digests, facts, failures, history)
+    return Contents(method, x, files, sources, words, digests, pixels, facts, failures, history)
 
 
 def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
@@ -119,11 +122,17 @@ def _read_failures(group: h5py.Group, version: int) -> dict[str, Failure]:
     return {row[0]: Failure(*row) for row in rows}
 
 
-def _read_digests(file: h5py.File) -> Digests:
-    digests: Digests = file["digest"][...].astype(np.uint8, casting="safe")
+def _read_digests(file: h5py.File, name: str) -> Digests:
+    digests: Digests = file[name][...].astype(np.uint8, casting="safe")
     if digests.shape[1:] != (DIGEST_BYTES,):
-        raise ValueError(f"/digest must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
+        raise ValueError(f"/{name} must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
     return digests
+
+
+def _read_fact(file: h5py.File, name: str, version: int, n: int) -> Integers:
+    if version < FACTS_SINCE.get(name, 1):
+        return np.full(n, UNKNOWN, dtype=np.int64)
+    return _read_integers(file, name)
 
 
 def _read_integers(group: h5py.Group, name: str) -> Integers:

@@ -1,13 +1,15 @@
-"""The layout of the fingerprint database, version 2: what docs/format.md states, as constants."""
+"""The layout of the fingerprint database, version 3: what docs/format.md states, as constants."""
 
 FORMAT = "imgcmp-fingerprints"
-VERSION = 2
-READ_VERSIONS = (1, 2)
+VERSION = 3
+READ_VERSIONS = (1, 2, 3)
 USER_BLOCK_BYTES = 512
 DIGEST_BYTES = 16
 
 TEXTS = ("files", "source")
-FACTS = ("mtime_ns", "size", "width", "height")
+FACTS = ("mtime_ns", "size", "width", "height", "detail")
+FACTS_SINCE = {"detail": 3}  # the version that brought it; before, it is unknown
+UNKNOWN = -1
 FAILED_TEXTS = ("files", "reason")
 FAILED_FACTS = ("mtime_ns", "size")
 

@@ -278,7 +278,7 @@ def make_bad_inputs(folder):
     store.save()
     raw = (folder / "dhash.hdf").read_bytes()
     (folder / "damaged.hdf").write_bytes(raw[:-1])
-    (folder / "later.hdf").write_bytes(raw.replace(b"version 2", b"version 7", 1))
+    (folder / "later.hdf").write_bytes(raw.replace(b"version 3", b"version 7", 1))
 
 
 BAD_INPUT = [

@@ -16,7 +16,7 @@ from imgcmp.store import Database, ImageRecord
 from imgcmp.words import pack
 
 PAGE = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
-SECTION = PAGE.split("## The fingerprint database, version 2\n")[1].split("\n## ")[0]
+SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]
 FILES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg"]
 N, M, N_BITS = len(FILES), 2, 121
 
@@ -34,7 +34,14 @@ def store(tmp_path, monkeypatch, bits):
     store.update(
         [
             ImageRecord(
-                ImageFile(file, 100 + k, -k), f"{file}~" * (k % 2), pack(bits[k]), 10 + k, 20 + k, bytes([k] * 16)
+                ImageFile(file, 100 + k, -k),
+                f"{file}~" * (k % 2),
+                pack(bits[k]),
+                10 + k,
+                20 + k,
+                bytes([k] * 16),
+                k,
+                bytes([9 * k] * 16),
             )
             for k, file in enumerate(FILES)
         ],
@@ -56,6 +63,8 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert (read["files"], read["sources"]) == (FILES, ["", FILES[1] + "~", "", FILES[3] + "~"])
     assert np.array_equal(read["bits"], bits)
     assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
+    assert read["pixels"].tolist() == [[9 * k] * 16 for k in range(N)]
+    assert read["detail"].tolist() == list(range(N))
     assert read["mtime_ns"].tolist() == [0, -1, -2, -3]
     assert read["size"].tolist() == [100, 101, 102, 103]
     assert (read["width"].tolist(), read["height"].tolist()) == ([10, 11, 12, 13], [20, 21, 22, 23])

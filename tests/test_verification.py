@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import tasks
-from databases import ODD_NAMES, TAMPERED, make, make_version_1, record, replace, seal, set_attribute
+from databases import ODD_NAMES, TAMPERED, make, make_version_1, make_version_2, record, replace, seal, set_attribute
 
 from imgcmp import InputError, verification
 from imgcmp.files import PASSING, Failure
@@ -46,6 +46,8 @@ def test_nothing_is_wrong_with_what_is_written(whole, tmp_path):
         file["source"][len(ODD_NAMES) // 2] = ""
     seal(tmp_path / "old.hdf", version=1)
     assert faults_of(tmp_path / "old.hdf") == []
+    make_version_2(tmp_path / "less old.hdf", [record("/a")])
+    assert faults_of(tmp_path / "less old.hdf") == []
 
 
 def column(*texts):
@@ -67,6 +69,8 @@ WRONG = {
     "its columns must be of one length; got /failed/files 1,": replace("failed/files", column("/bad")),
     "its columns must be of one length; got /files 5, /source 4": replace("source", column("", "", "", "")),
     "/digest must have shape (n, 16); got (5, 4)": replace("digest", np.zeros((5, 4), np.uint8)),
+    "/pixels must have shape (n, 16); got (5, 4)": replace("pixels", np.zeros((5, 4), np.uint8)),
+    "/detail must be at least -1; 1 of 5 rows are not, row 3": replace("detail", np.array([-1, 0, 100, -2, 5])),
     "/fps must have shape (n, 1); got (5, 2)": replace("fps", np.zeros((5, 2), np.uint64)),
     "/mtime_ns must be int64; it is int32": replace("mtime_ns", np.zeros(5, np.int32)),
     "/mtime_ns cannot be read": lambda file: file.__delitem__("mtime_ns"),
@@ -74,7 +78,7 @@ WRONG = {
     "/size cannot be read (it claims shape (1000000000000,)": lambda file: (
         file.__delitem__("size") or file.create_dataset("size", (10**12,), np.int64, chunks=(1000,))
     ),
-    "the attribute version must be 2, as in the user block; got 1": set_attribute("version", 1),
+    "the attribute version must be 3, as in the user block; got 1": set_attribute("version", 1),
     "the attribute format must be imgcmp-fingerprints": set_attribute("format", "photos"),
     "the attribute n_bits must be x * x, 64; got 63": set_attribute("n_bits", 63),
     "the attributes method and x are wrong (method must be": set_attribute("method", "md5"),
@@ -144,7 +148,7 @@ def test_what_is_no_database_of_a_known_version_is_an_error(copy, tmp_path):
     with pytest.raises(InputError, match="is not an imgcmp database"):
         find_faults(str(tmp_path / "text"))
     seal(copy, version=VERSION + 1)
-    with pytest.raises(InputError, match="has version 3 of the format"):
+    with pytest.raises(InputError, match="has version 4 of the format"):
         find_faults(str(copy))
 
 
