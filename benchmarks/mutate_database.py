@@ -47,7 +47,14 @@ def make_database(path: str, *, n_images: int = 200, seed: int = 0) -> None:
         file = ImageFile(os.fsdecode(f"/photos/{k % 7}/".encode() + b"caf\xe9 %d.jpg" % k), 1000 + k, 10**18 + k)
         records.append(
             ImageRecord(
-                file, f"/original {k}" * (k % 2), words[k], 400 + k, 300 + k, rng.bytes(16), k % 100, rng.bytes(16)
+                file,
+                f"/original {k}" * (k % 2),
+                words[k],
+                400 + k,
+                300 + k,
+                rng.bytes(16),
+                detail=k % 100,
+                pixels=rng.bytes(16),
             )
         )
     failures = [Failure("/bad", "empty file", 0, 7), Failure("/lost", "its worker was killed", -1, -1)]

@@ -13,6 +13,9 @@ UNKNOWN = -1
 FAILED_TEXTS = ("files", "reason")
 FAILED_FACTS = ("mtime_ns", "size")
 
+# The attributes about views: their kinds, and their names, a line each.
+VIEWS, VIEW_NAMES = "views", "view names"
+
 # What the attributes of History are called in the file; version 1 has the second alone.
 HISTORY = {
     "created": "created",

@@ -11,6 +11,7 @@ from imgcmp.files import ImageFile
 from imgcmp.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import UserBlock
+from imgcmp.views import view_names
 from imgcmp.words import pack
 
 ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
@@ -27,23 +28,25 @@ def record(
     width=640,
     height=480,
     digest=bytes(16),
+    kinds="none",
     detail=50,
     pixels=bytes(16),
 ):
-    words = pack(np.random.default_rng(seed).random(n_bits) < 0.5)
-    return ImageRecord(ImageFile(path, size, mtime_ns), source, words, width, height, digest, detail, pixels)
+    words = pack(np.random.default_rng(seed).random((1 + len(view_names(kinds)), n_bits)) < 0.5)
+    file = ImageFile(path, size, mtime_ns)
+    return ImageRecord(file, source, words[0], width, height, digest, words[1:], detail, pixels)
 
 
 def contents(store):
     """Return all that a database holds, comparable by ==."""
     facts = zip(*(getattr(store, name).tolist() for name in FACTS), strict=True)
-    digests = zip(store.digests.tolist(), store.pixels.tolist(), strict=True)
-    rows = zip(store.files, store.sources, store.words.tolist(), digests, facts, strict=True)
-    return store.method, store.x, store.n_bits, list(rows), store.failures
+    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.pixels.tolist())
+    rows = zip(store.files, store.sources, *columns, facts, strict=True)
+    return store.method, store.x, store.kinds, list(rows), store.failures
 
 
-def make(path, records=(), failures=(), *, method="phash", x=8):
-    store = Database(str(path), method=method, x=x)
+def make(path, records=(), failures=(), *, method="phash", x=8, kinds="none"):
+    store = Database(str(path), method=method, x=x, views=kinds)
     store.update(records, failures)
     store.save()
     return store
@@ -84,6 +87,11 @@ TAMPERED = {
     "no pixels": lambda file: file.__delitem__("pixels"),
     "no detail": lambda file: file.__delitem__("detail"),
     "another version": set_attribute("version", 1),
+    "no views": lambda file: file.__delitem__("views"),
+    "views that aren't there": set_attribute("views", "crops"),
+    "views of no kind": set_attribute("views", "dreams"),
+    "views that nobody named": replace("views", np.zeros((5, 1, 1), np.uint64)),
+    "a view of another name": set_attribute("view names", "upside down"),
     "flat words": replace("fps", np.zeros(5, np.uint64)),
     "too many words": replace("fps", np.zeros((5, 2), np.uint64)),
     "signed words": replace("fps", np.zeros((5, 1), np.int64)),
@@ -118,6 +126,6 @@ def make_version_2(path, *args, **options):
     """Write the file that an imgcmp of version 2 of the format would write of the same."""
     make(path, *args, **options)
     with h5py.File(path, "r+") as file:
-        del file["detail"], file["pixels"]
+        del file["detail"], file["pixels"], file["views"], file.attrs["views"], file.attrs["view names"]
         file.attrs["version"] = 2
     seal(Path(path), version=2)

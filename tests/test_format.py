@@ -30,7 +30,7 @@ def bits():
 def store(tmp_path, monkeypatch, bits):
     """Save a database of odd names under the name that the page calls it by."""
     monkeypatch.chdir(tmp_path)
-    store = Database("fingerprints.hdf", method="phash", x=11)
+    store = Database("fingerprints.hdf", method="phash", x=11, views="turns")
     store.update(
         [
             ImageRecord(
@@ -40,6 +40,7 @@ def store(tmp_path, monkeypatch, bits):
                 10 + k,
                 20 + k,
                 bytes([k] * 16),
+                pack(bits[[k, 0, 1]]),
                 k,
                 bytes([9 * k] * 16),
             )
@@ -62,6 +63,7 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     exec(code_block("import os"), read)
     assert (read["files"], read["sources"]) == (FILES, ["", FILES[1] + "~", "", FILES[3] + "~"])
     assert np.array_equal(read["bits"], bits)
+    assert np.array_equal(read["views"], [pack(bits[[k, 0, 1]]) for k in range(N)])
     assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
     assert read["pixels"].tolist() == [[9 * k] * 16 for k in range(N)]
     assert read["detail"].tolist() == list(range(N))
@@ -72,6 +74,8 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert (read["failed_mtime_ns"].tolist(), read["failed_size"].tolist()) == ([7, -1], [0, -1])
     attributes = read["attributes"]
     assert (attributes["method"], attributes["x"], attributes["n_bits"]) == ("phash", 11, N_BITS)
+    assert attributes["views"] == "turns"
+    assert attributes["view names"].splitlines() == ["turned by 90", "turned by 180", "turned by 270"]
     assert attributes["changed"] == store.history.changed
 
 
@@ -79,7 +83,7 @@ def stated_shape(text, name, file):
     """Return the shape that the page states, in numbers."""
     if "texts" in text:
         return (file[name].size,)
-    numbers = {"n": N, "m": M, "n_words": 2, "16": 16}
+    numbers = {"n": N, "m": M, "n_words": 2, "n_views": 3, "16": 16}
     return tuple(numbers[part] for part in text.replace(" ", "").split(",") if part)
 
 

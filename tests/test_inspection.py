@@ -44,6 +44,7 @@ def test_info_tells_it_in_lines(path, capsys):
         f"database: {path}",
         f"format: version 3, {os.path.getsize(path):,} bytes",
         "fingerprints: phash, x 8, 64 bits",
+        "views: none",
         "images: 3",
         "copies of originals: 1",
         "distinct fingerprints: 2",
@@ -58,7 +59,7 @@ def test_info_tells_it_in_lines(path, capsys):
 
 def test_info_lists_the_failures_if_asked(path, capsys):
     assert main(["info", "-v", path]) == 0
-    assert capsys.readouterr().out.splitlines()[7:13] == [
+    assert capsys.readouterr().out.splitlines()[8:14] == [
         "failures: 3",
         "  truncated: 2 files",
         "    /b",

@@ -451,7 +451,7 @@ def test_a_whole_file_with_other_contents_is_refused(whole, tmp_path, kind):
 def test_another_version_is_refused_and_named(whole, tmp_path, version):
     path = tmp_path / "later.hdf"
     path.write_bytes(whole.replace(b"version 3\n", f"version {version}\n".encode(), 1))
-    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1 to 3"):
+    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1, 2 and 3"):
         Database(str(path))
 
 
