@@ -1,6 +1,7 @@
 """What a database holds <-> the datasets and attributes of an HDF5 file, as docs/format.md describes them."""
 
 import os
+from collections.abc import Sized
 from typing import Any, NamedTuple
 
 import h5py
@@ -104,7 +105,8 @@ def read(file: h5py.File, version: int) -> Contents:
     views = no_views if version < 3 else _read_views(file, kinds, words, x * x)
     pixels = _unknown(len(files)) if version < 3 else _read_digests(file, "pixels")
     facts = {name: _read_fact(file, name, version, len(files)) for name in FACTS}
-    lengths = {len(files), len(sources), len(words), *map(len, (digests, views, pixels)), *map(len, facts.values())}
+    columns: list[Sized] = [files, sources, words, digests, views, pixels, *facts.values()]
+    lengths = set(map(len, columns))
     if len(lengths) != 1:
         raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
     failures = _read_failures(file["failed"], version)
