@@ -13,7 +13,7 @@ from imgcmp.pixels import Grey
 # An image of less is flat. Smallest detail of real pictures: 365 photographs, dark exposures included, 15 (next 17);
 # those at JPEG quality 5 17, blurred with radius 3 at 500 pixels 14, at half the brightness 10 (1 of 172; next 12).
 # Largest detail of 200 drawn ones of each kind: single colours and black frames 0, linear gradients 3, white pages of a
-# few words and nearly transparent ones 4, radial gradients 6; and of the hardest, black to white at JPEG quality 30:
+# few words 4, radial gradients and nearly transparent ones 6; and of the hardest, black to white at JPEG quality 30:
 # gradients that end abruptly and those in a frame 9, radial ones 10. Of 118 pictures that Debian's desktops come with,
 # many of them gradients, 24 are flat; 2 of those show something to a person, a lake in fog and a moon in the dark.
 LEAST_DETAIL = 12

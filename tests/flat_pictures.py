@@ -6,8 +6,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 WORDS = ("page", "annual", "report", "overleaf", "notes", "blank", "intentionally", "left", "chapter", "end", "draft")
 
 
+SIZES = ((150, 150), (160, 120), (300, 200), (200, 350), (640, 480), (425, 600))
+
+
 def _size(random):
-    return int(random.integers(60, 700)), int(random.integers(60, 700))
+    return SIZES[random.integers(len(SIZES))]
 
 
 def _colour(random):
