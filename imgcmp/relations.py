@@ -15,9 +15,9 @@ RELATIONS = (
     "identical file",
     "identical pixels",
     "re-encoded or resized",
-    "edited",
     "cropped",
     "turned or mirrored",
+    "edited",
     "similar",
 )
 
@@ -175,21 +175,18 @@ def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, look
     is_other = pairs.first != pairs.other
     same_file = is_other & _same_files(pairs, is_other, images, look)
     same_pixels = is_other & _same_pixels(pairs, is_other & ~same_file, images, look)
-    chosen = np.select(
-        [
-            ~is_other,
-            same_file,
-            same_pixels,
-            _same_aspect(pairs, images) & (pairs.whole_bits <= min(within, _REENCODED * n_bits)),
-            by_view & is_crop,
-            by_view,
-            pairs.whole_bits <= within,
-        ],
-        range(7),
-        default=7,
+    rules = (
+        (~is_other, FIRST),
+        (same_file, "identical file"),
+        (same_pixels, "identical pixels"),
+        (_same_aspect(pairs, images) & (pairs.whole_bits <= min(within, _REENCODED * n_bits)), "re-encoded or resized"),
+        (by_view & is_crop, "cropped"),
+        (by_view, "turned or mirrored"),
+        (pairs.whole_bits <= within, "edited"),
     )
-    names = (FIRST, *RELATIONS[:3], "cropped", "turned or mirrored", "edited", "similar")
-    return [names[k] for k in chosen.tolist()]
+    chosen = np.select([fits for fits, _ in rules], [name for _, name in rules], default="similar")
+    names: list[str] = chosen.tolist()
+    return names
 
 
 def _same_aspect(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
