@@ -95,9 +95,11 @@ def _numbers(piece: Image.Image) -> bytes:
         return np.asarray(piece).astype("<i4").tobytes()
     if not _is_rgba(piece):
         return piece.tobytes()
-    pixels = np.array(piece.convert("RGBA"))
-    if piece.has_transparency_data:
-        pixels[pixels[..., 3] == 0] = 0
+    layers = piece.convert("RGBA")
+    if not piece.has_transparency_data:
+        return layers.tobytes()
+    pixels = np.array(layers)
+    pixels[pixels[..., 3] == 0] = 0
     return pixels.tobytes()
 
 

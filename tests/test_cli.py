@@ -548,8 +548,9 @@ def test_all_bad_files_run_through_with_status_1(test_data, capfd):
     assert main(["run", str(test_data / "bad"), "-q"]) == 1
     out, err = capfd.readouterr()
     assert out.splitlines()[1] == HEADER
-    first, *lines = err.splitlines()
+    first, *lines, last = err.splitlines()
     assert first == f"{len(lines)} files could not be read:"
+    assert last.endswith(" too little to compare (flat, almost empty): grouped by identical pixels alone")
     assert len(lines) > 50
     assert all(re.fullmatch(r"  /.+: .+", line) for line in lines)
 
