@@ -20,6 +20,7 @@ import numpy as np
 
 from imgcmp import InputError
 from imgcmp.files import Failure, ImageFile
+from imgcmp.schema import FACTS
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import USER_BLOCK_BYTES
 from imgcmp.verification import find_faults
@@ -44,7 +45,18 @@ def make_database(path: str, *, n_images: int = 200, seed: int = 0) -> None:
     records = []
     for k in range(n_images):
         file = ImageFile(os.fsdecode(f"/photos/{k % 7}/".encode() + b"caf\xe9 %d.jpg" % k), 1000 + k, 10**18 + k)
-        records.append(ImageRecord(file, f"/original {k}" * (k % 2), words[k], 400 + k, 300 + k, rng.bytes(16)))
+        records.append(
+            ImageRecord(
+                file,
+                f"/original {k}" * (k % 2),
+                words[k],
+                400 + k,
+                300 + k,
+                rng.bytes(16),
+                detail=k % 100,
+                pixels=rng.bytes(16),
+            )
+        )
     failures = [Failure("/bad", "empty file", 0, 7), Failure("/lost", "its worker was killed", -1, -1)]
     database = Database(path, method="phash", x=8)
     database.update(records, failures)
@@ -54,7 +66,7 @@ def make_database(path: str, *, n_images: int = 200, seed: int = 0) -> None:
 def contents(path: str) -> list[object]:
     """Return all that a database holds, comparable by ==."""
     store = Database(path)
-    columns = [store.words, store.digests, store.size, store.mtime_ns, store.width, store.height]
+    columns = [store.words, store.digests, store.pixels, *(getattr(store, name) for name in FACTS)]
     names = [store.files, store.sources, store.failures, store.history, store.method, store.x]
     return [*names, *[column.tolist() for column in columns]]
 

@@ -94,9 +94,13 @@ def complaint_about(file, result):
 
 
 class Resident:
-    """The most memory that this process and its children have resident at a time (Linux: their proportional sizes)."""
+    """The most memory that this process and its children have resident at a time (Linux: their proportional sizes).
+
+    What this process had before does not count: a run of tests has had hundreds of MB by then.
+    """
 
     def __enter__(self):
+        self.before = resident_bytes(os.getpid())
         self.most = 0
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._watch)
@@ -112,7 +116,8 @@ class Resident:
 
     def _watch(self):
         while not self.ended.wait(0.05):
-            self.most = max(self.most, sum(map(resident_bytes, [os.getpid(), *children(os.getpid())])))
+            now = sum(map(resident_bytes, [os.getpid(), *children(os.getpid())]))
+            self.most = max(self.most, now - self.before)
 
 
 def children(process_id):

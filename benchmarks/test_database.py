@@ -32,7 +32,9 @@ def database(photos, tmp_path_factory):
     files = find_images([photos]).files
     words = np.random.default_rng(0).integers(0, 2**64, size=(len(files), 1), dtype=np.uint64)
     store = Database(path, method="phash", x=8)
-    store.update(ImageRecord(file, "", words[k], 4000, 3000, k.to_bytes(16, "big")) for k, file in enumerate(files))
+    store.update(
+        ImageRecord(file, "", words[k], 4000, 3000, k.to_bytes(16, "big"), detail=50) for k, file in enumerate(files)
+    )
     store.save()
     return path
 

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from imgcmp.atomic import replacing
 from imgcmp.errors import InputError
 from imgcmp.links import Cluster
+from imgcmp.relations import Member
 
 JSON_FORMAT = "imgcmp-clusters"
-JSON_VERSION = 1
-CSV_HEADER = "cluster,n_files,diameter_bits,file"
+JSON_VERSION = 2
+CSV_HEADER = "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size"
+
+_EARLIER_CSV_HEADERS = ("cluster,n_files,diameter_bits,file",)
 
 _JSON_START = f'{{"format": "{JSON_FORMAT}"'.encode()
 
@@ -40,12 +43,21 @@ def check_csv_target(path: str) -> None:
     """
     start = _check_target(path, "--csv", len(codecs.BOM_UTF8) + len(CSV_HEADER) + 1)
     first_line = start.removeprefix(codecs.BOM_UTF8).splitlines()[:1]  # spreadsheets save with a byte order mark
-    if start and first_line != [CSV_HEADER.encode()]:
+    ours = [[header.encode()] for header in (CSV_HEADER, *_EARLIER_CSV_HEADERS)]
+    if start and first_line not in ours:
         raise InputError(f"{path} exists and was not made by imgcmp; name another file with --csv")
 
 
 def write_json(
-    path: str, clusters: Sequence[Cluster], *, sim: float, linkage: str, method: str, x: int, n_images: int
+    path: str,
+    clusters: Sequence[Cluster],
+    *,
+    sim: float,
+    linkage: str,
+    method: str,
+    x: int,
+    n_images: int,
+    flat: Sequence[str] = (),
 ) -> None:
     r"""Write the clusters and how they were found as JSON, one cluster a line.
 
@@ -57,11 +69,13 @@ def write_json(
     path : str
         The file to make, or to replace if `write_json` made it. A link is followed.
     clusters : sequence of Cluster
-        In the order they are written.
+        In the order they are written; each file has its member.
     sim, linkage, method, x
         The parameters of the clusters and of the fingerprints.
     n_images : int
         How many images there were, those that are in no cluster included.
+    flat : sequence of str
+        Paths of those that show too little to compare.
 
     Raises
     ------
@@ -79,24 +93,26 @@ def write_json(
         "method": method,
         "x": int(x),
         "n_images": int(n_images),
+        "flat": list(flat),
     }
     with (
         replacing(os.path.realpath(path)) as temporary,
         # The only characters that UTF-8 cannot encode are the surrogates, and \udcXX is their escape in JSON too.
         open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
     ):
-        file.write(json.dumps(head).removesuffix("}") + ', "clusters": [')
-        separator = "\n"
         encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder a call
+        file.write(encode(head).removesuffix("}") + ', "clusters": [')
+        separator = "\n"
         for cluster in clusters:
-            entry = {"files": cluster.files, "diameter_bits": int(cluster.diameter_bits)}
+            members = [member._asdict() for member in cluster.members]
+            entry = {"files": cluster.files, "diameter_bits": int(cluster.diameter_bits), "members": members}
             file.write(separator + encode(entry))
             separator = ",\n"
         file.write("\n]}\n" if clusters else "]}\n")
 
 
 def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
-    """Write the clusters as CSV, one file a row, with the columns cluster, n_files, diameter_bits and file.
+    """Write the clusters as CSV, one file a row, with the columns of CSV_HEADER.
 
     Clusters are numbered from 0 in the order given. Names are written as the bytes they are on the disk; read them
     with ``open(path, encoding="utf-8", errors="surrogateescape", newline="")``.
@@ -106,7 +122,7 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
     path : str
         The file to make, or to replace if `write_csv` made it. A link is followed.
     clusters : sequence of Cluster
-        In the order they are written.
+        In the order they are written; each file has its member.
 
     Raises
     ------
@@ -124,8 +140,14 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
         # Every name is quoted: with "\n" as its line end, Python 3.11 leaves a name with "\r" in it without quotes.
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         for number, cluster in enumerate(clusters):
-            n_files, diameter_bits = len(cluster.files), int(cluster.diameter_bits)
-            writer.writerows((number, n_files, diameter_bits, name) for name in cluster.files)
+            start = (number, len(cluster.files), int(cluster.diameter_bits))
+            files = zip(cluster.files, cluster.members, strict=True)
+            writer.writerows((*start, name, *_csv_columns(member)) for name, member in files)
+
+
+def _csv_columns(member: Member) -> tuple[str | int, ...]:
+    view = "" if member.view is None else member.view
+    return member.relation, member.distance_bits, view, member.width, member.height, member.size
 
 
 def _check_target(path: str, option: str, n_bytes: int) -> bytes:

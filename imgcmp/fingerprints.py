@@ -7,23 +7,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.checks import integer
 from imgcmp.contents import Content, opened
-from imgcmp.digests import identity
+from imgcmp.detail import LEAST_DETAIL, detail
+from imgcmp.digests import DIGEST_BYTES, identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
 from imgcmp.opening import unreadable
-from imgcmp.pixels import Grey, grey_pixels, picture_of
+from imgcmp.pixel_digests import digest_whole_or_file, pixel_digest
+from imgcmp.pixels import Grey, decoded, grey_pixels
 from imgcmp.views import View, views_of_kinds, whole_and_views
 from imgcmp.words import Words, pack
+
+NO_PIXELS = bytes(DIGEST_BYTES)
 
 
 class FileFingerprint(NamedTuple):
     """The fingerprint of an image file, the size of the whole picture, upright, the digest of the file, and the views.
 
-    `words` has shape (n_words,), `views` (n_views, n_words).
+    `words` has shape (n_words,), `views` (n_views, n_words). `detail` says how much the picture shows; of one that
+    shows too little `pixels` is the digest of its pixels.
     """
 
     words: Words
@@ -31,6 +37,8 @@ class FileFingerprint(NamedTuple):
     height: int
     digest: bytes
     views: Words
+    detail: int
+    pixels: bytes
 
 
 class Moved(NamedTuple):
@@ -160,6 +168,13 @@ def check_parameters(x: int, method: str) -> None:
 
 
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
-    picture = picture_of(content, PIXELS_PER_X * x)
-    words = pack(whole_and_views(picture.grey, x, method, views))
-    return FileFingerprint(words[0], picture.width, picture.height, content.digest(), words[1:])
+    with decoded(content, PIXELS_PER_X * x) as (image, picture):
+        words = pack(whole_and_views(picture.grey, x, method, views))
+        shown = detail(picture.grey)
+        pixels = _pixels_of(content, image) if shown < LEAST_DETAIL else NO_PIXELS
+    return FileFingerprint(words[0], picture.width, picture.height, content.digest(), words[1:], shown, pixels)
+
+
+def _pixels_of(content: Content, image: Image.Image) -> bytes:
+    """Return the digest of the pixels; a JPEG was decoded at reduced scale, and is decoded once more."""
+    return digest_whole_or_file(content) if isinstance(image, JpegImageFile) else pixel_digest(image)

@@ -1,6 +1,7 @@
 """What a database holds <-> the datasets and attributes of an HDF5 file, as docs/format.md describes them."""
 
 import os
+from collections.abc import Sized
 from typing import Any, NamedTuple
 
 import h5py
@@ -10,7 +11,18 @@ from numpy.typing import NDArray
 from imgcmp.errors import InputError
 from imgcmp.files import Failure
 from imgcmp.fingerprints import check_parameters
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, VERSION, VIEW_NAMES, VIEWS
+from imgcmp.schema import (
+    DIGEST_BYTES,
+    FACTS,
+    FACTS_SINCE,
+    FAILED_FACTS,
+    FORMAT,
+    HISTORY,
+    UNKNOWN,
+    VERSION,
+    VIEW_NAMES,
+    VIEWS,
+)
 from imgcmp.views import view_names
 from imgcmp.words import Words, check_matrix, check_words, words_per_fingerprint
 
@@ -39,6 +51,7 @@ class Contents(NamedTuple):
     words: Words
     digests: Digests
     views: Words
+    pixels: Digests
     facts: dict[str, Integers]
     failures: dict[str, Failure]
     history: History
@@ -50,7 +63,7 @@ def empty(method: str, x: int, kinds: str) -> Contents:
     words = np.zeros((0, n_words), dtype=np.uint64)
     views = np.zeros((0, len(view_names(kinds)), n_words), dtype=np.uint64)
     facts = {name: np.zeros(0, dtype=np.int64) for name in FACTS}
-    return Contents(method, x, kinds, [], [], words, _unknown(0), views, facts, {}, History())
+    return Contents(method, x, kinds, [], [], words, _unknown(0), views, _unknown(0), facts, {}, History())
 
 
 def write(file: h5py.File, contents: Contents) -> None:
@@ -64,6 +77,7 @@ def write(file: h5py.File, contents: Contents) -> None:
     file["fps"] = contents.words
     file["digest"] = contents.digests
     file["views"] = contents.views
+    file["pixels"] = contents.pixels
     for name, column in contents.facts.items():
         file[name] = column
     failures = list(contents.failures.values())
@@ -86,16 +100,18 @@ def read(file: h5py.File, version: int) -> Contents:
     check_parameters(x, method)
     files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
     words = check_matrix(file["fps"][...].astype(np.uint64, casting="safe"), x * x)[0]
-    digests = _unknown(len(files)) if version == 1 else _read_digests(file)
+    digests = _unknown(len(files)) if version == 1 else _read_digests(file, "digest")
     no_views = np.zeros((len(words), 0, words.shape[1]), dtype=np.uint64)
     views = no_views if version < 3 else _read_views(file, kinds, words, x * x)
-    facts = {name: _read_integers(file, name) for name in FACTS}
-    lengths = {len(files), len(sources), len(words), len(digests), len(views), *map(len, facts.values())}
+    pixels = _unknown(len(files)) if version < 3 else _read_digests(file, "pixels")
+    facts = {name: _read_fact(file, name, version, len(files)) for name in FACTS}
+    columns: list[Sized] = [files, sources, words, digests, views, pixels, *facts.values()]
+    lengths = set(map(len, columns))
     if len(lengths) != 1:
         raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
     failures = _read_failures(file["failed"], version)
     history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
-    return Contents(method, x, kinds, files, sources, words, digests, views, facts, failures, history)
+    return Contents(method, x, kinds, files, sources, words, digests, views, pixels, facts, failures, history)
 
 
 def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
@@ -130,10 +146,10 @@ def _read_failures(group: h5py.Group, version: int) -> dict[str, Failure]:
     return {row[0]: Failure(*row) for row in rows}
 
 
-def _read_digests(file: h5py.File) -> Digests:
-    digests: Digests = file["digest"][...].astype(np.uint8, casting="safe")
+def _read_digests(file: h5py.File, name: str) -> Digests:
+    digests: Digests = file[name][...].astype(np.uint8, casting="safe")
     if digests.shape[1:] != (DIGEST_BYTES,):
-        raise ValueError(f"/digest must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
+        raise ValueError(f"/{name} must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
     return digests
 
 
@@ -146,6 +162,12 @@ def _read_views(file: h5py.File, kinds: str, words: Words, n_bits: int) -> Words
         raise ValueError(f"/views must have shape (n, {len(names)}, {words.shape[1]}); got {views.shape}")
     check_words(views, n_bits)
     return views
+
+
+def _read_fact(file: h5py.File, name: str, version: int, n: int) -> Integers:
+    if version < FACTS_SINCE.get(name, 1):
+        return np.full(n, UNKNOWN, dtype=np.int64)
+    return _read_integers(file, name)
 
 
 def _read_integers(group: h5py.Group, name: str) -> Integers:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from imgcmp.atomic import TEMPORARY_PREFIX
 from imgcmp.errors import InputError
 from imgcmp.markers import CLUSTERS_MARKER
+from imgcmp.relations import Member
 
 MARKER = CLUSTERS_MARKER
 
@@ -44,10 +45,13 @@ class Cluster(NamedTuple):
         Absolute paths, as `os.fsdecode` gives them.
     diameter_bits : int
         The largest Hamming distance of two of the images.
+    members : sequence of Member
+        How each of the files is related to the first one; empty where nobody asked.
     """
 
     files: list[str]
     diameter_bits: int
+    members: Sequence[Member] = ()
 
 
 def group_files(files: Sequence[str], labels: NDArray[np.int32]) -> list[NDArray[np.intp]]:

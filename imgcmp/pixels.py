@@ -5,6 +5,7 @@ grey at reduced scale, the smallest that still leaves `min_side` pixels on both 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -73,6 +74,13 @@ def read_picture(path: str, min_side: int) -> Picture:
 
 def picture_of(content: Content, min_side: int) -> Picture:
     """Read an open image file as grey pixels: see `read_picture`."""
+    with decoded(content, min_side) as (_, picture):
+        return picture
+
+
+@contextmanager
+def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Picture]]:
+    """Decode an open image file; yield it, a JPEG perhaps at reduced scale, and its grey pixels: see `read_picture`."""
     with unreadable(content.path), open_image(content) as image:
         width, height = image.size
         if not (width and height):
@@ -80,7 +88,7 @@ def picture_of(content: Content, min_side: int) -> Picture:
         grey = upright(image, as_grey(_decoded(image, content.size, min_side)))
         if orientation(image) in _SIDEWAYS:
             width, height = height, width
-        return Picture(grey, width, height)
+        yield image, Picture(grey, width, height)
 
 
 def grey_pixels(image: Image.Image) -> Grey:
@@ -109,14 +117,14 @@ def as_grey(image: Image.Image) -> Grey:
     if image.mode == "L" and not image.has_transparency_data:
         return image
     top = _top(image)
-    boxes = list(_pieces(image.width, image.height))
+    boxes = list(pieces(image.width, image.height))
     if len(boxes) == 1:
         grey = _as_grey(image, top)
     else:
         grey = Image.new("L", image.size)
         for box in boxes:
             grey.paste(_as_grey(image.crop(box), top), box)
-    return ImageChops.invert(grey) if _is_negative(image) else grey
+    return ImageChops.invert(grey) if is_negative(image) else grey
 
 
 def over_white(image: Image.Image) -> Image.Image:
@@ -145,6 +153,20 @@ def orientation(image: Image.Image) -> int:
     return value if value in _UPRIGHT_BY else 1
 
 
+def is_negative(image: Image.Image) -> bool:
+    """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
+    if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
+        return False
+    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO)
+
+
+def pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield boxes of whole rows that cover an image, one if it is small."""
+    n_rows = max(1, _PIECE_PIXELS // width)
+    for first in range(0, height, n_rows):
+        yield 0, first, width, min(height, first + n_rows)
+
+
 def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
     """Decode a file; a JPEG in grey and at reduced scale, first by its DCT (to 1/8 at most), then by mean values."""
     whole = image.size
@@ -160,13 +182,6 @@ def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
         return image
     # Without this, shrinking the rest to the grid of the hash takes 5 % of the time of a camera file.
     return image.reduce(max(1, min(image.size) // min_side))
-
-
-def _pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield boxes of whole rows, one if the image is small."""
-    n_rows = max(1, _PIECE_PIXELS // width)
-    for first in range(0, height, n_rows):
-        yield 0, first, width, min(height, first + n_rows)
 
 
 def _as_grey(image: Image.Image, top: float) -> Grey:
@@ -189,21 +204,14 @@ def _has_large_numbers(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
 
 
-def _is_negative(image: Image.Image) -> bool:
-    """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
-    if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
-        return False
-    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO)
-
-
 def _top(image: Image.Image) -> float:
     """Return the number that is white, where numbers may be of any range: the least usual one that holds them all."""
     if not _has_large_numbers(image):
         return 255.0
     if image.mode.startswith("I;16"):
         return 65535.0
-    pieces = (np.asarray(image.crop(box)) for box in _pieces(*image.size))
-    largest = max(float(_finite(numbers).max(initial=0.0)) for numbers in pieces)
+    parts = (np.asarray(image.crop(box)) for box in pieces(*image.size))
+    largest = max(float(_finite(numbers).max(initial=0.0)) for numbers in parts)
     tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
     return next((top for top in tops if largest <= top), largest)
 

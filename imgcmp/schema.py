@@ -7,7 +7,9 @@ USER_BLOCK_BYTES = 512
 DIGEST_BYTES = 16
 
 TEXTS = ("files", "source")
-FACTS = ("mtime_ns", "size", "width", "height")
+FACTS = ("mtime_ns", "size", "width", "height", "detail")
+FACTS_SINCE = {"detail": 3}  # the version that brought it; before, it is unknown
+UNKNOWN = -1
 FAILED_TEXTS = ("files", "reason")
 FAILED_FACTS = ("mtime_ns", "size")
 

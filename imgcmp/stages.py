@@ -6,22 +6,31 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from imgcmp import places, workers
 from imgcmp.checkpoints import Checkpoints
 from imgcmp.console import Console
 from imgcmp.copies import CopyFolder, Originals
+from imgcmp.digests import DIGEST_BYTES
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.files import Failure, Found, ImageFile, find_images
 from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
+from imgcmp.flats import are_flat, shared, with_flat_ones
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
 from imgcmp.moves import Moves, gone_files
+from imgcmp.relations import Images, Look, Member, members_of
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import count, shown
+from imgcmp.views import views_of_kinds
+from imgcmp.wholes import equal_pairs, pixel_digests
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -325,6 +334,7 @@ def cluster(
     # Here, not above: they load numba and scipy, which the other stages do without.
     from imgcmp.distances import diameters
     from imgcmp.linkage import cluster as cluster_words
+    from imgcmp.linkage import sim_to_cut
 
     console = console or Console()
     options = options or ClusterOptions()
@@ -332,12 +342,15 @@ def cluster(
     database = database or places.database_file()
     options.check(database)
     store = Database(database)
-    rows = _one_row_per_image(store, only)
-    words = store.words[rows]
-    files = [_path_to_show(store, row) for row in rows]
+    rows = np.array(_one_row_per_image(store, only), dtype=np.intp)
+    files = [_path_to_show(store, row) for row in rows.tolist()]
+    images = _images(store, rows, files)
+    flat = are_flat(images.detail)
+    images = images._replace(pixels=_pixels_shown(images, flat, n_workers, console))
+    words = images.words
     with console.telling() as progress:
         labels = cluster_words(
-            words,
+            words[~flat],
             store.n_bits,
             sim,
             method=options.linkage,
@@ -345,16 +358,25 @@ def cluster(
             workers=n_workers,
             progress=progress,
         )
-    clusters, n_missing = [], 0
+    labels = with_flat_ones(labels, flat, images.pixels)
     groups = group_files(files, labels)
     diameters_bits = diameters(words, groups, workers=n_workers).tolist()
-    for members, diameter_bits in zip(groups, diameters_bits, strict=True):
-        present = _present([files[member] for member in members.tolist()])
-        n_missing += present.n_missing
-        if len(present.files) > 1:
-            clusters.append(Cluster(present.files, diameter_bits))
-    clusters.sort(key=lambda similar: (-len(similar.files), similar.files[0]))
+    present = [_present(rows_of_group, files) for rows_of_group in groups]
+    kept = [(rows, width) for (rows, _), width in zip(present, diameters_bits, strict=True) if len(rows) > 1]
+    kept.sort(key=lambda similar: (-len(similar[0]), files[similar[0][0]]))
+    groups = [rows for rows, _ in kept]
+    members: Iterable[Sequence[Member]] = repeat(())
+    if options.json is not None or options.csv is not None:
+        cut_bits = sim_to_cut(sim, store.n_bits)
+        members = members_of(groups, images, n_bits=store.n_bits, cut_bits=cut_bits, look=_look(n_workers, console))
+    clusters = [
+        Cluster([files[row] for row in rows.tolist()], width, related)
+        for (rows, width), related in zip(kept, members, strict=False)
+    ]
+    n_missing = sum(group.n_missing for group in present)
     _remark_clusters(clusters, n_missing, console)
+    flat_files = sorted(files[row] for row in np.flatnonzero(flat).tolist())
+    _remark_flat(flat_files, console)
     if options.json is not None:
         write_json(
             options.json,
@@ -364,6 +386,7 @@ def cluster(
             method=store.method,
             x=store.x,
             n_images=len(rows),
+            flat=flat_files,
         )
     if options.csv is not None:
         write_csv(options.csv, clusters)
@@ -407,26 +430,64 @@ def _check_sim(sim: float) -> None:
 
 
 class _Present(NamedTuple):
-    files: list[str]
+    rows: NDArray[np.intp]
     n_missing: int
 
 
-def _present(files: list[str]) -> _Present:
+def _present(rows: NDArray[np.intp], files: Sequence[str]) -> _Present:
     """Leave out further names of a file, and count those that are no longer there."""
-    kept: list[str] = []
+    kept: list[int] = []
     seen, n_missing = set(), 0
-    for file in files:
+    for row in rows.tolist():
         try:
-            status = os.stat(file)
+            status = os.stat(files[row])
         except OSError:
             n_missing += 1
-            kept.append(file)
+            kept.append(row)
             continue
         identity = (status.st_dev, status.st_ino)
         if identity not in seen:
             seen.add(identity)
-            kept.append(file)
-    return _Present(kept, n_missing)
+            kept.append(row)
+    return _Present(np.array(kept, dtype=np.intp), n_missing)
+
+
+def _images(store: Database, rows: NDArray[np.intp], files: list[str]) -> Images:
+    """Return what is known of the images that are clustered."""
+    return Images(
+        files=files,
+        is_read=np.array([file == store.files[row] for file, row in zip(files, rows, strict=True)], dtype=bool),
+        words=store.words[rows],
+        views=store.views[rows],
+        looks=views_of_kinds(store.kinds),
+        digests=store.digests[rows],
+        pixels=store.pixels[rows],
+        width=store.width[rows],
+        height=store.height[rows],
+        size=store.size[rows],
+        detail=store.detail[rows],
+    )
+
+
+def _pixels_shown(
+    images: Images, flat: NDArray[np.bool_], n_workers: int | None, console: Console
+) -> NDArray[np.uint8]:
+    """Return the digests of the pixels of flat images; where resized copies have the same, those of the originals."""
+    pixels = images.pixels.copy()
+    doubtful = np.flatnonzero(flat & ~images.is_read & shared(pixels))
+    if len(doubtful):
+        files = [images.files[row] for row in doubtful.tolist()]
+        digests = _look(n_workers, console).pixel_digests(files)
+        found = b"".join(digests.get(file, bytes(DIGEST_BYTES)) for file in files)
+        pixels[doubtful] = np.frombuffer(found, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+    return pixels
+
+
+def _look(n_workers: int | None, console: Console) -> Look:
+    watch = partial(console.progress, label="look closer")
+    return Look(
+        partial(equal_pairs, n_workers=n_workers, watch=watch), partial(pixel_digests, n_workers=n_workers, watch=watch)
+    )
 
 
 def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) -> None:
@@ -436,6 +497,14 @@ def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) 
             console.remark(2, f"  {shown(file)}")
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
+
+
+def _remark_flat(files: list[str], console: Console) -> None:
+    if files:
+        what = f"{count(len(files), 'image')} show{'s' * (len(files) == 1)} too little to compare (flat, almost empty)"
+        console.warn(f"{what}: grouped by identical pixels alone")
+    for file in files if console.verbosity else []:
+        console.remark(1, f"  {shown(file)}")
 
 
 def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:

@@ -23,7 +23,19 @@ from imgcmp.files import PASSING
 from imgcmp.fingerprints import check_parameters
 from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, READ_VERSIONS, VERSION, VIEW_NAMES, VIEWS
+from imgcmp.schema import (
+    DIGEST_BYTES,
+    FACTS,
+    FACTS_SINCE,
+    FAILED_FACTS,
+    FORMAT,
+    HISTORY,
+    READ_VERSIONS,
+    UNKNOWN,
+    VERSION,
+    VIEW_NAMES,
+    VIEWS,
+)
 from imgcmp.text import shown
 from imgcmp.userblock import open_database, stated_and_found
 from imgcmp.views import view_names
@@ -183,7 +195,8 @@ class _Examination:
 
     def _examine_images(self, files: list[str] | None, n_bits: int | None) -> None:
         sources = self._texts("source")
-        facts = {name: self._array(name, np.int64, (None,)) for name in FACTS}
+        names = [name for name in FACTS if self.version >= FACTS_SINCE.get(name, 1)]
+        facts = {name: self._array(name, np.int64, (None,)) for name in names}
         n_words = words_per_fingerprint(n_bits) if n_bits else None
         words = self._array("fps", np.uint64, (None, n_words))
         columns: dict[str, Any] = {"files": files, "source": sources, "fps": words, **facts}
@@ -191,11 +204,12 @@ class _Examination:
             columns["digest"] = self._array("digest", np.uint8, (None, DIGEST_BYTES))
         if self.version > 2:
             columns["views"] = self._array("views", np.uint64, (None, self.n_views, n_words))
+            columns["pixels"] = self._array("pixels", np.uint8, (None, DIGEST_BYTES))
         self._compare_lengths(columns)
         self._examine_paths("files", files)
         self._examine_sources(sources, files)
-        for name, least in {"size": 0, "width": 1, "height": 1}.items():
-            if (column := facts[name]) is not None:
+        for name, least in {"size": 0, "width": 1, "height": 1, "detail": UNKNOWN}.items():
+            if (column := facts.get(name)) is not None:
                 self._say_rows(name, column < least, f"must be at least {least}")
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:

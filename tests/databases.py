@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from imgcmp.files import ImageFile
-from imgcmp.schema import FORMAT, USER_BLOCK_BYTES, VERSION
+from imgcmp.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import UserBlock
 from imgcmp.views import view_names
@@ -29,15 +29,18 @@ def record(
     height=480,
     digest=bytes(16),
     kinds="none",
+    detail=50,
+    pixels=bytes(16),
 ):
     words = pack(np.random.default_rng(seed).random((1 + len(view_names(kinds)), n_bits)) < 0.5)
-    return ImageRecord(ImageFile(path, size, mtime_ns), source, words[0], width, height, digest, words[1:])
+    file = ImageFile(path, size, mtime_ns)
+    return ImageRecord(file, source, words[0], width, height, digest, words[1:], detail, pixels)
 
 
 def contents(store):
     """Return all that a database holds, comparable by ==."""
-    facts = zip(store.mtime_ns.tolist(), store.size.tolist(), store.width.tolist(), store.height.tolist(), strict=True)
-    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist())
+    facts = zip(*(getattr(store, name).tolist() for name in FACTS), strict=True)
+    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.pixels.tolist())
     rows = zip(store.files, store.sources, *columns, facts, strict=True)
     return store.method, store.x, store.kinds, list(rows), store.failures
 
@@ -80,6 +83,9 @@ TAMPERED = {
     "two of one name": replace("files", np.frombuffer(b"/0\0" * 5, np.uint8)),
     "a short digest": replace("digest", np.zeros((5, 8), np.uint8)),
     "no digest": lambda file: file.__delitem__("digest"),
+    "short pixels": replace("pixels", np.zeros((5, 8), np.uint8)),
+    "no pixels": lambda file: file.__delitem__("pixels"),
+    "no detail": lambda file: file.__delitem__("detail"),
     "another version": set_attribute("version", 1),
     "no views": lambda file: file.__delitem__("views"),
     "views that aren't there": set_attribute("views", "crops"),
@@ -114,3 +120,12 @@ def make_version_1(path):
         file.create_dataset("failed/reason", data=np.array(["empty file"], dtype=object), dtype=kind)
         file["failed/mtime_ns"], file["failed/size"] = np.array([5]), np.array([0])
     seal(Path(path), version=1)
+
+
+def make_version_2(path, *args, **options):
+    """Write the file that an imgcmp of version 2 of the format would write of the same."""
+    make(path, *args, **options)
+    with h5py.File(path, "r+") as file:
+        del file["detail"], file["pixels"], file["views"], file.attrs["views"], file.attrs["view names"]
+        file.attrs["version"] = 2
+    seal(Path(path), version=2)

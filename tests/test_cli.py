@@ -108,13 +108,17 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
     (cluster,) = read.pop("clusters")
     assert read == {
         "format": "imgcmp-clusters",
-        "version": 1,
+        "version": 2,
         "sim": 0.25,
         "linkage": "single",
         "method": "phash",
         "x": 16,
         "n_images": 4,
+        "flat": [],
     }
+    first, other = cluster["members"]
+    assert (first["relation"], first["distance_bits"]) == ("first", 0)
+    assert other["distance_bits"] == cluster["diameter_bits"]
     assert cluster["files"] == [os.path.realpath(photos / name) for name in ("00.png", "copy.jpg")]
     assert 0 <= cluster["diameter_bits"] <= 64
     assert len((tmp_path / "c.csv").read_text().splitlines()) == 3
@@ -544,8 +548,9 @@ def test_all_bad_files_run_through_with_status_1(test_data, capfd):
     assert main(["run", str(test_data / "bad"), "-q"]) == 1
     out, err = capfd.readouterr()
     assert out.splitlines()[1] == HEADER
-    first, *lines = err.splitlines()
+    first, *lines, last = err.splitlines()
     assert first == f"{len(lines)} files could not be read:"
+    assert last.endswith(" too little to compare (flat, almost empty): grouped by identical pixels alone")
     assert len(lines) > 50
     assert all(re.fullmatch(r"  /.+: .+", line) for line in lines)
 

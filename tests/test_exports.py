@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcmp.errors import InputError
-from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
+from imgcmp.exports import CSV_HEADER, check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.links import Cluster
+from imgcmp.relations import FIRST, RELATIONS, Member
 
 PARAMETERS = {"sim": 0.1, "linkage": "average", "method": "phash", "x": 8, "n_images": 7}
 
@@ -22,27 +23,77 @@ paths = st.one_of(
     st.binary(min_size=1, max_size=20).map(lambda raw: "/" + os.fsdecode(raw.replace(b"\0", b"?"))),
     st.text(st.sampled_from('a",;\\\n\r\t\x7f\u2028é名🙂\udce9\udcff'), max_size=12).map("/".__add__),
 )
-cluster_lists = st.lists(st.builds(Cluster, st.lists(paths, min_size=2, max_size=4), st.integers(0, 4096)), max_size=4)
+numbers = st.integers(0, 2**40)
+members = st.builds(
+    Member,
+    st.sampled_from((FIRST, *RELATIONS)),
+    st.integers(0, 4096),
+    st.none() | st.sampled_from(["mirrored", "without 10 % left and top", "16:9"]),
+    *[numbers] * 3,
+    st.integers(-1, 100),
+)
+cluster_lists = st.lists(
+    st.lists(st.tuples(paths, members), min_size=2, max_size=4).flatmap(
+        lambda rows: st.builds(
+            Cluster, st.just([path for path, _ in rows]), st.integers(0, 4096), st.just([member for _, member in rows])
+        )
+    ),
+    max_size=4,
+)
+
+
+def cluster_of(files, diameter_bits):
+    """Return a cluster whose members are all alike."""
+    return Cluster(files, diameter_bits, [Member("edited", 2, None, 640, 480, 1000, 50) for _ in files])
 
 
 def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
-    write_json(str(path), [Cluster(["/a.jpg", "/é.jpg"], 3), Cluster(["/c", "/d"], 0)], **PARAMETERS)
+    members = [Member(FIRST, 0, None, 640, 480, 9, 50), Member("cropped", 3, "1:1", 480, 480, 7, 49)]
+    clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
+    write_json(str(path), clusters, **PARAMETERS, flat=["/white é.png"])
     text = path.read_text("utf-8")
     assert list(json.loads(text).items()) == [
         ("format", "imgcmp-clusters"),
-        ("version", 1),
+        ("version", 2),
         ("sim", 0.1),
         ("linkage", "average"),
         ("method", "phash"),
         ("x", 8),
         ("n_images", 7),
+        ("flat", ["/white é.png"]),
         (
             "clusters",
-            [{"files": ["/a.jpg", "/é.jpg"], "diameter_bits": 3}, {"files": ["/c", "/d"], "diameter_bits": 0}],
+            [
+                {
+                    "files": ["/a.jpg", "/é.jpg"],
+                    "diameter_bits": 3,
+                    "members": [
+                        {
+                            "relation": "first",
+                            "distance_bits": 0,
+                            "view": None,
+                            "width": 640,
+                            "height": 480,
+                            "size": 9,
+                            "detail": 50,
+                        },
+                        {
+                            "relation": "cropped",
+                            "distance_bits": 3,
+                            "view": "1:1",
+                            "width": 480,
+                            "height": 480,
+                            "size": 7,
+                            "detail": 49,
+                        },
+                    ],
+                },
+                {"files": ["/c", "/d"], "diameter_bits": 0, "members": []},
+            ],
         ),
     ]
-    assert text.splitlines()[1] == '{"files": ["/a.jpg", "/é.jpg"], "diameter_bits": 3},'
+    assert text.splitlines()[1].startswith('{"files": ["/a.jpg", "/é.jpg"], "diameter_bits": 3, "members": [{"')
     assert os.listdir(tmp_path) == ["clusters.json"]
 
 
@@ -61,7 +112,11 @@ def test_json_gives_back_any_name(tmp_path_factory, clusters):
     write_json(path, clusters, **PARAMETERS)
     with open(path, encoding="utf-8") as file:
         contents = json.loads(file.read())
-    assert [(entry["files"], entry["diameter_bits"]) for entry in contents["clusters"]] == clusters
+    read = [
+        Cluster(entry["files"], entry["diameter_bits"], [Member(**member) for member in entry["members"]])
+        for entry in contents["clusters"]
+    ]
+    assert read == clusters
 
 
 def test_json_writes_readable_names_and_escapes_bytes_that_are_not_utf8(tmp_path):
@@ -76,18 +131,24 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
     write_csv(path, clusters)
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["cluster", "n_files", "diameter_bits", "file"]
+    assert rows[0][:4] == ["cluster", "n_files", "diameter_bits", "file"]
+    assert rows[0][4:] == ["relation", "distance_bits", "view", "width", "height", "size"]
     assert rows[1:] == [
-        [str(number), str(len(cluster.files)), str(cluster.diameter_bits), file]
+        [
+            *(str(number), str(len(cluster.files)), str(cluster.diameter_bits), file),
+            *(member.relation, str(member.distance_bits), member.view or ""),
+            *(str(member.width), str(member.height), str(member.size)),
+        ]
         for number, cluster in enumerate(clusters)
-        for file in cluster.files
+        for file, member in zip(cluster.files, cluster.members, strict=True)
     ]
 
 
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
-    write_csv(str(path), [Cluster([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    assert path.read_bytes() == b'cluster,n_files,diameter_bits,file\n0,2,2,"/caf\xe9"\n0,2,2,"/b"\n'
+    write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
+    rest = b'"edited",2,"",640,480,1000'
+    assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 
 def write_some_json(path):
@@ -95,7 +156,7 @@ def write_some_json(path):
 
 
 def write_some_csv(path):
-    write_csv(path, [Cluster(["/a", "/b"], 0)])
+    write_csv(path, [cluster_of(["/a", "/b"], 0)])
 
 
 class Target(NamedTuple):
@@ -127,11 +188,16 @@ def test_own_and_empty_files_are_replaced(tmp_path, target):
     assert path.read_bytes() == made
 
 
-def test_csv_saved_by_a_spreadsheet_is_still_ours(tmp_path):
+EARLIER_HEADER = b"cluster,n_files,diameter_bits,file"
+
+
+@pytest.mark.parametrize("header", [CSV_HEADER.encode(), EARLIER_HEADER])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_csv_of_an_earlier_version_or_saved_by_a_spreadsheet_is_still_ours(tmp_path, header, mark):
     path = tmp_path / "clusters.csv"
-    path.write_bytes(b"\xef\xbb\xbfcluster,n_files,diameter_bits,file\r\n0,2,0,/a\r\n")
+    path.write_bytes(mark + header + b"\r\n0,2,0,/a\r\n")
     write_csv(str(path), [])
-    assert path.read_bytes() == b"cluster,n_files,diameter_bits,file\n"
+    assert path.read_bytes() == CSV_HEADER.encode() + b"\n"
 
 
 @both

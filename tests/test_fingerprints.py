@@ -17,11 +17,13 @@ from PIL import Image
 import imgcmp
 from imgcmp import workers
 from imgcmp.contents import opened
+from imgcmp.detail import LEAST_DETAIL
 from imgcmp.digests import identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
-from imgcmp.fingerprints import FileFingerprint, Moved, fingerprint_file, try_fingerprint
+from imgcmp.fingerprints import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
 from imgcmp.hashes import METHODS
+from imgcmp.pixel_digests import pixel_digest
 from imgcmp.words import unpack
 
 HARD = hard_pictures()
@@ -227,3 +229,37 @@ def test_names_that_are_not_utf8_are_read(tmp_path):
     except OSError:
         pytest.skip("the file system takes no such name")
     np.testing.assert_array_equal(imgcmp.fingerprint(path), imgcmp.fingerprint(photograph("coins.png")))
+
+
+# Pictures that show too little
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_flat_picture_has_the_digest_of_its_pixels_and_others_have_none(tmp_path, suffix):
+    plain, other = tmp_path / f"plain.{suffix}", tmp_path / f"photo.{suffix}"
+    Image.new("RGB", (500, 400), "teal").save(plain)
+    photograph().convert("RGB").save(other)
+    flat, full = (fingerprint_file(str(path), x=8, method="phash") for path in (plain, other))
+    assert (flat.detail, flat.width, flat.height) == (0, 500, 400)
+    with Image.open(plain) as image:
+        assert flat.pixels == pixel_digest(image)
+    assert full.detail >= LEAST_DETAIL
+    assert full.pixels == NO_PIXELS == bytes(16)
+
+
+def test_a_flat_picture_is_decoded_once_unless_it_is_a_jpeg(tmp_path, monkeypatch):
+    opened_images = []
+    whole = Image.open
+    monkeypatch.setattr(Image, "open", lambda *args, **options: opened_images.append(1) or whole(*args, **options))
+    Image.new("RGB", (500, 400), "teal").save(tmp_path / "a.png")
+    fingerprint_file(str(tmp_path / "a.png"), x=8, method="phash")
+    assert len(opened_images) == 1
+
+
+def test_flat_pictures_of_the_same_pixels_are_known_by_them(tmp_path):
+    for name in ("a.png", "b.bmp", "c.tif"):
+        Image.new("RGB", (500, 400), "teal").save(tmp_path / name)
+    Image.new("RGB", (500, 401), "teal").save(tmp_path / "d.png")
+    found = [fingerprint_file(str(path), x=8, method="phash").pixels for path in sorted(tmp_path.glob("?.*"))]
+    assert len(set(found[:3])) == 1
+    assert found[3] != found[0]

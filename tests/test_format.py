@@ -41,6 +41,8 @@ def store(tmp_path, monkeypatch, bits):
                 20 + k,
                 bytes([k] * 16),
                 pack(bits[[k, 0, 1]]),
+                k,
+                bytes([9 * k] * 16),
             )
             for k, file in enumerate(FILES)
         ],
@@ -63,6 +65,8 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert np.array_equal(read["bits"], bits)
     assert np.array_equal(read["views"], [pack(bits[[k, 0, 1]]) for k in range(N)])
     assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
+    assert read["pixels"].tolist() == [[9 * k] * 16 for k in range(N)]
+    assert read["detail"].tolist() == list(range(N))
     assert read["mtime_ns"].tolist() == [0, -1, -2, -3]
     assert read["size"].tolist() == [100, 101, 102, 103]
     assert (read["width"].tolist(), read["height"].tolist()) == ([10, 11, 12, 13], [20, 21, 22, 23])

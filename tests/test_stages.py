@@ -346,6 +346,83 @@ def test_diameters_go_with_their_clusters(tmp_path):
     assert found == [(["a again.jpg", "c.jpg"], 1), (["d.jpg", "e.jpg"], 3)]
 
 
+# Pictures that show too little
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """Save white pages, two of them the same, and one that differs in a dot, beside photographs."""
+    folder = tmp_path / "pages"
+    save_distinct(folder, 2)
+    Image.new("RGB", (400, 600), "white").save(folder / "blank.png")
+    Image.new("L", (400, 600), "white").save(folder / "blank too.bmp")
+    dotted = Image.new("RGB", (400, 600), "white")
+    dotted.putpixel((300, 500), (250, 250, 250))
+    dotted.save(folder / "dotted.png")
+    return folder
+
+
+def names_in(path):
+    return [[os.path.basename(file) for file in files] for files in clusters_in(path)]
+
+
+@pytest.mark.parametrize("sim", [0, 0.1, 0.3, 1])
+def test_flat_pictures_are_grouped_by_identical_pixels_alone(pages, tmp_path, capsys, sim):
+    stages.fingerprint([str(pages)], n_workers=1, console=QUIET)
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    stages.cluster(sim, options, n_workers=1, console=Console(1, quiet=True))
+    flat = [["blank too.bmp", "blank.png"]]
+    assert names_in(tmp_path / "c.json") == ([["00.png", "01.png"]] if sim == 1 else []) + flat
+    read = json.loads((tmp_path / "c.json").read_text())
+    assert read["flat"] == [real(pages / name) for name in ("blank too.bmp", "blank.png", "dotted.png")]
+    assert read["n_images"] == 5
+    assert read["clusters"][-1]["members"][1]["relation"] == "identical pixels"
+    lines = capsys.readouterr().err.splitlines()
+    start = "3 images show too little to compare (flat, almost empty): grouped by identical pixels alone"
+    assert lines[-4:] == [start, *(f"  {file}" for file in read["flat"])]
+
+
+def test_flat_pictures_are_counted_and_only_listed_if_asked(tmp_path, capsys):
+    Image.new("RGB", (400, 600), "white").save(tmp_path / "blank.png")
+    stages.run([str(tmp_path / "blank.png")], 0.1, n_workers=1, console=QUIET)
+    line = "1 image shows too little to compare (flat, almost empty): grouped by identical pixels alone"
+    assert capsys.readouterr().err.splitlines() == [line]
+
+
+def test_flat_originals_are_looked_at_where_their_copies_are_the_same(pages, tmp_path):
+    stages.resize([str(pages)], 0.1, n_workers=1, console=QUIET)
+    stages.fingerprint(n_workers=1, console=QUIET)
+    store = Database(str(tmp_path / "home of imgcmp" / "fingerprints.hdf"))
+    flat = [bytes(pixels) for pixels in store.pixels if pixels.any()]
+    assert len(flat) == 3
+    assert len(set(flat)) == 1
+    options = ClusterOptions(json=str(tmp_path / "c.json"))
+    stages.cluster(1, options, n_workers=1, console=QUIET)
+    assert names_in(tmp_path / "c.json") == [["00.png", "01.png"], ["blank too.bmp", "blank.png"]]
+    os.unlink(pages / "blank.png")  # then its copy stands for it, and has other pixels
+    stages.cluster(1, options, n_workers=1, console=QUIET)
+    assert names_in(tmp_path / "c.json") == [["00.png", "01.png"]]
+
+
+def test_images_of_unknown_detail_are_compared(tmp_path):
+    store = Database(str(tmp_path / "f.hdf"), method="phash", x=8)
+    words = pack(np.zeros(64, bool))
+    store.update(ImageRecord(ImageFile(f"/{k}", 1, 1), "", words, 9, 9, detail=(-1, -1, 0)[k]) for k in range(3))
+    store.save()
+    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
+    assert clusters_in(tmp_path / "c.json") == [["/0", "/1"]]
+
+
+def test_a_second_run_reads_files_of_an_earlier_database_once(pages, tmp_path, capsys):
+    stages.fingerprint([str(pages)], n_workers=1, console=QUIET)
+    store = Database(str(tmp_path / "home of imgcmp" / "fingerprints.hdf"))
+    store.update(store.record(file)._replace(detail=-1) for file in list(store.files))
+    store.save()
+    for expected in ("5 files: 5 read", "5 files: 5 unchanged"):
+        stages.fingerprint([str(pages)], n_workers=1)
+        assert counted(capsys) == expected
+
+
 # Files that move, go, and come back
 
 

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import PIL
 import pytest
-from databases import ODD_NAMES, TAMPERED, contents, make, make_version_1, record, seal
+from databases import ODD_NAMES, TAMPERED, contents, make, make_version_1, make_version_2, record, seal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +35,9 @@ def path(tmp_path):
 @pytest.mark.parametrize(("method", "x"), [("phash", 8), ("ahash", 11), ("dhash", 64), ("phash", 2)])
 def test_what_is_saved_is_read_back(path, method, x):
     records = [
-        record(name, source=name + "~", seed=k, n_bits=x * x, digest=bytes([k] * 16))
+        record(
+            name, source=name + "~", seed=k, n_bits=x * x, digest=bytes([k] * 16), detail=k, pixels=bytes([9 + k] * 16)
+        )
         for k, name in enumerate(ODD_NAMES)
     ]
     failures = [Failure(name + ".bad", "damaged é", 5, -3) for name in ODD_NAMES]
@@ -76,7 +78,7 @@ def test_a_text_that_could_not_be_read_back_is_not_written(path):
     assert Database(path).failures["/bad"].reason == "a reason of a decoder"
 
 
-# Version 1
+# Earlier versions
 
 
 def test_a_database_of_version_1_is_read_and_written_back_as_version_3(path):
@@ -87,6 +89,7 @@ def test_a_database_of_version_1_is_read_and_written_back_as_version_3(path):
     assert old.failures == {"/bad": Failure("/bad", "empty file", 0, 5)}
     assert old.digests.shape == (5, 16)
     assert not old.digests.any()
+    assert old.detail.tolist() == [-1] * 5
     old.update([record("/new", n_bits=121, digest=bytes(range(16)))])
     old.save()
     new = Database(path)
@@ -95,6 +98,23 @@ def test_a_database_of_version_1_is_read_and_written_back_as_version_3(path):
     assert new.files == [*ODD_NAMES, "/new"]
     assert (new.history.created, new.history.created_by) == ("", "imgcmp 0.0.9")
     assert new.history.changed_by == f"imgcmp {imgcmp.__version__}"
+
+
+def test_files_of_a_database_of_version_2_are_read_again(path):
+    make_version_2(path, [record("/a", digest=bytes([7] * 16), size=5, mtime_ns=7)], [Failure("/bad", "empty file")])
+    old = Database(path)
+    assert (old.version, old.files, old.digests.tolist()) == (2, ["/a"], [[7] * 16])
+    assert (old.detail.tolist(), old.pixels.tolist()) == ([-1], [[0] * 16])
+    file = ImageFile("/a", 5, 7)
+    assert not old.is_current(file)
+    assert old.find_changed([file]) == [file]
+    old.update([record("/a", size=5, mtime_ns=7, detail=0, pixels=bytes([3] * 16))])
+    old.save()
+    new = Database(path)
+    assert new.is_current(file)
+    assert new.find_changed([file]) == []
+    assert (new.version, new.detail.tolist(), new.pixels.tolist()) == (3, [0], [[3] * 16])
+    assert new.record("/a").pixels == bytes([3] * 16)
 
 
 def test_a_file_whose_versions_disagree_is_refused(path):

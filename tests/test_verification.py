@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import tasks
-from databases import ODD_NAMES, TAMPERED, make, make_version_1, record, replace, seal, set_attribute
+from databases import ODD_NAMES, TAMPERED, make, make_version_1, make_version_2, record, replace, seal, set_attribute
 
 from imgcmp import InputError, verification
 from imgcmp.files import PASSING, Failure
@@ -46,6 +46,8 @@ def test_nothing_is_wrong_with_what_is_written(whole, tmp_path):
         file["source"][len(ODD_NAMES) // 2] = ""
     seal(tmp_path / "old.hdf", version=1)
     assert faults_of(tmp_path / "old.hdf") == []
+    make_version_2(tmp_path / "less old.hdf", [record("/a")])
+    assert faults_of(tmp_path / "less old.hdf") == []
 
 
 def column(*texts):
@@ -67,6 +69,8 @@ WRONG = {
     "its columns must be of one length; got /failed/files 1,": replace("failed/files", column("/bad")),
     "its columns must be of one length; got /files 5, /source 4": replace("source", column("", "", "", "")),
     "/digest must have shape (n, 16); got (5, 4)": replace("digest", np.zeros((5, 4), np.uint8)),
+    "/pixels must have shape (n, 16); got (5, 4)": replace("pixels", np.zeros((5, 4), np.uint8)),
+    "/detail must be at least -1; 1 of 5 rows are not, row 3": replace("detail", np.array([-1, 0, 100, -2, 5])),
     "/fps must have shape (n, 1); got (5, 2)": replace("fps", np.zeros((5, 2), np.uint64)),
     "/mtime_ns must be int64; it is int32": replace("mtime_ns", np.zeros(5, np.int32)),
     "/mtime_ns cannot be read": lambda file: file.__delitem__("mtime_ns"),

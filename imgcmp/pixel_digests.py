@@ -1,0 +1,127 @@
+"""What tells that two images have the same pixels, whatever their files look like: a digest of all of them, upright."""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from imgcmp.budget import reserve
+from imgcmp.contents import Content, opened
+from imgcmp.digests import DIGEST_BYTES
+from imgcmp.needs import bytes_to_read
+from imgcmp.opening import open_image, unreadable
+from imgcmp.pixels import is_negative, orientation, pieces, upright
+
+# Modes whose pixels are those of 8 bits of red, green, blue and alpha, exactly. Not those with alpha multiplied in, nor
+# CMYK, YCbCr, HSV and LAB, of which several have one RGB.
+_AS_RGBA = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA"))
+
+_READ_BYTES = 2**20
+
+
+def pixel_digest(image: Image.Image) -> bytes:
+    """Compute the digest of the pixels of an image as it is seen.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        At full size, of any mode; the first frame of an animation.
+
+    Returns
+    -------
+    digest : bytes
+        16 bytes: BLAKE2b of width, height and all pixels, after EXIF orientation. Pixels are red, green, blue and
+        alpha, whatever their format and palette; the colour of what is fully transparent does not count. Of modes that
+        hold more, or other colours, they are the numbers themselves.
+    """
+    image.load()
+    turn = orientation(image)
+    sideways = turn > 4
+    width, height = (image.height, image.width) if sideways else image.size
+    state = blake2b(digest_size=DIGEST_BYTES)
+    state.update(f"{_kind(image)} {width} {height}\n".encode())
+    for box in pieces(width, height):
+        state.update(_numbers(upright(image, image.crop(_box_before(turn, image.size, box)))))
+    return state.digest()
+
+
+def digest_whole(content: Content) -> bytes:
+    """Compute the `pixel_digest` of an open image file, decoded at full size; errors are those of decoding it."""
+    content.file.seek(0)
+    with open_image(content) as image:
+        reserve(bytes_to_read(image, image.size, content.size))
+        return pixel_digest(image)
+
+
+def digest_whole_or_file(content: Content) -> bytes:
+    """Compute the `pixel_digest` of an open image file; of its bytes, if it can't be decoded at full size.
+
+    A JPEG may take too much memory at its full size and be read at reduced scale: then it is like its copies alone.
+    """
+    try:
+        return digest_whole(content)
+    except Exception:  # as many kinds as there are decoders
+        return _file_digest(content.file)
+
+
+def try_digest_whole(path: str) -> bytes | None:
+    """Compute the `pixel_digest` of an image file, None if it cannot be read: the task of a worker process."""
+    try:
+        with unreadable(path), opened(path) as content:
+            return digest_whole(content)
+    except Exception:
+        return None
+
+
+def _kind(image: Image.Image) -> str:
+    """Name what the numbers are: equal ones of two kinds are no equal pictures."""
+    if _is_rgba(image):
+        return "RGBA"
+    mode = "I" if image.mode.startswith("I") else image.mode
+    key = image.info.get("transparency")
+    return f"{mode}{' negative' * is_negative(image)}{'' if key is None else f' key {key}'}"
+
+
+def _is_rgba(image: Image.Image) -> bool:
+    if image.palette is not None and image.palette.mode not in ("RGB", "RGBA"):
+        return False
+    return image.mode in _AS_RGBA
+
+
+def _numbers(piece: Image.Image) -> bytes:
+    if piece.mode.startswith("I"):
+        return np.asarray(piece).astype("<i4").tobytes()
+    if not _is_rgba(piece):
+        return piece.tobytes()
+    layers = piece.convert("RGBA")
+    if not piece.has_transparency_data:
+        return layers.tobytes()
+    pixels = np.array(layers)
+    pixels[pixels[..., 3] == 0] = 0
+    return pixels.tobytes()
+
+
+def _box_before(turn: int, size: tuple[int, int], box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Return the part of a picture that becomes these whole rows when its EXIF orientation is applied."""
+    width, height = size
+    _, first, _, last = box
+    if turn > 4:
+        first, last = (width - last, width - first) if turn in (7, 8) else (first, last)
+        return first, 0, last, height
+    first, last = (height - last, height - first) if turn in (3, 4) else (first, last)
+    return 0, first, width, last
+
+
+def _file_digest(file: BinaryIO) -> bytes:
+    state = blake2b(b"file\n", digest_size=DIGEST_BYTES)
+    file.seek(0)
+    for part in _parts(file):
+        state.update(part)
+    return state.digest()
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    while part := file.read(_READ_BYTES):
+        yield part
