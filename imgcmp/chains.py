@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
+from imgcmp.cuts import EPS
 from imgcmp.pairs import Neighbours
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run
-from imgcmp.ties import EPS, tie_break_offsets
+from imgcmp.ties import tie_break_offsets
 from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
