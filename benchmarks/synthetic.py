@@ -59,7 +59,9 @@ def fingerprints_of_photographs(x, views="none"):
     files = find_images([os.path.join(os.environ["IMGCMP_TEST_DATA"], "photos")]).files
     results = workers.run(partial(try_fingerprint, x=x, method="phash", views=views), files)
     read = [result for _, result in results if isinstance(result, FileFingerprint)]
-    return np.unique([result.words if views == "none" else np.vstack([result.words, result.views]) for result in read], axis=0)
+    return np.unique(
+        [result.words if views == "none" else np.vstack([result.words, result.views]) for result in read], axis=0
+    )
 
 
 def like_photographs(n, n_bits, seed=0):

@@ -16,6 +16,7 @@ from imgcmp.interrupts import ended_like_interrupted
 from imgcmp.text import shown
 
 if TYPE_CHECKING:
+    from imgcmp.comparison import Kind
     from imgcmp.console import Console
     from imgcmp.files import Failure
     from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
@@ -34,11 +35,16 @@ _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
 _EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)"
 _EXIT_STATUS_OF_CHECK = "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database"
+_EXIT_STATUS_OF_COMPARE = "exit status: 0 told, 2 usage, or a file that could not be read (each is listed)"
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
 _VIEWS_HELP = (
     "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
     "turned (turns): some of the three, with commas, or all, or none"
+)
+_COMPARED_VIEWS_HELP = (
+    "look at these views of each file, too: cropped (crops), mirrored (flips) or turned (turns): some of them, with "
+    "commas, or all, or none"
 )
 _EXCLUDE_HELP = (
     "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
@@ -303,6 +309,46 @@ def _check(arguments: argparse.Namespace) -> int:
     return FAULTY if faults else CLEAN
 
 
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="*", help="image files, two or more")
+    text = f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits (default: both 8 and 16)"
+    parser.add_argument("-x", type=_side, help=text)
+    parser.add_argument("-m", help="kind of fingerprint (default: all)", dest="method", choices=METHODS)
+    _add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=_kinds, default="all")
+    _add(parser, "--sim", "mark with * what joins at this SIM", type=_sim, default=DEFAULT_SIM)
+    parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: tables)")
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from imgcmp.comparison import compare, read_images
+    from imgcmp.files import expanded
+    from imgcmp.tables import MOST_IMAGES, format_comparison, to_json
+    from imgcmp.views import normal_kinds
+
+    files = list(expanded(arguments.files))
+    if len(files) < 2:
+        raise imgcmp.InputError("required: FILE FILE, two image files or more")
+    if len(files) > MOST_IMAGES:
+        raise imgcmp.InputError(f"{len(files)} files are too many to show side by side; name {MOST_IMAGES} at most")
+    views = normal_kinds(arguments.views)
+    images, failures = read_images(files, _compared_kinds(arguments), views)
+    for failure in failures:
+        _complain(arguments.prog, f"{failure.path}: {failure.reason}")
+    if failures:
+        return USAGE
+    comparison = compare(images, views)
+    _print(to_json(comparison) if arguments.json else format_comparison(comparison, arguments.sim))
+    return ALL_READ
+
+
+def _compared_kinds(arguments: argparse.Namespace) -> "list[Kind]":
+    from imgcmp.comparison import SIDES, Kind
+
+    sides = (arguments.x,) if arguments.x else SIDES
+    methods = (arguments.method,) if arguments.method else METHODS
+    return [Kind(method, x) for method in methods for x in sides]
+
+
 def _add_inspected(parser: argparse.ArgumentParser) -> None:
     text = f"the fingerprint database (default: {_escaped(places.database_file())})"
     parser.add_argument("database", metavar="DB", nargs="?", type=_path, default=places.database_file(), help=text)
@@ -498,6 +544,12 @@ COMMANDS = {
         "Tell what a database holds, and when and how it was made.", _add_info, _info, _EXIT_STATUS_OF_INFO
     ),
     "check": Command("Verify a database, whole or damaged.", _add_inspected, _check, _EXIT_STATUS_OF_CHECK),
+    "compare": Command(
+        "Tell how far apart image files are, and at which SIM they join.",
+        _add_compare,
+        _compare,
+        _EXIT_STATUS_OF_COMPARE,
+    ),
     "demo": Command("Draw a small collection with edited copies and run everything on it.", _add_demo, _demo),
 }
 

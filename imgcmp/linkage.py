@@ -10,21 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
-from imgcmp.chains import (
-    Agglomeration,
-    Points,
-    chain_bytes,
-    components,
-    components_by_flood,
-    distinct_points,
-)
-from imgcmp.checks import fraction, integer
+from imgcmp.chains import Agglomeration, Points, chain_bytes, components, components_by_flood, distinct_points
+from imgcmp.checks import integer
+from imgcmp.cuts import EPS, cut_of
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.memory import available_bytes, format_bytes
 from imgcmp.pairs import Neighbours, neighbours, radius_within
 from imgcmp.progress import Progress
 from imgcmp.threads import worker_count
-from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
+from imgcmp.ties import tie_break_offsets
 from imgcmp.variants import check_views, fill_view_heights
 from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
@@ -60,7 +54,7 @@ def sim_to_cut(sim: float, n_bits: int) -> float:
     ValueError
         If `sim` is not in 0..1, or `n_bits` is below 1.
     """
-    return _cut_bits(sim, n_bits) + 2 * EPS
+    return cut_of(sim, n_bits) + 2 * EPS
 
 
 def linkage(
@@ -178,7 +172,7 @@ def cluster(
     each such component by itself, as far as its distances fit into memory.
     """
     words = check_comparable(words, n_bits)
-    cut_bits = _cut_bits(sim, n_bits)
+    cut_bits = cut_of(sim, n_bits)
     _check_method(method)
     if max_memory is not None and integer(max_memory, "max_memory") < 0:
         raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
@@ -355,12 +349,6 @@ def _check_memory(n: int, method: str) -> None:
             f"the linkage matrix of {n} images takes {format_bytes(needed)} of memory to compute, and "
             f"{format_bytes(limit)} are available; link fewer images, or use `cluster`, which needs no matrix"
         )
-
-
-def _cut_bits(sim: float, n_bits: int) -> float:
-    if integer(n_bits, "n_bits") < 1:
-        raise ValueError(f"n_bits must be at least 1; got {n_bits}")
-    return round(fraction(sim, "sim") * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT
 
 
 def _checked_views(views: Words | None, words: Words, n_bits: int | None) -> Words | None:

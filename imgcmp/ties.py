@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
+from imgcmp.cuts import EPS
 from imgcmp.words import Words
-
-EPS = 2.0**-10
-CUTS_PER_BIT = 256
 
 
 def tie_break_offsets(words: Words) -> NDArray[np.float64]:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.chains import METHOD_CODES, Labels, Points
+from imgcmp.cuts import EPS
 from imgcmp.kernels import Units
 from imgcmp.progress import Progress
 from imgcmp.threads import even_blocks, run, triangle_blocks
-from imgcmp.ties import EPS
 from imgcmp.variants import view_work
 from imgcmp.view_pairs import ViewSearch
 

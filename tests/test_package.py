@@ -73,6 +73,8 @@ def test_importing_the_package_loads_nothing_heavy():
         "store",
         "verification",
         "inspection",
+        "comparison",
+        "tables",
         "fingerprints",
         "resizing",
         "workers",
@@ -134,7 +136,7 @@ print([name for name in heavy.split() if name in sys.modules])
     "arguments",
     [
         ["main"],
-        *(["main", name] for name in ("resize", "fingerprint", "cluster", "run", "info", "check", "demo")),
+        *(["main", name] for name in ("resize", "fingerprint", "cluster", "run", "info", "check", "compare", "demo")),
         *(["resize_script"], ["fingerprint_script"], ["cluster_script"]),
     ],
     ids=" ".join,

@@ -5,10 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
+from pictures import photograph
+from PIL import Image
 
 from imgcmp.cli import COMMANDS, main
 
 README = Path(__file__).parents[1] / "README.md"
+
+
+def shown_sessions():
+    """Return the README with what is indented moved to the left."""
+    return "\n".join(line.removeprefix("    ") for line in README.read_text(encoding="utf-8").splitlines())
 
 
 def test_the_python_examples_run():
@@ -22,9 +29,16 @@ def test_the_session_is_what_the_demonstration_prints(tmp_path, monkeypatch, cap
     assert main(["demo"]) == 0
     printed = capsys.readouterr()
     lines = (printed.err + printed.out).replace(str(tmp_path.resolve()), "/home/user").splitlines()
-    session = "\n".join(["$ imgcmp demo", *lines])
-    shown = "\n".join(line.removeprefix("    ") for line in README.read_text(encoding="utf-8").splitlines())
-    assert session in shown
+    assert "\n".join(["$ imgcmp demo", *lines]) in shown_sessions()
+
+
+def test_the_comparison_is_what_compare_prints(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    image = photograph("coffee.png")
+    image.save("coffee.png")
+    image.crop((100, 0, 500, 400)).resize((300, 300), Image.Resampling.LANCZOS).save("square.png")
+    assert main(["compare", "coffee.png", "square.png"]) == 0
+    assert f"$ imgcmp compare coffee.png square.png\n{capsys.readouterr().out}" in shown_sessions()
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

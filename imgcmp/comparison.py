@@ -1,0 +1,206 @@
+"""A few images side by side: by how much they differ in every kind of fingerprint, and at which SIM they join."""
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.cuts import EPS, cut_of
+from imgcmp.errors import UnreadableImageError
+from imgcmp.files import Failure
+from imgcmp.hashes import PIXELS_PER_X
+from imgcmp.pixels import read_picture
+from imgcmp.views import view_names, views_of_kinds, whole_and_views
+from imgcmp.words import Words, pack
+
+SIDES = (8, 16)  # x
+
+Linkage = Literal["average", "single", "complete", "weighted"]
+LINKAGES: tuple[Linkage, ...] = ("average", "single", "complete", "weighted")
+WHOLE = "whole"
+
+_SIM_STEPS = 1000  # SIM is told in thousandths
+
+
+class Kind(NamedTuple):
+    """A kind of fingerprint."""
+
+    method: str
+    x: int
+
+    @property
+    def n_bits(self) -> int:
+        """Bits of a fingerprint."""
+        return self.x * self.x
+
+
+class ImagePrints(NamedTuple):
+    """An image file, the size of the picture, upright, and its fingerprints.
+
+    `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`.
+    """
+
+    path: str
+    width: int
+    height: int
+    words: dict[Kind, Words]
+
+
+class Distance(NamedTuple):
+    """By how much two images differ, and the smallest SIM that joins them."""
+
+    bits: int
+    fraction: float
+    sim: float
+
+
+class Nearest(NamedTuple):
+    """The view that came nearest to the whole of the other image, and the number of its image: None if the wholes."""
+
+    view: str
+    image: int | None
+
+
+class Pair(NamedTuple):
+    """Two images, by their numbers, and their distances of one kind of fingerprint."""
+
+    first: int
+    second: int
+    whole: Distance
+    with_views: Distance
+    nearest: Nearest
+
+
+class Table(NamedTuple):
+    """The pairs of images in one kind of fingerprint, and by linkage the smallest SIM that puts all in one cluster."""
+
+    kind: Kind
+    pairs: list[Pair]
+    together: dict[Linkage, float]
+    together_with_views: dict[Linkage, float]
+
+
+class Comparison(NamedTuple):
+    """Images side by side; `views` names the kinds of views."""
+
+    images: list[ImagePrints]
+    views: str
+    tables: list[Table]
+
+
+def read_images(paths: Iterable[str], kinds: Sequence[Kind], views: str) -> tuple[list[ImagePrints], list[Failure]]:
+    """Compute the fingerprints of image files, as the database would hold them.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        The files.
+    kinds : sequence of Kind
+        Kinds of fingerprints.
+    views : str
+        "all", "none", or some of "crops", "flips" and "turns", separated by commas.
+
+    Returns
+    -------
+    images, failures : list of ImagePrints, list of Failure
+        The images, and the files that could not be read.
+    """
+    images, failures = [], []
+    for path in paths:
+        try:
+            images.append(_read_image(path, kinds, views))
+        except UnreadableImageError as error:
+            failures.append(Failure(path, str(error)))
+    return images, failures
+
+
+def compare(images: list[ImagePrints], views: str) -> Comparison:
+    """Compare images, each with each.
+
+    Parameters
+    ----------
+    images : list of ImagePrints
+        Two or more, with fingerprints of the same kinds.
+    views : str
+        The kinds of views that they were read with.
+
+    Returns
+    -------
+    comparison : Comparison
+        A table for each kind of fingerprint.
+
+    Notes
+    -----
+    The distance of two images with views is the smallest Hamming distance between the whole of one, and the whole or
+    any view of the other.
+    """
+    names = view_names(views)
+    return Comparison(images, views, [_table_of(images, kind, names) for kind in images[0].words])
+
+
+def smallest_sim(height: float, n_bits: int) -> float:
+    """Return the smallest SIM, in thousandths, that joins at a height of the tree, such as a distance in bits."""
+    step = max(0, int(height / n_bits * _SIM_STEPS) - 1)
+    while cut_of(step / _SIM_STEPS, n_bits) + 2 * EPS < height:
+        step += 1
+    return step / _SIM_STEPS
+
+
+def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:
+    chosen = views_of_kinds(views)
+    # The scale at which a JPEG is decoded hangs on x, and its bits on that scale: once for each x, as for a database.
+    pictures = {x: read_picture(path, PIXELS_PER_X * x) for x in {kind.x for kind in kinds}}
+    words = {kind: pack(whole_and_views(pictures[kind.x].grey, kind.x, kind.method, chosen)) for kind in kinds}
+    any_picture = next(iter(pictures.values()))
+    return ImagePrints(path, any_picture.width, any_picture.height, words)
+
+
+def _table_of(images: list[ImagePrints], kind: Kind, names: tuple[str, ...]) -> Table:
+    words = [image.words[kind] for image in images]
+    pairs = [_pair_of(i, j, words, kind.n_bits, names) for i, j in combinations(range(len(words)), 2)]
+    wholes, all_words = np.array([rows[0] for rows in words]), np.array([rows.ravel() for rows in words])
+    return Table(
+        kind,
+        pairs,
+        _joining_sims([pair.whole.bits for pair in pairs], wholes, kind.n_bits),
+        _joining_sims([pair.with_views.bits for pair in pairs], all_words, kind.n_bits),
+    )
+
+
+def _pair_of(first: int, second: int, words: list[Words], n_bits: int, names: tuple[str, ...]) -> Pair:
+    views_of_first = _distances(words[second][0], words[first])
+    views_of_second = _distances(words[first][0], words[second])
+    by_row = np.concatenate([views_of_first, views_of_second[1:]])
+    at = int(by_row.argmin())  # the first of equals: the wholes before any view
+    nearest = Nearest(WHOLE, None)
+    if at > 0:
+        image, view = divmod(at - 1, len(names))
+        nearest = Nearest(names[view], (first, second)[image])
+    return Pair(first, second, _distance(int(by_row[0]), n_bits), _distance(int(by_row[at]), n_bits), nearest)
+
+
+def _distances(whole: Words, rows: Words) -> NDArray[np.int64]:
+    return np.asarray(np.bitwise_count(rows ^ whole).sum(axis=1, dtype=np.int64))
+
+
+def _distance(bits: int, n_bits: int) -> Distance:
+    return Distance(bits, bits / n_bits, smallest_sim(bits, n_bits))
+
+
+def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, float]:
+    """Return the smallest SIM that joins all images, from their distances in condensed order.
+
+    `words`, shape (n_images, ...), is what ties are broken by: all that is known of each image.
+    """
+    if len(bits) == 1:
+        return dict.fromkeys(LINKAGES, smallest_sim(bits[0], n_bits))
+    from scipy.cluster import hierarchy  # it and numba take 0.4 s to import, for which two images need not wait
+
+    from imgcmp.ties import tie_break_offsets
+
+    offsets = tie_break_offsets(words)
+    i, j = np.triu_indices(len(words), 1)
+    heights = np.array(bits) + (offsets[i] + offsets[j])
+    return {name: smallest_sim(float(hierarchy.linkage(heights, name)[-1, 2]), n_bits) for name in LINKAGES}
