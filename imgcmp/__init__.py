@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from imgcmp.distances import cdist, nearest, pdist
     from imgcmp.errors import InputError, UnreadableImageError
-    from imgcmp.fingerprints import fingerprint
+    from imgcmp.fingerprints import fingerprint, fingerprint_views
     from imgcmp.linkage import cluster, linkage, sim_to_cut
     from imgcmp.pairs import pairs
     from imgcmp.store import Database
@@ -26,6 +26,7 @@ __all__ = [
     "cdist",
     "cluster",
     "fingerprint",
+    "fingerprint_views",
     "from_hex",
     "linkage",
     "nearest",
@@ -44,6 +45,7 @@ _MODULE_OF = {
     "cdist": "distances",
     "cluster": "linkage",
     "fingerprint": "fingerprints",
+    "fingerprint_views": "fingerprints",
     "from_hex": "words",
     "linkage": "linkage",
     "nearest": "distances",

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
 
-# As in imgcmp.hashes, imgcmp.linkage and imgcmp.words, which load numpy and more.
+# As in imgcmp.hashes, imgcmp.linkage, imgcmp.views and imgcmp.words, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
 LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
+VIEW_KINDS = ("crops", "flips", "turns")
 
 DEFAULT_SIM = 0.1
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -35,7 +36,10 @@ _EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be
 _EXIT_STATUS_OF_CHECK = "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database"
 _SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
-
+_VIEWS_HELP = (
+    "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
+    "turned (turns): some of the three, with commas, or all, or none"
+)
 _EXCLUDE_HELP = (
     "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
     "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
@@ -352,6 +356,7 @@ def _add_database(parser: argparse.ArgumentParser) -> None:
 def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
     _add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=_side, default=8)
     _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
+    _add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=_kinds, default="none")
     _add_database(parser)
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
     text = "try files again that could not be read and did not change (default: only those that changed)"
@@ -368,7 +373,8 @@ def _fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
     return FingerprintOptions(
         arguments.x,
         arguments.method,
-        arguments.database,
+        views=arguments.views,
+        database=arguments.database,
         force=arguments.force,
         retry=arguments.retry,
         prune=arguments.prune,
@@ -431,6 +437,13 @@ def _fraction(text: str) -> float:
 
 def _sim(text: str) -> float:
     return _number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
+
+
+def _kinds(text: str) -> str:
+    names = VIEW_KINDS if text == "all" else () if text == "none" else tuple(text.split(","))
+    if not set(names) <= set(VIEW_KINDS):
+        raise argparse.ArgumentTypeError(f"must be all, none, or some of {','.join(VIEW_KINDS)}; got {text!r}")
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""One image -> its fingerprint, packed."""
+"""One image -> its fingerprint and those of its views, packed."""
 
 import os
 from collections.abc import Collection
@@ -15,17 +15,22 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
 from imgcmp.opening import unreadable
-from imgcmp.pixels import grey_pixels, picture_of
+from imgcmp.pixels import Grey, grey_pixels, picture_of
+from imgcmp.views import View, views_of_kinds, whole_and_views
 from imgcmp.words import Words, pack
 
 
 class FileFingerprint(NamedTuple):
-    """The fingerprint of an image file, the size of the whole picture, upright, and the digest of the file."""
+    """The fingerprint of an image file, the size of the whole picture, upright, the digest of the file, and the views.
+
+    `words` has shape (n_words,), `views` (n_views, n_words).
+    """
 
     words: Words
     width: int
     height: int
     digest: bytes
+    views: Words
 
 
 class Moved(NamedTuple):
@@ -63,33 +68,75 @@ def fingerprint(
     UnreadableImageError
         If the file cannot be read as an image.
     """
+    words: Words = fingerprint_views(image, x=x, method=method, views="none")[0]
+    return words
+
+
+def fingerprint_views(
+    image: Image.Image | str | os.PathLike[str] | NDArray[np.uint8],
+    *,
+    x: int = 8,
+    method: str = "phash",
+    views: str = "all",
+) -> Words:
+    """Compute the fingerprints of an image and of its views: crops, mirror images and turns.
+
+    Parameters
+    ----------
+    image, x, method
+        As for `fingerprint`.
+    views : str
+        "all", "none", or some of "crops", "flips" and "turns", separated by commas.
+
+    Returns
+    -------
+    words : ndarray of uint64, shape (1 + n_views, n_words)
+        First the fingerprint of the whole, then those of the views, in the order of `imgcmp.views.view_names`. A view
+        that is no other than the whole, such as 4:3 of a picture of 4:3, repeats it.
+
+    Raises
+    ------
+    TypeError, ValueError, UnreadableImageError
+        As `fingerprint` does.
+
+    Notes
+    -----
+    The distance of two images is the smallest Hamming distance between the whole of one, and the whole or any view of
+    the other.
+    """
     x = integer(x, "x")
     check_parameters(x, method)
+    chosen = views_of_kinds(views)
     if isinstance(image, (str, os.PathLike)):
         try:
-            return fingerprint_file(os.fspath(image), x=x, method=method).words
+            found = fingerprint_file(os.fspath(image), x=x, method=method, views=views)
         except UnreadableImageError as error:
             raise UnreadableImageError(f"{os.fspath(image)}: {error}") from error
+        return np.vstack([found.words, found.views])
+    return pack(whole_and_views(_grey_pixels_of(image), x, method, chosen))
+
+
+def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
     if isinstance(image, Image.Image):
         if 0 in image.size:
             raise ValueError(f"image must have pixels; got size {image.size}")
-        return pack(METHODS[method](grey_pixels(image), x))
+        return grey_pixels(image)
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
         raise TypeError(f"image must be a Pillow image, a path, or an array of uint8; got {kind}")
     if image.ndim != 2 or image.size == 0:
         raise ValueError(f"image must have shape (height, width), not empty; got {image.shape}")
-    return pack(METHODS[method](Image.fromarray(image), x))
+    return Image.fromarray(image)
 
 
-def fingerprint_file(path: str, *, x: int, method: str) -> FileFingerprint:
+def fingerprint_file(path: str, *, x: int, method: str, views: str = "none") -> FileFingerprint:
     """Compute the fingerprint of an image file; raise UnreadableImageError if it cannot be read."""
     with unreadable(path), opened(path) as content:
-        return _fingerprint_of(content, x, method)
+        return _fingerprint_of(content, x, method, views_of_kinds(views))
 
 
 def try_fingerprint(
-    file: ImageFile, *, x: int, method: str, known: Collection[bytes] = ()
+    file: ImageFile, *, x: int, method: str, views: str = "none", known: Collection[bytes] = ()
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
@@ -99,7 +146,7 @@ def try_fingerprint(
         with unreadable(file.path), opened(file.path) as content:
             if known and (key := identity(content.digest(), content.size, file.mtime_ns)) in known:
                 return Moved(key)
-            return _fingerprint_of(content, x, method)
+            return _fingerprint_of(content, x, method, views_of_kinds(views))
     except UnreadableImageError as error:
         return file.unreadable(error)
 
@@ -112,7 +159,7 @@ def check_parameters(x: int, method: str) -> None:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
 
 
-def _fingerprint_of(content: Content, x: int, method: str) -> FileFingerprint:
+def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
     picture = picture_of(content, PIXELS_PER_X * x)
-    words = pack(METHODS[method](picture.grey, x))
-    return FileFingerprint(words, picture.width, picture.height, content.digest())
+    words = pack(whole_and_views(picture.grey, x, method, views))
+    return FileFingerprint(words[0], picture.width, picture.height, content.digest(), words[1:])

@@ -25,6 +25,8 @@ class Summary:
         Its format, and its size.
     method, x, n_bits : str, int, int
         Kind of the fingerprints.
+    views : str
+        Kinds of the views of which there are fingerprints, too.
     n_images, n_copies, n_distinct, n_gone : int
         Images; those that are resized copies of others; different fingerprints; images whose file is no longer there.
     failures : list of Failure
@@ -39,6 +41,7 @@ class Summary:
     method: str
     x: int
     n_bits: int
+    views: str
     n_images: int
     n_copies: int
     n_distinct: int
@@ -57,6 +60,7 @@ def summarize(path: str) -> Summary:
         method=store.method,
         x=store.x,
         n_bits=store.n_bits,
+        views=store.kinds,
         n_images=len(store),
         n_copies=sum(source != "" for source in store.sources),
         n_distinct=len(np.unique(store.words, axis=0)),
@@ -72,6 +76,7 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
         f"database: {shown(summary.path)}",
         f"format: version {summary.version}, {summary.n_bytes:,} bytes",
         f"fingerprints: {summary.method}, x {summary.x}, {summary.n_bits} bits",
+        f"views: {summary.views}",
         f"images: {summary.n_images:,}",
         f"copies of originals: {summary.n_copies:,}",
         f"distinct fingerprints: {summary.n_distinct:,}",

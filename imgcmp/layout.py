@@ -7,10 +7,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.errors import InputError
 from imgcmp.files import Failure
 from imgcmp.fingerprints import check_parameters
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, VERSION
-from imgcmp.words import Words, check_matrix, words_per_fingerprint
+from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, VERSION, VIEW_NAMES, VIEWS
+from imgcmp.views import view_names
+from imgcmp.words import Words, check_matrix, check_words, words_per_fingerprint
 
 Integers = NDArray[np.int64]
 Digests = NDArray[np.uint8]
@@ -31,31 +33,37 @@ class Contents(NamedTuple):
 
     method: str
     x: int
+    kinds: str  # of the views
     files: list[str]
     sources: list[str]
     words: Words
     digests: Digests
+    views: Words
     facts: dict[str, Integers]
     failures: dict[str, Failure]
     history: History
 
 
-def empty(method: str, x: int) -> Contents:
+def empty(method: str, x: int, kinds: str) -> Contents:
     """Return the contents of a database of no images."""
-    words = np.zeros((0, words_per_fingerprint(x * x)), dtype=np.uint64)
+    n_words = words_per_fingerprint(x * x)
+    words = np.zeros((0, n_words), dtype=np.uint64)
+    views = np.zeros((0, len(view_names(kinds)), n_words), dtype=np.uint64)
     facts = {name: np.zeros(0, dtype=np.int64) for name in FACTS}
-    return Contents(method, x, [], [], words, _unknown(0), facts, {}, History())
+    return Contents(method, x, kinds, [], [], words, _unknown(0), views, facts, {}, History())
 
 
 def write(file: h5py.File, contents: Contents) -> None:
-    """Write contents as version 2."""
+    """Write contents as version 3."""
     n_bits = contents.x * contents.x
     file.attrs.update(format=FORMAT, version=VERSION, method=contents.method, x=contents.x, n_bits=n_bits)
+    file.attrs.update({VIEWS: contents.kinds, VIEW_NAMES: "\n".join(view_names(contents.kinds))})
     file.attrs.update({HISTORY[name]: value for name, value in contents.history._asdict().items()})
     _write_texts(file, "files", contents.files)
     _write_texts(file, "source", contents.sources)
     file["fps"] = contents.words
     file["digest"] = contents.digests
+    file["views"] = contents.views
     for name, column in contents.facts.items():
         file[name] = column
     failures = list(contents.failures.values())
@@ -74,17 +82,20 @@ def read(file: h5py.File, version: int) -> Contents:
     if file.attrs["version"] != version:
         raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")
     method, x = str(file.attrs["method"]), int(file.attrs["x"])
+    kinds = "none" if version < 3 else str(file.attrs[VIEWS])
     check_parameters(x, method)
     files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
     words = check_matrix(file["fps"][...].astype(np.uint64, casting="safe"), x * x)[0]
     digests = _unknown(len(files)) if version == 1 else _read_digests(file)
+    no_views = np.zeros((len(words), 0, words.shape[1]), dtype=np.uint64)
+    views = no_views if version < 3 else _read_views(file, kinds, words, x * x)
     facts = {name: _read_integers(file, name) for name in FACTS}
-    lengths = {len(files), len(sources), len(words), len(digests), *map(len, facts.values())}
+    lengths = {len(files), len(sources), len(words), len(digests), len(views), *map(len, facts.values())}
     if len(lengths) != 1:
         raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
     failures = _read_failures(file["failed"], version)
     history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
-    return Contents(method, x, files, sources, words, digests, facts, failures, history)
+    return Contents(method, x, kinds, files, sources, words, digests, views, facts, failures, history)
 
 
 def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
@@ -124,6 +135,17 @@ def _read_digests(file: h5py.File) -> Digests:
     if digests.shape[1:] != (DIGEST_BYTES,):
         raise ValueError(f"/digest must have shape (n, {DIGEST_BYTES}); got {digests.shape}")
     return digests
+
+
+def _read_views(file: h5py.File, kinds: str, words: Words, n_bits: int) -> Words:
+    names = view_names(kinds)
+    if str(file.attrs[VIEW_NAMES]) != "\n".join(names):
+        raise InputError("holds other views than this imgcmp makes: start over with --force")
+    views: Words = file["views"][...].astype(np.uint64, casting="safe")
+    if views.shape[1:] != (len(names), words.shape[1]):
+        raise ValueError(f"/views must have shape (n, {len(names)}, {words.shape[1]}); got {views.shape}")
+    check_words(views, n_bits)
+    return views
 
 
 def _read_integers(group: h5py.Group, name: str) -> Integers:

@@ -1,8 +1,8 @@
-"""The layout of the fingerprint database, version 2: what docs/format.md states, as constants."""
+"""The layout of the fingerprint database, version 3: what docs/format.md states, as constants."""
 
 FORMAT = "imgcmp-fingerprints"
-VERSION = 2
-READ_VERSIONS = (1, 2)
+VERSION = 3
+READ_VERSIONS = (1, 2, 3)
 USER_BLOCK_BYTES = 512
 DIGEST_BYTES = 16
 
@@ -10,6 +10,9 @@ TEXTS = ("files", "source")
 FACTS = ("mtime_ns", "size", "width", "height")
 FAILED_TEXTS = ("files", "reason")
 FAILED_FACTS = ("mtime_ns", "size")
+
+# The attributes about views: their kinds, and their names, a line each.
+VIEWS, VIEW_NAMES = "views", "view names"
 
 # What the attributes of History are called in the file; version 1 has the second alone.
 HISTORY = {

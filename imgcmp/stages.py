@@ -56,6 +56,8 @@ class FingerprintOptions:
         Kind of fingerprint, as for `imgcmp.fingerprint`.
     database : str
         The file; default ``~/.imgcmp/fingerprints.hdf``.
+    views : str
+        Of which views fingerprints are kept, too, as for `imgcmp.fingerprint_views`.
     force : bool
         Whether to start over with an empty database.
     retry : bool
@@ -69,6 +71,7 @@ class FingerprintOptions:
     x: int = 8
     method: str = "phash"
     database: str = field(default_factory=places.database_file)
+    views: str = "none"
     force: bool = False
     retry: bool = False
     prune: bool = False
@@ -221,14 +224,15 @@ def fingerprint(
     reading = reading or ReadingOptions()
     paths = list(paths) or [_existing_copies_folder()]
     found = _find(paths, reading.exclude)
-    with writing(options.database, method=options.method, x=options.x, force=options.force) as store:
+    x, method, views = options.x, options.method, options.views
+    with writing(options.database, method=method, x=x, views=views, force=options.force) as store:
         changed = store.find_changed(found.files)
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
         moves = Moves(store, todo, paths)
-        task = partial(try_fingerprint, x=options.x, method=options.method, known=moves.known)
+        task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
         results = console.progress(_run_workers(task, todo, reading, n_workers), total=len(todo), label="fingerprint")
         failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
         if options.prune:

@@ -30,9 +30,12 @@ from imgcmp.lock import locked
 from imgcmp.schema import DIGEST_BYTES, FACTS, USER_BLOCK_BYTES, VERSION
 from imgcmp.text import shown
 from imgcmp.userblock import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
+from imgcmp.views import normal_kinds
 from imgcmp.words import Words
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
+
+_NO_VIEWS = np.zeros((0, 1), dtype=np.uint64)
 
 
 class ImageRecord(NamedTuple):
@@ -44,6 +47,7 @@ class ImageRecord(NamedTuple):
     width: int
     height: int
     digest: bytes = UNKNOWN_DIGEST  # BLAKE2b of the file's size and of its first and last 64 KiB, 16 bytes
+    views: Words = _NO_VIEWS  # shape (n_views, n_words)
 
 
 class Database:
@@ -56,6 +60,9 @@ class Database:
     method, x : str and int, optional
         Kind of the fingerprints. If given, a missing file starts an empty database, and a file of another kind is an
         error; if not, the file must exist and says it.
+    views : str
+        Which views of each image there are fingerprints of, too, as for `imgcmp.views.views_of_kinds`; of no importance
+        if method and x are not given.
     force : bool
         Start an empty database whatever the file holds; the file itself is replaced by the first `save`.
 
@@ -63,10 +70,14 @@ class Database:
     ----------
     path, method, x, n_bits
         As above; ``n_bits = x * x``.
+    kinds : str
+        Which views there are, as `imgcmp.views.normal_kinds` writes it.
     files, sources : list of str, length n
         Paths of the images, and of the originals of those that are resized copies (else empty).
     words : ndarray of uint64, shape (n, n_words)
         Packed fingerprints.
+    views : ndarray of uint64, shape (n, n_views, n_words)
+        Packed fingerprints of the views, in the order of `imgcmp.views.view_names`.
     digests : ndarray of uint8, shape (n, 16)
         Of the file's size and of its first and last 64 KiB; zeros: unknown.
     mtime_ns, size, width, height : ndarray of int64, shape (n,)
@@ -91,7 +102,9 @@ class Database:
     failures: dict[str, Failure]
     history: History
 
-    def __init__(self, path: str, *, method: str | None = None, x: int | None = None, force: bool = False) -> None:
+    def __init__(
+        self, path: str, *, method: str | None = None, x: int | None = None, views: str = "none", force: bool = False
+    ) -> None:
         self.path = os.path.abspath(path)
         self.version = VERSION
         self._changed = False
@@ -100,7 +113,7 @@ class Database:
             raise ValueError(f"method and x must be given together; got method={method!r}, x={x!r}")
         if method is not None and x is not None:
             check_parameters(x, method)
-            wanted = (method, x)
+            wanted = (method, x, normal_kinds(views))
         self._is_new = not os.path.lexists(self.path)
         self._folder = _identity(os.path.dirname(os.path.realpath(self.path)))
         if wanted and (force or self._is_new):
@@ -108,9 +121,11 @@ class Database:
             self._fill(layout.empty(*wanted))
             return
         self._read()
-        if wanted and wanted != (self.method, self.x):
+        if wanted and wanted != (held := (self.method, self.x, self.kinds)):
+            named = ["", ""] if held[2] == wanted[2] else [f" and views {kinds}" for kinds in (held[2], wanted[2])]
             raise InputError(
-                f"{self.path} holds {self.method} fingerprints with x={self.x}, not {wanted[0]} with x={wanted[1]}: "
+                f"{self.path} holds {self.method} fingerprints with x={self.x}{named[0]}, "
+                f"not {wanted[0]} with x={wanted[1]}{named[1]}: "
                 "ask for the same, name another database with -f, or start over with --force"
             )
 
@@ -147,7 +162,8 @@ class Database:
         row = self._row_of[path]
         file = ImageFile(path, int(self.size[row]), int(self.mtime_ns[row]))
         width, height = int(self.width[row]), int(self.height[row])
-        return ImageRecord(file, self.sources[row], self.words[row].copy(), width, height, self.digests[row].tobytes())
+        digest, views = self.digests[row].tobytes(), self.views[row].copy()
+        return ImageRecord(file, self.sources[row], self.words[row].copy(), width, height, digest, views)
 
     def find_missing(self, sizes: Iterable[int]) -> dict[bytes, list[ImageRecord]]:
         """Find the images whose file isn't there at the moment, among those of the given sizes and of a known digest.
@@ -253,6 +269,8 @@ class Database:
                 # By the open file, not by its path: another file may be renamed to that path meanwhile.
                 with h5py.File(file, "r") as h5:
                     self._fill(layout.read(h5, self.version))
+            except InputError as error:
+                raise InputError(f"{self.path} {error}") from error
             except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
                 why = shown(" ".join(str(error).split()))
                 raise InputError(f"{self.path} is damaged ({why}): make it anew with --force") from error
@@ -261,20 +279,27 @@ class Database:
 
     def _fill(self, contents: Contents) -> None:
         self.method, self.x, self.n_bits = contents.method, contents.x, contents.x * contents.x
-        self.failures, self.history = contents.failures, contents.history
-        self._fill_images(contents.files, contents.sources, contents.words, contents.digests, contents.facts)
+        self.kinds, self.failures, self.history = contents.kinds, contents.failures, contents.history
+        columns = (contents.files, contents.sources, contents.words, contents.digests, contents.views, contents.facts)
+        self._fill_images(*columns)
 
     def _fill_images(
-        self, files: list[str], sources: list[str], words: Words, digests: Digests, facts: dict[str, Integers]
+        self,
+        files: list[str],
+        sources: list[str],
+        words: Words,
+        digests: Digests,
+        views: Words,
+        facts: dict[str, Integers],
     ) -> None:
-        self.files, self.sources, self.words, self.digests = files, sources, words, digests
+        self.files, self.sources, self.words, self.digests, self.views = files, sources, words, digests, views
         for name, column in facts.items():
             setattr(self, name, column)
         self._row_of = {path: row for row, path in enumerate(files)}
 
     def _contents(self) -> Contents:
-        columns = (self.files, self.sources, self.words, self.digests, self._facts())
-        return Contents(self.method, self.x, *columns, self.failures, self.history)
+        columns = (self.files, self.sources, self.words, self.digests, self.views, self._facts())
+        return Contents(self.method, self.x, self.kinds, *columns, self.failures, self.history)
 
     def _facts(self) -> dict[str, Integers]:
         return {name: getattr(self, name) for name in FACTS}
@@ -288,6 +313,7 @@ class Database:
                 [self.sources[row] for row in rows],
                 self.words[rows],
                 self.digests[rows],
+                self.views[rows],
                 {name: column[rows] for name, column in self._facts().items()},
             )
 
@@ -295,6 +321,7 @@ class Database:
         self.sources[row] = record.source
         self.words[row] = record.words
         self.digests[row] = np.frombuffer(record.digest, dtype=np.uint8)
+        self.views[row] = record.views
         for name, column in self._facts().items():
             column[row] = _fact(record, name)
 
@@ -305,12 +332,14 @@ class Database:
         self.words = np.concatenate([self.words, np.stack([record.words for record in records])])
         digests = np.frombuffer(b"".join(record.digest for record in records), dtype=np.uint8)
         self.digests = np.concatenate([self.digests, digests.reshape(len(records), DIGEST_BYTES)])
+        views = np.stack([record.views for record in records]).reshape(len(records), *self.views.shape[1:])
+        self.views = np.concatenate([self.views, views])
         for name, column in self._facts().items():
             setattr(self, name, np.concatenate([column, [_fact(record, name) for record in records]]))
 
 
 @contextmanager
-def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[Database]:
+def writing(path: str, *, method: str, x: int, views: str = "none", force: bool = False) -> Iterator[Database]:
     """Hold a database to write to, as `Database` opens it; InputError if another process holds it.
 
     What a writer that was killed left beside it is removed.
@@ -319,7 +348,7 @@ def writing(path: str, *, method: str, x: int, force: bool = False) -> Iterator[
     _check_replaceable(path)  # first: no lock is laid beside what isn't ours
     with locked(path):
         remove_leftovers(path)
-        yield Database(path, method=method, x=x, force=force)
+        yield Database(path, method=method, x=x, views=views, force=force)
 
 
 def _identity(folder: str) -> tuple[int, int] | None:

@@ -56,7 +56,8 @@ def open_database(path: str) -> BufferedReader:
             raise InputError(f"{path} is not an imgcmp database: {ANOTHER}")
         version = re.match(rb".*\nversion ([0-9]{1,9})\n", file.read(USER_BLOCK_BYTES))
         if version and int(version[1]) not in READ_VERSIONS:
-            known = " and ".join(map(str, READ_VERSIONS))
+            *most, last = map(str, READ_VERSIONS)
+            known = f"{', '.join(most)} and {last}"
             raise InputError(
                 f"{path} has version {int(version[1])} of the format, and this imgcmp reads {known}: "
                 "use the imgcmp that wrote it, or start over with --force"

@@ -23,9 +23,10 @@ from imgcmp.files import PASSING
 from imgcmp.fingerprints import check_parameters
 from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
-from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, READ_VERSIONS, VERSION
+from imgcmp.schema import DIGEST_BYTES, FACTS, FAILED_FACTS, FORMAT, HISTORY, READ_VERSIONS, VERSION, VIEW_NAMES, VIEWS
 from imgcmp.text import shown
 from imgcmp.userblock import open_database, stated_and_found
+from imgcmp.views import view_names
 from imgcmp.words import check_words, words_per_fingerprint
 
 Say = Callable[[str], None]
@@ -132,6 +133,7 @@ class _Examination:
 
     def __init__(self, h5: h5py.File, version: int, n_bytes: int, say: Say) -> None:
         self.h5, self.version, self.n_bytes, self.say = h5, version, n_bytes, say
+        self.n_views: int | None = None
 
     def run(self) -> None:
         n_bits = self._examine_kind()
@@ -154,9 +156,21 @@ class _Examination:
         except (TypeError, ValueError) as error:
             self.say(f"the attributes method and x are wrong ({_why(error)}): {_ANEW}")
             return None
+        if self.version > 2:
+            self._examine_kinds()
         if (n_bits := self._attribute("n_bits")) != x * x:
             self.say(f"the attribute n_bits must be x * x, {x * x}; got {_text(n_bits)}: {_ANEW}")
         return x * x
+
+    def _examine_kinds(self) -> None:
+        try:
+            names = view_names(self._attribute(VIEWS))
+        except ValueError as error:
+            self.say(f"the attribute {VIEWS} is wrong ({_why(error)}): {_ANEW}")
+            return
+        if self._attribute(VIEW_NAMES) != "\n".join(names):
+            self.say(f"the attribute {VIEW_NAMES} must name the views that this imgcmp makes: {_ANEW}")
+        self.n_views = len(names)
 
     def _examine_history(self) -> None:
         names = HISTORY.values() if self.version > 1 else ("created by",)
@@ -175,14 +189,17 @@ class _Examination:
         columns: dict[str, Any] = {"files": files, "source": sources, "fps": words, **facts}
         if self.version > 1:
             columns["digest"] = self._array("digest", np.uint8, (None, DIGEST_BYTES))
+        if self.version > 2:
+            columns["views"] = self._array("views", np.uint64, (None, self.n_views, n_words))
         self._compare_lengths(columns)
         self._examine_paths("files", files)
         self._examine_sources(sources, files)
         for name, least in {"size": 0, "width": 1, "height": 1}.items():
             if (column := facts[name]) is not None:
                 self._say_rows(name, column < least, f"must be at least {least}")
-        if words is not None and n_bits:
-            self._examine_words(words, n_bits)
+        for name in ("fps", "views"):
+            if columns.get(name) is not None and n_bits:
+                self._examine_words(name, columns[name], n_bits)
 
     def _examine_failures(self, images: list[str] | None) -> None:
         files, reasons = self._texts("failed/files"), self._texts("failed/reason")
@@ -209,11 +226,11 @@ class _Examination:
         own = np.array([source == file for source, file in zip(sources or [], files or [], strict=False)], dtype=bool)
         self._say_rows("source", own, "must be another file than that in /files")
 
-    def _examine_words(self, words: Column, n_bits: int) -> None:
+    def _examine_words(self, name: str, words: Column, n_bits: int) -> None:
         try:
             check_words(words, n_bits)
         except ValueError as error:
-            self.say(f"/fps is wrong ({_why(error)}): {_ANEW}")
+            self.say(f"/{name} is wrong ({_why(error)}): {_ANEW}")
 
     def _compare_lengths(self, columns: dict[str, Any]) -> None:
         lengths = {name: len(column) for name, column in columns.items() if column is not None}

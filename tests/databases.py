@@ -11,6 +11,7 @@ from imgcmp.files import ImageFile
 from imgcmp.schema import FORMAT, USER_BLOCK_BYTES, VERSION
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import UserBlock
+from imgcmp.views import view_names
 from imgcmp.words import pack
 
 ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
@@ -27,20 +28,22 @@ def record(
     width=640,
     height=480,
     digest=bytes(16),
+    kinds="none",
 ):
-    words = pack(np.random.default_rng(seed).random(n_bits) < 0.5)
-    return ImageRecord(ImageFile(path, size, mtime_ns), source, words, width, height, digest)
+    words = pack(np.random.default_rng(seed).random((1 + len(view_names(kinds)), n_bits)) < 0.5)
+    return ImageRecord(ImageFile(path, size, mtime_ns), source, words[0], width, height, digest, words[1:])
 
 
 def contents(store):
     """Return all that a database holds, comparable by ==."""
     facts = zip(store.mtime_ns.tolist(), store.size.tolist(), store.width.tolist(), store.height.tolist(), strict=True)
-    rows = zip(store.files, store.sources, store.words.tolist(), store.digests.tolist(), facts, strict=True)
-    return store.method, store.x, store.n_bits, list(rows), store.failures
+    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist())
+    rows = zip(store.files, store.sources, *columns, facts, strict=True)
+    return store.method, store.x, store.kinds, list(rows), store.failures
 
 
-def make(path, records=(), failures=(), *, method="phash", x=8):
-    store = Database(str(path), method=method, x=x)
+def make(path, records=(), failures=(), *, method="phash", x=8, kinds="none"):
+    store = Database(str(path), method=method, x=x, views=kinds)
     store.update(records, failures)
     store.save()
     return store
@@ -78,6 +81,11 @@ TAMPERED = {
     "a short digest": replace("digest", np.zeros((5, 8), np.uint8)),
     "no digest": lambda file: file.__delitem__("digest"),
     "another version": set_attribute("version", 1),
+    "no views": lambda file: file.__delitem__("views"),
+    "views that aren't there": set_attribute("views", "crops"),
+    "views of no kind": set_attribute("views", "dreams"),
+    "views that nobody named": replace("views", np.zeros((5, 1, 1), np.uint64)),
+    "a view of another name": set_attribute("view names", "upside down"),
     "flat words": replace("fps", np.zeros(5, np.uint64)),
     "too many words": replace("fps", np.zeros((5, 2), np.uint64)),
     "signed words": replace("fps", np.zeros((5, 1), np.int64)),

@@ -16,7 +16,7 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, hashes
+from imgcmp import cli, hashes, views
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
@@ -278,7 +278,7 @@ def make_bad_inputs(folder):
     store.save()
     raw = (folder / "dhash.hdf").read_bytes()
     (folder / "damaged.hdf").write_bytes(raw[:-1])
-    (folder / "later.hdf").write_bytes(raw.replace(b"version 2", b"version 7", 1))
+    (folder / "later.hdf").write_bytes(raw.replace(b"version 3", b"version 7", 1))
 
 
 BAD_INPUT = [
@@ -524,6 +524,7 @@ def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
 def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
     linkage = importlib.import_module("imgcmp.linkage")  # the module; `imgcmp.linkage` is the function
     assert tuple(hashes.METHODS) == cli.METHODS
+    assert cli.VIEW_KINDS == views.VIEW_KINDS
     assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
     assert tuple(linkage.METHODS) == cli.LINKAGES
     settings = parsers()["run"].parse_args(["x"])

@@ -16,7 +16,7 @@ from imgcmp.store import Database, ImageRecord
 from imgcmp.words import pack
 
 PAGE = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
-SECTION = PAGE.split("## The fingerprint database, version 2\n")[1].split("\n## ")[0]
+SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]
 FILES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg"]
 N, M, N_BITS = len(FILES), 2, 121
 
@@ -30,11 +30,17 @@ def bits():
 def store(tmp_path, monkeypatch, bits):
     """Save a database of odd names under the name that the page calls it by."""
     monkeypatch.chdir(tmp_path)
-    store = Database("fingerprints.hdf", method="phash", x=11)
+    store = Database("fingerprints.hdf", method="phash", x=11, views="turns")
     store.update(
         [
             ImageRecord(
-                ImageFile(file, 100 + k, -k), f"{file}~" * (k % 2), pack(bits[k]), 10 + k, 20 + k, bytes([k] * 16)
+                ImageFile(file, 100 + k, -k),
+                f"{file}~" * (k % 2),
+                pack(bits[k]),
+                10 + k,
+                20 + k,
+                bytes([k] * 16),
+                pack(bits[[k, 0, 1]]),
             )
             for k, file in enumerate(FILES)
         ],
@@ -55,6 +61,7 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     exec(code_block("import os"), read)
     assert (read["files"], read["sources"]) == (FILES, ["", FILES[1] + "~", "", FILES[3] + "~"])
     assert np.array_equal(read["bits"], bits)
+    assert np.array_equal(read["views"], [pack(bits[[k, 0, 1]]) for k in range(N)])
     assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
     assert read["mtime_ns"].tolist() == [0, -1, -2, -3]
     assert read["size"].tolist() == [100, 101, 102, 103]
@@ -63,6 +70,8 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert (read["failed_mtime_ns"].tolist(), read["failed_size"].tolist()) == ([7, -1], [0, -1])
     attributes = read["attributes"]
     assert (attributes["method"], attributes["x"], attributes["n_bits"]) == ("phash", 11, N_BITS)
+    assert attributes["views"] == "turns"
+    assert attributes["view names"].splitlines() == ["turned by 90", "turned by 180", "turned by 270"]
     assert attributes["changed"] == store.history.changed
 
 
@@ -70,7 +79,7 @@ def stated_shape(text, name, file):
     """Return the shape that the page states, in numbers."""
     if "texts" in text:
         return (file[name].size,)
-    numbers = {"n": N, "m": M, "n_words": 2, "16": 16}
+    numbers = {"n": N, "m": M, "n_words": 2, "n_views": 3, "16": 16}
     return tuple(numbers[part] for part in text.replace(" ", "").split(",") if part)
 
 

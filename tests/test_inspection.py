@@ -33,7 +33,7 @@ def path(tmp_path):
 def test_a_summary_counts_what_is_held(path):
     summary = summarize(path)
     assert (summary.n_images, summary.n_copies, summary.n_distinct, summary.n_gone) == (3, 1, 2, 2)
-    assert (summary.version, summary.n_bytes) == (2, os.path.getsize(path))
+    assert (summary.version, summary.n_bytes) == (3, os.path.getsize(path))
     assert (summary.method, summary.x, summary.n_bits) == ("phash", 8, 64)
 
 
@@ -42,8 +42,9 @@ def test_info_tells_it_in_lines(path, capsys):
     assert main(["info", path]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"database: {path}",
-        f"format: version 2, {os.path.getsize(path):,} bytes",
+        f"format: version 3, {os.path.getsize(path):,} bytes",
         "fingerprints: phash, x 8, 64 bits",
+        "views: none",
         "images: 3",
         "copies of originals: 1",
         "distinct fingerprints: 2",
@@ -58,7 +59,7 @@ def test_info_tells_it_in_lines(path, capsys):
 
 def test_info_lists_the_failures_if_asked(path, capsys):
     assert main(["info", "-v", path]) == 0
-    assert capsys.readouterr().out.splitlines()[7:13] == [
+    assert capsys.readouterr().out.splitlines()[8:14] == [
         "failures: 3",
         "  truncated: 2 files",
         "    /b",

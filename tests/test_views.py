@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pictures import PHOTOGRAPHS, photograph
+from PIL import Image
+
+from imgcmp import fingerprint, fingerprint_views, unpack
+from imgcmp.hashes import METHODS
+from imgcmp.views import VIEW_KINDS, normal_kinds, view_names, views_of_kinds, whole_and_views
+
+TURNS = {
+    "mirrored": [Image.Transpose.FLIP_LEFT_RIGHT],
+    "mirrored and turned by 90": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_270],
+    "mirrored and turned by 180": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180],
+    "mirrored and turned by 270": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90],
+    "turned by 90": [Image.Transpose.ROTATE_270],  # Pillow turns against the clock
+    "turned by 180": [Image.Transpose.ROTATE_180],
+    "turned by 270": [Image.Transpose.ROTATE_90],
+}
+SIZES = {"phash": 4, "ahash": 1}  # times x: no resampling takes place, so that nothing is rounded
+
+
+def changed(picture, steps):
+    for step in steps:
+        picture = picture.transpose(step)
+    return picture
+
+
+def bits_by_name(grey, x, method, kinds="all"):
+    bits = whole_and_views(grey, x, method, views_of_kinds(kinds))
+    return dict(zip(("whole", *view_names(kinds)), bits, strict=True))
+
+
+@given(st.integers(0, 2**32), st.sampled_from([2, 3, 8, 11, 16]), st.sampled_from(list(SIZES)))
+def test_the_view_of_a_turned_picture_is_the_turned_view(seed, x, method):
+    side = SIZES[method] * x
+    picture = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side), dtype=np.uint8))
+    views = bits_by_name(picture, x, method, "flips,turns")
+    assert set(TURNS) == set(views) - {"whole"}
+    for name, steps in TURNS.items():
+        turned = bits_by_name(changed(picture, steps), x, method, "flips,turns")
+        assert np.array_equal(turned["whole"], views[name]), name
+        for back, undone in TURNS.items():
+            if changed(changed(picture, steps), undone) == picture:
+                assert np.array_equal(turned[back], views["whole"]), (name, back)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_views_are_the_fingerprints_of_turned_photographs(name, method):
+    grey = photograph(name).convert("L")
+    for x in (8, 16):
+        views = bits_by_name(grey, x, method, "flips,turns")
+        for turn, steps in TURNS.items():
+            whole = METHODS[method](changed(grey, steps), x)
+            assert np.count_nonzero(whole != views[turn]) <= x * x / 16, (turn, x)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", PHOTOGRAPHS)
+def test_views_are_the_fingerprints_of_cropped_photographs(name, method):
+    grey = photograph(name).convert("L")
+    for x in (8, 16):
+        bits, n_changed = bits_by_name(grey, x, method, "crops"), []
+        for view in views_of_kinds("crops"):
+            crop = view.crop_of(*grey.size)
+            if crop is None:
+                assert np.array_equal(bits[view.name], bits["whole"])
+                continue
+            box = np.multiply((crop.left, crop.top, crop.right, crop.bottom), (*grey.size, *grey.size))
+            whole = METHODS[method](grey.crop(np.rint(box).astype(int).tolist()), x)
+            n_changed.append(np.count_nonzero(whole != bits[view.name]))
+        # Fine textures, such as a wall of bricks, change most; of other pictures it would be half of the bits.
+        assert np.mean(n_changed) <= x * x / 6
+
+
+def test_crops_keep_what_their_names_say():
+    crops = {view.name: view.crop_of(300, 200) for view in views_of_kinds("crops")}
+    assert crops["centre without 12 %"] == pytest.approx((0.06, 0.06, 0.94, 0.94))
+    assert crops["without 20 % left"] == pytest.approx((0.2, 0, 1, 1))
+    assert crops["without 10 % right and bottom"] == pytest.approx((0, 0, 0.9, 0.9))
+    assert crops["1:1"] == pytest.approx((1 / 6, 0, 5 / 6, 1))
+    assert crops["16:9"] == pytest.approx((0, 0.078125, 1, 0.921875))
+    assert crops["3:2"] is None
+    assert {view.name: view.crop_of(302, 200) for view in views_of_kinds("crops")}["3:2"] is None
+
+
+@pytest.mark.parametrize(
+    ("kinds", "n_views"), [("none", 0), ("crops", 28), ("flips", 4), ("turns", 3), ("turns,flips", 7), ("all", 35)]
+)
+def test_kinds_are_chosen(kinds, n_views):
+    names = view_names(kinds)
+    assert len(names) == len(set(names)) == n_views
+    assert set(names) <= set(view_names("all"))
+
+
+def test_kinds_are_written_in_one_way():
+    written = ["turns, crops", "flips,crops,turns", "crops", "all", "none"]
+    assert [normal_kinds(kinds) for kinds in written] == ["crops,turns", "all", "crops", "all", "none"]
+
+
+@pytest.mark.parametrize("kinds", ["crop", "", "all,crops", "crops,", None, ["crops"]])
+def test_other_kinds_are_errors(kinds):
+    with pytest.raises(ValueError, match="views must be"):
+        views_of_kinds(kinds)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 2)])
+@pytest.mark.parametrize("method", METHODS)
+def test_pictures_of_any_size_have_views(size, method):
+    grey = Image.new("L", size, 100)
+    assert whole_and_views(grey, 64, method, views_of_kinds("all")).shape == (36, 4096)
+
+
+def test_the_first_fingerprint_of_an_image_with_views_is_that_of_the_whole(tmp_path):
+    picture = photograph(PHOTOGRAPHS[0])
+    picture.save(tmp_path / "a.png")
+    for image in (picture, tmp_path / "a.png", np.asarray(picture.convert("L"))):
+        words = fingerprint_views(image, x=11)
+        assert words.shape == (36, 2)
+        assert np.array_equal(words[0], fingerprint(image, x=11))
+        assert fingerprint_views(image, x=11, views="none").shape == (1, 2)
+
+
+def test_a_mirrored_file_is_found_by_its_view(tmp_path):
+    picture = photograph(PHOTOGRAPHS[0])
+    picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "b.png")
+    views = unpack(fingerprint_views(picture, views="flips"), 64)
+    other = unpack(fingerprint(tmp_path / "b.png"), 64)
+    distances = np.count_nonzero(views != other, axis=1)
+    assert distances[0] > 16
+    assert distances[1:].min() <= 1
+    assert view_names("flips")[distances[1:].argmin()] == "mirrored"
+
+
+def test_kinds_are_those_of_the_views():
+    assert tuple(dict.fromkeys(view.kind for view in views_of_kinds("all"))) == VIEW_KINDS
