@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import imagehash
 import numpy as np
+from accuracy_settings import METHODS, SIDES
 from edits import EDITS
 from numpy.typing import NDArray
 from PIL import Image
 
 import imgcmp
 
-METHODS = ("phash", "ahash", "dhash")
-SIDES = (8, 16)
 FALSE_RATE = 1e-4
 PEERS: dict[str, Callable[..., imagehash.ImageHash]] = {
     "imagehash phash": imagehash.phash,
@@ -133,11 +132,15 @@ def recall_at(distances: NDArray[np.generic], n_variants: int, rate: float = FAL
     """
     different = pairs_of_different(distances, n_variants)
     radius = largest_radius(different, rate)
-    firsts = np.arange(0, len(distances), n_variants)
-    found = [distances[firsts, firsts + edit] <= radius for edit in range(1, n_variants)]
-    names = VARIANTS[1:n_variants]
-    recalls = {name: float(np.mean(hits)) for name, hits in zip(names, found, strict=True)}
-    return Recall(radius, float(np.mean(different <= radius)), recalls)
+    recalls = np.mean(distances_to_originals(distances, n_variants) <= radius, axis=0)
+    of_edit = dict(zip(VARIANTS[1:n_variants], recalls.tolist(), strict=True))
+    return Recall(radius, float(np.mean(different <= radius)), of_edit)
+
+
+def distances_to_originals(distances: NDArray[np.generic], n_variants: int) -> NDArray[np.generic]:
+    """Return the distance of each edited image to its original, shape (n_sources, n_edits)."""
+    firsts = np.arange(0, len(distances), n_variants)[:, np.newaxis]
+    return distances[firsts, firsts + np.arange(1, n_variants)]
 
 
 def pairs_of_different(distances: NDArray[np.generic], n_variants: int) -> NDArray[np.generic]:
@@ -154,3 +157,86 @@ def largest_radius(different: NDArray[np.generic], rate: float) -> float:
     first_too_far = np.partition(different, allowed)[allowed]
     within = different[different < first_too_far]
     return float(within.max()) if len(within) else -1.0
+
+
+class Hashes(NamedTuple):
+    """Hashes of photographs and their edits: of each source the original, then its edits, in the order of VARIANTS.
+
+    Attributes
+    ----------
+    words : dict of ndarray of uint64, shape (n_images, 1 + n_views, n_words)
+        By method and x: the fingerprints of imgcmp, of the whole and of all views.
+    peers : dict of ndarray of uint64, shape (n_images, n_words)
+        By name and x.
+    segments : dict of list of ndarray of uint64, each of shape (n_segments, n_words)
+        By x: crop_resistant_hash, of some of the sources only.
+    """
+
+    words: dict[tuple[str, int], NDArray[np.uint64]]
+    peers: dict[tuple[str, int], NDArray[np.uint64]]
+    segments: dict[int, list[NDArray[np.uint64]]]
+
+
+def hash_all(images: Sequence[Image.Image], n_with_segments: int) -> Hashes:
+    """Hash images and their edits; crop_resistant_hash, 0.2 s an image, of so many of them, evenly spread."""
+    words: dict[tuple[str, int], list] = {(method, x): [] for method in METHODS for x in SIDES}
+    peers: dict[tuple[str, int], list] = {(name, x): [] for name in PEERS for x in SIDES}
+    segments: dict[int, list] = {x: [] for x in SIDES}
+    chosen = set(np.linspace(0, len(images) - 1, min(n_with_segments, len(images))).round().astype(int).tolist())
+    for number, image in enumerate(images):
+        for variant in variants(image, number):
+            for (method, x), rows in words.items():
+                rows.append(imgcmp.fingerprint_views(variant, x=x, method=method))
+            for (name, x), rows in peers.items():
+                rows.append(peer_words(variant, name, x))
+            if number in chosen:
+                for x, of_image in segment_words(variant).items():
+                    segments[x].append(of_image)
+    return Hashes(
+        {key: np.array(rows) for key, rows in words.items()},
+        {key: np.array(rows) for key, rows in peers.items()},
+        segments,
+    )
+
+
+class Contender(NamedTuple):
+    """A way to compare images, and what it finds."""
+
+    name: str
+    x: int
+    views: str  # of ours; empty of the peers
+    n_sources: int
+    recall: Recall
+
+
+def contenders(hashes: Hashes, n_views_of: dict[str, int]) -> Iterator[Contender]:
+    """Measure ours with so many of the views by setting, and the peers."""
+    n_variants = len(VARIANTS)
+    for (method, x), words in hashes.words.items():
+        for views, n_views in n_views_of.items():
+            recall = recall_at(view_distances(words, range(1, n_views + 1)), n_variants)
+            yield Contender(f"imgcmp {method}", x, views, len(words) // n_variants, recall)
+    for (name, x), words in hashes.peers.items():
+        yield Contender(name, x, "", len(words) // n_variants, recall_at(imgcmp.cdist(words, words), n_variants))
+    for x, images in hashes.segments.items():
+        n_sources = len(images) // n_variants
+        differences = recall_at(segment_differences(images, x * x), n_variants)
+        yield Contender(f"{CROP_RESISTANT}, a - b", x, "", n_sources, differences)
+        yield Contender(f"{CROP_RESISTANT}, nearest", x, "", n_sources, recall_at(nearest_segments(images), n_variants))
+
+
+def save(path: str, hashes: Hashes) -> None:
+    arrays = {f"words {method} {x}": words for (method, x), words in hashes.words.items()}
+    arrays |= {f"peers {name} {x}": words for (name, x), words in hashes.peers.items()}
+    for x, images in hashes.segments.items():
+        arrays[f"segments {x}"] = np.concatenate(images)
+        arrays[f"counts {x}"] = np.array([len(image) for image in images])
+    np.savez(path, **arrays)
+
+
+def load(path: str) -> Hashes:
+    with np.load(path) as arrays:
+        words = {(method, x): arrays[f"words {method} {x}"] for method in METHODS for x in SIDES}
+        peers = {(name, x): arrays[f"peers {name} {x}"] for name in PEERS for x in SIDES}
+        ends = {x: np.cumsum(arrays[f"counts {x}"])[:-1] for x in SIDES}
+        return Hashes(words, peers, {x: np.split(arrays[f"segments {x}"], ends[x]) for x in SIDES})

@@ -105,8 +105,11 @@ def hue(image: Image.Image, degrees: float) -> Image.Image:
     return Image.merge("HSV", (turned, saturation, value)).convert("RGB")
 
 
-def _plain(function: Function) -> Edit:
-    return lambda image, random: function(image)
+def _without_chance(function: Function) -> Edit:
+    def edit(image: Image.Image, random: np.random.Generator) -> Image.Image:  # noqa: ARG001 an edit takes both
+        return function(image)
+
+    return edit
 
 
 _PLAIN: dict[str, Function] = {
@@ -142,6 +145,6 @@ _PLAIN: dict[str, Function] = {
     "mirrored": partial(transposed, turn=Image.Transpose.FLIP_LEFT_RIGHT),
 }
 
-EDITS: dict[str, Edit] = {name: _plain(function) for name, function in _PLAIN.items()} | {
+EDITS: dict[str, Edit] = {name: _without_chance(function) for name, function in _PLAIN.items()} | {
     "noise": partial(noise, sigma=15.0)
 }
