@@ -5,7 +5,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("numpy", "scipy", "numba", "pillow", "h5py", "faiss-cpu", "imagehash", "simplejpeg")
+PACKAGES = ("numpy", "scipy", "numba", "pillow", "h5py", "faiss-cpu", "imagehash", "simplejpeg", "matplotlib")
 
 
 def describe_machine() -> str:

@@ -1,0 +1,210 @@
+"""The part of the accuracy page on edits of photographs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import edit_recall
+import numpy as np
+from accuracy_labelled import left_out
+from accuracy_plots import plot_edits
+from accuracy_settings import N_VIEWS, RECOMMENDED, SIDES, TABLE_SIMS, families, table, view_numbers
+from edit_recall import (
+    CROP_RESISTANT,
+    FALSE_RATE,
+    VARIANTS,
+    Contender,
+    Hashes,
+    Recall,
+    nearest_segments,
+    one_view_distances,
+    pairs_of_different,
+    recall_at,
+    view_distances,
+)
+from numpy.typing import NDArray
+from sources import GRID, LEAST_DETAIL, LONGER_SIDE, SAME, distinct_pictures
+
+N_WITH_SEGMENTS = 60  # sources for crop_resistant_hash
+N_SAMPLES = 12
+N_VARIANTS = len(VARIANTS)
+RATE = f"{1 / FALSE_RATE:,.0f}"
+
+
+def edits_section(folders: Sequence[str], page: Path, kept_hashes: str | None) -> Iterator[str]:
+    """Yield the paragraphs on edits of the photographs in some folders; write their plot beside the page."""
+    hashes = hashes_of(folders, kept_hashes)
+    found = sorted(edit_recall.contenders(hashes, N_VIEWS), key=lambda contender: -contender.recall.mean)
+    n_sources = [one.n_sources for one in found]
+    yield "## Edits of photographs"
+    yield description(max(n_sources), min(n_sources), hashes)
+    yield contenders_table(found)
+    yield plotted(found, page)
+    yield "The recall of each edit:"
+    yield edits_table(found)
+    yield "### What SIM means"
+    yield "With all views: of the pairs of different photos the share within SIM, and the mean recall of the edits."
+    yield sims_table(hashes)
+    yield "### What each view buys and costs"
+    yield views_text()
+    yield views_table(hashes)
+
+
+def hashes_of(folders: Sequence[str], kept_hashes: str | None) -> Hashes:
+    """Hash the photographs and their edits, or take the hashes from a file that keeps them."""
+    if kept_hashes and os.path.exists(kept_hashes):
+        return edit_recall.load(kept_hashes)
+    hashes = edit_recall.hash_all([source.image for source in distinct_pictures(folders)], N_WITH_SEGMENTS)
+    if kept_hashes:
+        edit_recall.save(kept_hashes, hashes)
+    return hashes
+
+
+def description(n_sources: int, n_with_segments: int, hashes: Hashes) -> str:
+    x = RECOMMENDED.x
+    spread = recalls_of_samples(nearest_segments(hashes.segments[x]), n_with_segments // 2)
+    words = hashes.words[RECOMMENDED.method, x]
+    ours = recalls_of_samples(view_distances(words, view_numbers("all")), n_with_segments // 2)
+    return f"""\
+{n_sources} different pictures, shrunk to a longer side of {LONGER_SIDE}, each in {N_VARIANTS - 1} edits
+(benchmarks/edits.py). Left out beforehand are images that show the same picture as an earlier one, and images that show
+next to nothing. That is told by {GRID} x {GRID} greys without their blurred part: the same is a correlation of at least
+{SAME}, in absolute value, of the wholes or of the same middles; next to nothing is a standard deviation below
+{LEAST_DETAIL:.0f} of 255 greys.
+
+- *A pair of different photos*: any two images, original or edited, of two sources.
+- *Radius*: the largest distance within which lies at most one in {RATE} of all these pairs. Distances in whole bits
+  jump: the share of false pairs may be well below that.
+- *Recall of an edit*: the share of the sources whose edited image is within the radius of its original.
+- *Distance with views*: the smallest Hamming distance between the whole of one and the whole or any view of the other.
+
+{CROP_RESISTANT} takes 0.2 s an image: it is measured on {n_with_segments} of the sources, once by its own
+difference `a - b` (the smaller of both directions), once by the distance of the nearest two segments. So few sources
+say little of it: on random halves of them the mean recall by the nearest segments (x = {x}) is anything from
+{spread[0]:.2f} to {spread[1]:.2f}; of imgcmp with all views, on as many sources, {ours[0]:.2f} to {ours[1]:.2f}. \
+Its rows are no
+ranking against those measured on all sources. The plot and the table by edit have each peer at the x, and the distance,
+that find most."""
+
+
+def recalls_of_samples(distances: NDArray[np.uint16], n_sampled: int) -> tuple[float, float]:
+    """Return the lowest and the highest mean recall on N_SAMPLES random samples of the sources."""
+    means = []
+    for seed in range(N_SAMPLES):
+        chosen = np.random.default_rng(seed).choice(len(distances) // N_VARIANTS, n_sampled, replace=False)
+        rows = (np.sort(chosen)[:, np.newaxis] * N_VARIANTS + np.arange(N_VARIANTS)).ravel()
+        means.append(recall_at(distances[np.ix_(rows, rows)], N_VARIANTS).mean)
+    return min(means), max(means)
+
+
+def contenders_table(found: Sequence[Contender]) -> str:
+    head = ["hash", "x", "views", "sources", "radius", "of the bits", "false pairs", "mean recall"]
+    rows = []
+    for name, x, views, n_sources, recall in found:
+        radius = "none" if recall.radius < 0 else f"{recall.radius:.3g}"
+        share = "" if name.endswith("a - b") or recall.radius < 0 else f"{recall.radius / x**2:.3f}"
+        rows.append([name, x, views, n_sources, radius, share, f"{recall.false_rate:.1e}", f"{recall.mean:.3f}"])
+    return table(head, rows)
+
+
+def plotted(found: Sequence[Contender], page: Path) -> str:
+    """Plot the recall of each edit; return the link to the plot."""
+    plot = page.with_name(f"{page.stem}-edits.png")
+    shown = {label(contender): contender.recall.of_edit for contender in compared(found)}
+    plot_edits(str(plot), shown, f"Recall of edits at one false pair in {RATE}")
+    return f"![Recall of each edit, of imgcmp with all views, and of the peers]({plot.name})"
+
+
+def compared(found: Sequence[Contender]) -> list[Contender]:
+    """Return ours as recommended, and each peer at the x that finds most: what is plotted and tabled by edit."""
+    ours = [one for one in found if one.name == f"imgcmp {RECOMMENDED.method}" and one.views == RECOMMENDED.views]
+    first = [one for one in ours if one.x == RECOMMENDED.x]
+    peers: dict[str, Contender] = {}
+    for one in found:  # the best first
+        if one.name.startswith("imagehash"):
+            peers.setdefault(one.name.partition(",")[0], one)
+    return first + list(peers.values())
+
+
+def label(contender: Contender) -> str:
+    views = f", views {contender.views}" if contender.views else ""
+    sources = f" ({contender.n_sources} sources)" if contender.name.startswith(CROP_RESISTANT) else ""
+    return f"{contender.name.partition(',')[0]}, x = {contender.x}{views}{sources}"
+
+
+def edits_table(found: Sequence[Contender]) -> str:
+    ours = [one for one in found if one.name == f"imgcmp {RECOMMENDED.method}"]
+    others = [one for one in compared(found) if one not in ours]
+    shown = sorted(ours, key=lambda one: (list(N_VIEWS).index(one.views), one.x)) + others
+    rows = [[edit, *(f"{one.recall.of_edit[edit]:.3f}" for one in shown)] for edit in VARIANTS[1:]]
+    return table(["edit", *map(label, shown)], [*rows, ["mean", *(f"{one.recall.mean:.3f}" for one in shown)]])
+
+
+def sims_table(hashes: Hashes) -> str:
+    rows = []
+    measured = {x: rates_over_sim(hashes.words[RECOMMENDED.method, x], x) for x in SIDES}
+    for sim in TABLE_SIMS:
+        rows.append([sim, *(cell for x in SIDES for cell in measured[x][sim])])
+    return table(["SIM", *(name for x in SIDES for name in (f"x = {x}: false pairs", "recall of edits"))], rows)
+
+
+def rates_over_sim(words: NDArray[np.uint64], x: int) -> dict[float, tuple[str, str]]:
+    """Return by SIM the share of the pairs of different photos within it, and the mean recall, as text."""
+    distances = view_distances(words, view_numbers("all"))
+    different = pairs_of_different(distances, N_VARIANTS)
+    of_originals = edit_recall.distances_to_originals(distances, N_VARIANTS)
+    rates = {}
+    for sim in TABLE_SIMS:
+        radius = int(sim * x * x + 1e-9)
+        share, recall = np.mean(different <= radius), np.mean(of_originals <= radius)
+        rates[sim] = f"{share:.1e}" if share else "0", f"{recall:.3f}"
+    return rates
+
+
+def views_text() -> str:
+    x = RECOMMENDED.x
+    return f"""\
+Each row leaves out some views. *Recall* is the mean over the edits at one false pair in {RATE}, and *most lost* the
+edit that suffers most. What views cost: *false pairs* is their share within the radius that all views have, *nearest*
+how near the nearest two different photos come, and *radius* that at one false pair in {RATE}, in bits;
+these at x = {x}."""
+
+
+def views_table(hashes: Hashes) -> str:
+    measured = {x: without_families(hashes.words[RECOMMENDED.method, x]) for x in SIDES}
+    rows = []
+    every = measured[RECOMMENDED.x]["all"][0]
+    for name, n_views, _ in left_out(families()):
+        recall, different = measured[RECOMMENDED.x][name]
+        n_false = f"{np.mean(different <= every.radius):.1e}"
+        recalls = [f"{measured[x][name][0].mean:.3f}" for x in SIDES]
+        rows.append(
+            [name, n_views, *recalls, most_lost(every, recall), n_false, int(different.min()), f"{recall.radius:.0f}"]
+        )
+    recalls = [f"recall, x = {x}" for x in SIDES]
+    return table(["views", "number", *recalls, "most lost", "false pairs", "nearest", "radius"], rows)
+
+
+def most_lost(every: Recall, recall: Recall) -> str:
+    losses = {edit: every.of_edit[edit] - found for edit, found in recall.of_edit.items()}
+    edit = max(losses, key=losses.__getitem__)
+    return f"{edit}: {every.of_edit[edit]:.3f} to {recall.of_edit[edit]:.3f}" if losses[edit] >= 0.005 else ""
+
+
+def without_families(words: NDArray[np.uint64]) -> dict[str, tuple[Recall, NDArray[np.uint16]]]:
+    """Return what is found, and the distances of different photos, with all views, none, and all but each family."""
+    by_family = {name: smallest([one_view_distances(words, view) for view in of]) for name, of in families().items()}
+    whole = view_distances(words, ())
+    measured = {}
+    for name, _, _ in left_out(families()):
+        used = [found for family, found in by_family.items() if name != f"all but {family}" and name != "none"]
+        distances = smallest([whole, *used])
+        measured[name] = recall_at(distances, N_VARIANTS), pairs_of_different(distances, N_VARIANTS)
+    return measured
+
+
+def smallest(distances: Sequence[NDArray[np.uint16]]) -> NDArray[np.uint16]:
+    found = distances[0].copy()
+    for others in distances[1:]:
+        np.minimum(found, others, out=found)
+    return found

@@ -1,0 +1,151 @@
+"""A labelled folder: which images belong together, and how well clusters show it."""
+
+import csv
+import hashlib
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+import imgcmp
+from imgcmp.errors import UnreadableImageError
+from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
+
+COPIES = ("original", "resized", "copy", "crop_mild", "crop_strong", "robust")
+SAME_SCENE = ("burst", "exposureA", "exposureB")  # other shots of the scene, not copies
+
+
+class Labelled(NamedTuple):
+    group: str
+    kind: str  # "robust:blur" is of the kind robust
+    is_original: bool
+    copies: str  # images of one group that are copies of the same picture
+
+
+class Score(NamedTuple):
+    """Pairs of images: right ones, wanted ones, and wrong ones, that is of different groups."""
+
+    right: int
+    wanted: int
+    wrong: int
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        return self.right / self.wanted if self.wanted else 1.0
+
+    @property
+    def f1(self) -> float:
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def read_truth(folder: str) -> dict[str, Labelled]:
+    """Read manifest.csv: what each image is, by its path."""
+    with open(os.path.join(folder, "manifest.csv"), encoding="utf-8", newline="") as file:
+        rows = {os.path.realpath(os.path.join(folder, row["file"])): row for row in csv.DictReader(file)}
+    scenes = {row["group"] for row in rows.values() if row["kind"] in SAME_SCENE}
+    truth = {}
+    for path, row in rows.items():
+        group = row["group"]
+        # In a group of several shots a copy is one of the shot that it has the bytes of.
+        copies = f"{group} {digest(path)}" if group in scenes else group
+        truth[path] = Labelled(group, row["kind"].split(":")[0], row["kind"].split(":")[-1] == "original", copies)
+    return truth
+
+
+def digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def n_pairs(labels: Iterable[object]) -> int:
+    return sum(n * (n - 1) // 2 for n in Counter(labels).values())
+
+
+def label_of_files(truth: Iterable[str], clusters: Iterable[Sequence[str]]) -> dict[str, object]:
+    """Return the number of each file's cluster; files in none are their own label."""
+    number_of = {file: number for number, files in enumerate(clusters) for file in files}
+    return {file: number_of.get(file, file) for file in truth}
+
+
+def score_all(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> Score:
+    """Score clusters over all pairs of a group, shots of a scene among them."""
+    right = n_pairs((truth[file].group, label[file]) for file in truth)
+    return Score(right, n_pairs(image.group for image in truth.values()), n_pairs(label.values()) - right)
+
+
+def score_copies(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> Score:
+    """Score clusters over the pairs of copies; wrong is every pair of different groups, of whatever kind.
+
+    Pairs of one group that are no copies of each other, such as two shots of a scene, are neither right nor wrong.
+    """
+    copies = [file for file in truth if truth[file].kind in COPIES]
+    right = n_pairs((truth[file].copies, label[file]) for file in copies)
+    return Score(right, n_pairs(truth[file].copies for file in copies), score_all(truth, label).wrong)
+
+
+def recall_of_kinds(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> dict[str, tuple[int, int]]:
+    """Return of each kind how many images are in the cluster of their original, and how many there are.
+
+    The original is the image of that kind, else the largest file of the group; that of a copy of one of several shots
+    is the shot.
+    """
+    members: dict[str, list[str]] = defaultdict(list)
+    for file, image in truth.items():
+        for name in {image.group, image.copies}:
+            members[name].append(file)
+    original_of = {name: original(truth, files) for name, files in members.items()}
+    hits: dict[str, list[bool]] = defaultdict(list)
+    for file, image in truth.items():
+        first = original_of[image.copies if image.kind in COPIES else image.group]
+        if file != first:
+            hits[image.kind].append(label[file] == label[first])
+    return {kind: (sum(found), len(found)) for kind, found in sorted(hits.items())}
+
+
+def original(truth: Mapping[str, Labelled], files: Sequence[str]) -> str:
+    return max(files, key=lambda file: (truth[file].is_original, truth[file].kind in SAME_SCENE, os.path.getsize(file)))
+
+
+def all_words(files: Iterable[str], method: str, x: int) -> dict[str, NDArray[np.uint64]]:
+    """Return the fingerprints of the whole and all views of each file that can be read, (1 + n_views, n_words)."""
+    words = {}
+    for file in files:
+        try:
+            words[file] = imgcmp.fingerprint_views(file, x=x, method=method)
+        except UnreadableImageError:
+            continue
+    return words
+
+
+def tree(words: NDArray[np.uint64], distances: NDArray[np.uint16], method: str) -> NDArray[np.float64]:
+    """Return scipy's linkage matrix of the distances with ties broken by content.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
+        Whole and views, which break the ties.
+    distances : ndarray of uint16, shape (n_images, n_images)
+        Of these with views.
+    method : str
+        The linkage.
+    """
+    offsets = tie_break_offsets(np.ascontiguousarray(words.reshape(len(words), -1)))
+    heights = distances + offsets[:, np.newaxis] + offsets
+    np.fill_diagonal(heights, 0)
+    return linkage(squareform(heights, checks=False), method)
+
+
+def cut(heights: NDArray[np.float64], sim: float, n_bits: int) -> NDArray[np.int32]:
+    """Return the clusters of a linkage matrix at SIM, numbered from 1."""
+    height = round(sim * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT + 2 * EPS
+    return fcluster(heights, height, "distance")
