@@ -13,8 +13,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 import imgcmp
+from imgcmp.cuts import EPS, cut_of
 from imgcmp.errors import UnreadableImageError
-from imgcmp.ties import CUTS_PER_BIT, EPS, tie_break_offsets
+from imgcmp.ties import tie_break_offsets
 
 COPIES = ("original", "resized", "copy", "crop_mild", "crop_strong", "robust")
 SAME_SCENE = ("burst", "exposureA", "exposureB")  # other shots of the scene, not copies
@@ -147,5 +148,5 @@ def tree(words: NDArray[np.uint64], distances: NDArray[np.uint16], method: str) 
 
 def cut(heights: NDArray[np.float64], sim: float, n_bits: int) -> NDArray[np.int32]:
     """Return the clusters of a linkage matrix at SIM, numbered from 1."""
-    height = round(sim * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT + 2 * EPS
+    height = cut_of(sim, n_bits) + 2 * EPS
     return fcluster(heights, height, "distance")

@@ -73,7 +73,7 @@ def like_photographs(n, n_bits, seed=0):
 
 
 def noisy_copies_with_views(n, n_bits, n_views, seed=0):
-    """Make uniform fingerprints with views; the wholes of a third are copies of a whole or view of others, with noise."""
+    """Make uniform fingerprints with views; a third of the wholes are noisy copies of a whole or view of others."""
     random = np.random.default_rng(seed)
     words = random.integers(2**64, size=(n, 1 + n_views, n_bits // 64), dtype=np.uint64)
     copies = n // 3

@@ -30,7 +30,9 @@ LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
 VIEW_KINDS = ("crops", "flips", "turns")
 
-DEFAULT_SIM = 0.1
+# What imgcmp run does by default, as in imgcmp.stages.recommended_fingerprints: see docs/accuracy.md.
+DEFAULT_SIM = 0.25
+RUN_X, RUN_VIEWS = 16, "all"
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
 _EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)"
@@ -225,8 +227,8 @@ def _fingerprint(arguments: argparse.Namespace) -> int:
 
 
 def _add_cluster(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sim", metavar="SIM", type=_sim, help=_SIM_HELP)
-    _add_database(parser)
+    parser.add_argument("sim", metavar="SIM", type=_sim, help=f"{_SIM_HELP}; with x 16 and views, {DEFAULT_SIM}")
+    _add_database(parser, places.database_file())
     _add_cluster_options(parser)
     _add_memory(parser, "grouping", "half of what is free")
     _add_common(parser, "threads")
@@ -249,7 +251,7 @@ def _cluster(arguments: argparse.Namespace) -> int:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_files(parser, "image files, or folders of them")
     _add(parser, "--sim", _SIM_HELP, type=_sim, default=DEFAULT_SIM)
-    _add_fingerprint_options(parser)
+    _add_fingerprint_options(parser, x=RUN_X, views=RUN_VIEWS, database=places.run_database_file())
     _add_reading_options(parser)
     _add_cluster_options(parser)
     _add_memory(parser, "decoding, then grouping", "a quarter, then half of what is free")
@@ -387,7 +389,7 @@ def _required_files(arguments: argparse.Namespace) -> list[str]:
     return files
 
 
-def _add_database(parser: argparse.ArgumentParser) -> None:
+def _add_database(parser: argparse.ArgumentParser, default: str) -> None:
     _add(
         parser,
         "-f",
@@ -395,15 +397,17 @@ def _add_database(parser: argparse.ArgumentParser) -> None:
         dest="database",
         metavar="DB",
         type=_path,
-        default=places.database_file(),
+        default=default,
     )
 
 
-def _add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
-    _add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=_side, default=8)
+def _add_fingerprint_options(
+    parser: argparse.ArgumentParser, *, x: int = 8, views: str = "none", database: str | None = None
+) -> None:
+    _add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=_side, default=x)
     _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
-    _add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=_kinds, default="none")
-    _add_database(parser)
+    _add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=_kinds, default=views)
+    _add_database(parser, database or places.database_file())
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
     text = "try files again that could not be read and did not change (default: only those that changed)"
     parser.add_argument("--retry", action="store_true", help=text)

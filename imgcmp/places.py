@@ -18,6 +18,11 @@ def database_file() -> str:
     return os.path.join(home(), "fingerprints.hdf")
 
 
+def run_database_file() -> str:
+    """Return the default fingerprint database of `imgcmp run`, which keeps fingerprints of another kind."""
+    return os.path.join(home(), "run.hdf")
+
+
 def clusters_folder() -> str:
     """Return the default folder of the links to similar images."""
     return os.path.join(home(), "cluster")

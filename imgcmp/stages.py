@@ -87,6 +87,11 @@ class FingerprintOptions:
     checkpoint_s: float = 10.0
 
 
+def recommended_fingerprints() -> FingerprintOptions:
+    """Return the options of `run`: what finds most copies without wrong ones, with SIM 0.25; see docs/accuracy.md."""
+    return FingerprintOptions(x=16, views="all", database=places.run_database_file())
+
+
 @dataclass(frozen=True)
 class ClusterOptions:
     """How images are grouped, and where the result goes.
@@ -332,9 +337,9 @@ def cluster(
         If the memory allowed is too little; the message names the size needed.
     """
     # Here, not above: they load numba and scipy, which the other stages do without.
-    from imgcmp.distances import diameters
     from imgcmp.linkage import cluster as cluster_words
     from imgcmp.linkage import sim_to_cut
+    from imgcmp.variants import diameters_with_views
 
     console = console or Console()
     options = options or ClusterOptions()
@@ -347,12 +352,12 @@ def cluster(
     images = _images(store, rows, files)
     flat = are_flat(images.detail)
     images = images._replace(pixels=_pixels_shown(images, flat, n_workers, console))
-    words = images.words
     with console.telling() as progress:
         labels = cluster_words(
-            words[~flat],
+            images.words[~flat],
             store.n_bits,
             sim,
+            views=images.views[~flat],
             method=options.linkage,
             max_memory=options.max_memory,
             workers=n_workers,
@@ -360,7 +365,7 @@ def cluster(
         )
     labels = with_flat_ones(labels, flat, images.pixels)
     groups = group_files(files, labels)
-    diameters_bits = diameters(words, groups, workers=n_workers).tolist()
+    diameters_bits = diameters_with_views(images.words, images.views, groups, workers=n_workers).tolist()
     present = [_present(rows_of_group, files) for rows_of_group in groups]
     kept = [(rows, width) for (rows, _), width in zip(present, diameters_bits, strict=True) if len(rows) > 1]
     kept.sort(key=lambda similar: (-len(similar[0]), files[similar[0][0]]))
@@ -406,9 +411,10 @@ def run(
 ) -> tuple[Found, str]:
     """Fingerprint image files and cluster them, and no others: `fingerprint` and `cluster` in one go.
 
-    Parameters, results and errors are theirs. Outputs that are not ours to replace are refused before any file is read.
+    Parameters, results and errors are theirs; fingerprints are by default those of `recommended_fingerprints`. Outputs
+    that are not ours to replace are refused before any file is read.
     """
-    fingerprint_options = fingerprint_options or FingerprintOptions()
+    fingerprint_options = fingerprint_options or recommended_fingerprints()
     cluster_options = cluster_options or ClusterOptions()
     _check_sim(sim)
     cluster_options.check(fingerprint_options.database)

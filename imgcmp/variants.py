@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp import kernels
-from imgcmp.distances import Distances, check_comparable
+from imgcmp.distances import Distances, check_comparable, diameters
 from imgcmp.kernels import Variants
-from imgcmp.threads import even_blocks, run, triangle_blocks
+from imgcmp.threads import even_blocks, run, triangle_blocks, worker_count
 from imgcmp.words import Words, check_words
 
 
@@ -64,12 +64,27 @@ def fill_view_heights(
     run(kernels.view_heights, [(out, variants, rows, offsets, *block) for block in blocks], workers)
 
 
-def view_diameters(
-    words: Words, views: Words, groups: Sequence[NDArray[np.intp]], *, workers: int
+def diameters_with_views(
+    words: Words, views: Words, groups: Sequence[NDArray[np.intp]], *, workers: int | None = None
 ) -> NDArray[np.uint16]:
-    """Largest distance over views within each of many sets: see `imgcmp.distances.diameters`."""
-    words = check_comparable(words)
-    variants = variants_of(words, check_views(views, words))
+    """Largest distance over views within each of many sets: see `imgcmp.distances.diameters`.
+
+    Parameters
+    ----------
+    words, groups, workers
+        As there.
+    views : ndarray of uint64, shape (n_images, n_views, n_words)
+        Packed fingerprints of the views; n_views may be 0.
+
+    Returns
+    -------
+    diameters_bits : ndarray of uint16, shape (n_groups,)
+    """
+    words, workers = check_comparable(words), worker_count(workers)
+    views = check_views(views, words)
+    if views.shape[1] == 0:
+        return diameters(words, groups, workers=workers)
+    variants = variants_of(words, views)
     rows = np.concatenate([np.zeros(0, np.int64), *groups]).astype(np.int64)
     sizes = np.array([len(group) for group in groups], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])

@@ -234,10 +234,12 @@ def _to_aspect(wanted: float) -> Callable[[int, int], Crop | None]:
 
 
 def _crops() -> Iterator[View]:
-    for percent in (6, 12, 18, 24, 30):
+    # By docs/accuracy.md. With steps of 10 % (10 and 20 % of sides and corners) corners cut by 15 % were found in 39 %
+    # of the photographs at one false pair in 10,000, with these in 99 %; finer ones found no more.
+    for percent in (6, 14, 22, 30):
         yield View(f"centre without {percent} %", "crops", crop_of=_fixed(_centre(percent / 100)))
     for sides in _SIDES:
-        for percent in (10, 20):
+        for percent in (7, 14, 21) if len(sides) == 1 else (8, 14, 20):
             crop = _without(sides, percent / 100)
             yield View(f"without {percent} % {' and '.join(sides)}", "crops", crop_of=_fixed(crop))
     for width, height in ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16)):

@@ -22,7 +22,7 @@ from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
 from imgcmp.files import Failure
 from imgcmp.markers import CLUSTERS_MARKER
-from imgcmp.stages import ClusterOptions, FingerprintOptions
+from imgcmp.stages import ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.store import Database
 
 HEADER = "items per cluster : number of such clusters"
@@ -538,12 +538,10 @@ def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
     assert cli.VIEW_KINDS == views.VIEW_KINDS
     assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
     assert tuple(linkage.METHODS) == cli.LINKAGES
-    settings = parsers()["run"].parse_args(["x"])
-    assert (settings.x, settings.method, settings.database) == (
-        FingerprintOptions().x,
-        FingerprintOptions().method,
-        FingerprintOptions().database,
-    )
+    for name, options in {"fingerprint": FingerprintOptions(), "run": recommended_fingerprints()}.items():
+        settings = parsers()[name].parse_args(["x"])
+        assert (settings.x, settings.method) == (options.x, options.method)
+        assert (settings.views, settings.database) == (options.views, options.database)
     assert (settings.linkage, settings.folder) == (ClusterOptions().linkage, ClusterOptions().folder)
     assert inspect.signature(linkage.cluster).parameters["method"].default == settings.linkage
 

@@ -17,7 +17,7 @@ from imgcmp import cluster, sim_to_cut
 from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.distances import diameters
 from imgcmp.linkage import METHODS
-from imgcmp.variants import view_diameters
+from imgcmp.variants import diameters_with_views
 from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
 from imgcmp.words import pack
@@ -178,7 +178,7 @@ def test_diameters_over_views(drawn):
     members = np.split(np.random.default_rng(0).permutation(len(words)), cuts)
     distances = naive.view_distances(words, views)
     wanted = [distances[np.ix_(rows, rows)].max(initial=0, where=~np.eye(len(rows), dtype=bool)) for rows in members]
-    assert view_diameters(words, views, members, workers=2).tolist() == wanted
+    assert diameters_with_views(words, views, members, workers=2).tolist() == wanted
 
 
 @given(with_views(), methods)
@@ -197,7 +197,9 @@ def test_no_views_are_as_none():
     no_views = views[:, :0]
     assert np.array_equal(cluster(words, n_bits, 0.2, views=no_views), cluster(words, n_bits, 0.2))
     everything = [np.arange(300)]
-    assert view_diameters(words, no_views, everything, workers=1).tolist() == diameters(words, everything).tolist()
+    assert (
+        diameters_with_views(words, no_views, everything, workers=1).tolist() == diameters(words, everything).tolist()
+    )
 
 
 def test_sim_0_joins_a_crop_and_its_original():
