@@ -22,7 +22,7 @@ class Setting(NamedTuple):
     linkage: str
 
 
-RECOMMENDED, RECOMMENDED_SIM = Setting("phash", 16, "all", "average"), 0.25
+RECOMMENDED, RECOMMENDED_SIM = Setting("phash", 16, "all", "average"), 0.3
 
 
 def view_numbers(views: str) -> range:

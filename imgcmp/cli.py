@@ -31,7 +31,7 @@ MIN_X, MAX_X = 2, 64
 VIEW_KINDS = ("crops", "flips", "turns")
 
 # What imgcmp run does by default, as in imgcmp.stages.recommended_fingerprints: see docs/accuracy.md.
-DEFAULT_SIM = 0.25
+DEFAULT_SIM = 0.3
 RUN_X, RUN_VIEWS = 16, "all"
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"

@@ -65,7 +65,7 @@ def test_run_is_the_same_without_copies(photos, imgcmp_home, capsys):
     assert main(["run", str(photos), "-n1"]) == 0
     out, err = capsys.readouterr()
     assert out == f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n"
-    assert re.fullmatch(rf"4 \w+: 4 read.*; {imgcmp_home}/fingerprints\.hdf holds 4.*\n", err)
+    assert re.fullmatch(rf"4 \w+: 4 read.*; {imgcmp_home}/run\.hdf holds 4.*\n", err)
     assert not (imgcmp_home / "convert").exists()
 
 
@@ -470,7 +470,7 @@ def test_the_status_is_the_same_if_nobody_reads_the_output(photos, imgcmp_home):
     done = run_unread("-m", "imgcmp", "run", photos, "-n1", "-q")
     assert done.returncode == 1
     assert done.stderr.startswith("1 file could not be read:\n")
-    database = imgcmp_home / "fingerprints.hdf"
+    database = imgcmp_home / "run.hdf"
     assert run_unread("-m", "imgcmp", "check", database).returncode == 0
     with open(database, "r+b") as file:
         file.truncate(database.stat().st_size - 1)

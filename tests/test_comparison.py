@@ -170,7 +170,7 @@ def test_two_files_are_told_kind_by_kind(folder, capsys):
     assert [line.split()[:3] for line in table[1:]] == [[method, str(x), str(x * x)] for method, x in KINDS]
     assert all(line.endswith("*  A 1:1") for line in table[1:])
     assert all(len(line) <= 80 for line in images + table)
-    assert legend[-1].endswith("* at most 0.1")
+    assert legend[-1].endswith("* at most 0.3")
 
 
 def test_the_lines_say_what_the_json_says(folder, capsys):

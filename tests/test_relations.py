@@ -119,7 +119,7 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
         "similar",
     ]
     assert members[0] == Member(FIRST, 0, None, 600, 400, copies[0].stat().st_size, members[0].detail)
-    assert [member.view for member in members[6:10]] == ["centre without 18 %", "1:1", "mirrored", "turned by 270"]
+    assert [member.view for member in members[6:10]] == ["centre without 22 %", "1:1", "mirrored", "turned by 270"]
     assert (members[9].width, members[9].height) == (400, 600)
     assert [member.distance_bits <= 38 for member in members] == [True] * 10 + [False]
 

@@ -75,7 +75,7 @@ def test_a_copy_and_its_original_are_one_image(photos, tmp_path):
     stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
     options = ClusterOptions(json=str(tmp_path / "c.json"))
     paths = [str(photos), str(tmp_path / "home of imgcmp" / "convert")]
-    outcome, table = stages.run(paths, 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    outcome, table = stages.run(paths, 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
     assert len(outcome.files) == 10
     assert table.endswith("\n2 : 2")
     assert json.loads((tmp_path / "c.json").read_text())["n_images"] == 5
@@ -195,9 +195,9 @@ def test_run_clusters_the_files_it_is_given_and_no_others(photos, tmp_path):
     other.mkdir()
     shutil.copy(photos / "02.png", other / "02 elsewhere.png")
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.run([str(other)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    stages.run([str(other)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
     assert clusters_in(tmp_path / "c.json") == []
-    stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    stages.run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
     assert len(clusters_in(tmp_path / "c.json")) == 2
     stages.cluster(0.1, options)
     assert len(clusters_in(tmp_path / "c.json")) == 3
@@ -205,9 +205,11 @@ def test_run_clusters_the_files_it_is_given_and_no_others(photos, tmp_path):
 
 def test_a_file_that_is_bad_now_leaves_its_cluster(photos, tmp_path):
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    stages.run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
     (photos / "00.png").write_bytes(b"")
-    outcome, _ = stages.run([str(photos)], 0.1, cluster_options=options, n_workers=1, console=QUIET)
+    outcome, _ = stages.run(
+        [str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET
+    )
     assert [tuple(failure[:2]) for failure in outcome.failures] == [(real(photos / "00.png"), "empty file")]
     assert clusters_in(tmp_path / "c.json") == [[real(photos / "01.png"), real(photos / "copies/01.webp")]]
     assert Database(FingerprintOptions().database).failures[real(photos / "00.png")].reason == "empty file"
@@ -310,7 +312,7 @@ def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written
 
 
 def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_was(photos, tmp_path, monkeypatch):
-    stages.run([str(photos)], 0.1, n_workers=1, console=QUIET)
+    stages.run([str(photos)], 0.1, FingerprintOptions(), n_workers=1, console=QUIET)
     folder = ClusterOptions().folder
     before = links_in(folder)
 
@@ -562,11 +564,11 @@ def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch
 
 def test_a_changed_file_that_cannot_be_read_for_now_joins_no_cluster(photos):
     shutil.copy(photos / "02.png", photos / "twin.png")
-    stages.run([str(photos)], 0.1, console=QUIET)
+    stages.run([str(photos)], 0.1, FingerprintOptions(), console=QUIET)
     noise = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
     Image.fromarray(noise).save(photos / "twin.png")
     reading = stages.ReadingOptions(max_memory=20_000_000)
-    outcome, table = stages.run([str(photos)], 0.1, reading=reading, console=QUIET)
+    outcome, table = stages.run([str(photos)], 0.1, FingerprintOptions(), reading=reading, console=QUIET)
     assert [failure.path for failure in outcome.failures] == [real(photos / "twin.png")]
     store = Database(FingerprintOptions().database)
     assert real(photos / "twin.png") not in store.files
