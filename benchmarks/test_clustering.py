@@ -5,9 +5,12 @@ import pytest
 from peers import FLAT, faiss_search
 from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
-from synthetic import like_photographs, noisy_copies
+from synthetic import like_photographs, like_photographs_with_views, noisy_copies, noisy_copies_with_views
 
 from imgcmp import cluster, unpack
+from imgcmp.views import view_names
+
+N_VIEWS = len(view_names("all"))
 
 
 @pytest.mark.parametrize("sim", [0.1, 0.3])
@@ -72,3 +75,30 @@ def test_like_photographs(ratio):
         rounds=1,
         calls=3,
     )
+
+
+def against_no_views(ratio, kind, words, views, n_bits):
+    ratio(
+        f"cluster with {N_VIEWS} views, {len(words):,} x {n_bits} bits{kind}, SIM 0.15, average",
+        lambda: cluster(words, n_bits, 0.15, views=views),
+        lambda: cluster(words, n_bits, 0.15),
+        f"without views, times {N_VIEWS}",
+        rounds=3,
+        peer_times=N_VIEWS,
+        required=1 / 2.3,
+        at_least=0.3,
+    )
+
+
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_with_views(ratio, n_bits):
+    words, views = noisy_copies_with_views(30_000, n_bits, N_VIEWS)
+    against_no_views(ratio, "", words, views, n_bits)
+
+
+@pytest.mark.skipif("IMGCMP_TEST_DATA" not in os.environ, reason="IMGCMP_TEST_DATA is unset")
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_with_views_like_photographs(ratio, n_bits):
+    """Groups of copies are dense: 100 images of each photograph, and twelve times that of some scenes."""
+    words, views = like_photographs_with_views(30_000, n_bits)
+    against_no_views(ratio, " like photographs", words, views, n_bits)

@@ -101,6 +101,34 @@ def test_against_imagehash(ratio, camera, method, peer):
     )
 
 
+def with_views(ratio, name, files, required):
+    """Fingerprint files with all views, at the recommended x, and without."""
+    ratio(
+        f"fingerprint {len(files)} {name} with all views, one core",
+        lambda: [imgcmp.fingerprint_views(file, x=16) for file in files],
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files],
+        "without views",
+        rounds=5,
+        required=required,
+        at_least=0.4,
+    )
+
+
+def test_views_of_camera_files(ratio, camera):
+    with_views(ratio, "camera files", camera, 1 / 1.25)
+
+
+def test_views_of_small_files(ratio, camera, tmp_path):
+    files = []
+    for number, file in enumerate(camera * 3):
+        with Image.open(file) as image:
+            image.draft("RGB", (1000, 1000))
+            image.thumbnail((500, 500))
+            image.save(tmp_path / f"{number}.jpg", quality=85)
+            files.append(tmp_path / f"{number}.jpg")
+    with_views(ratio, "files of 500 pixels", files, 1 / 2)
+
+
 def test_nothing_changed(ratio, collection, tmp_path):
     """A second run reads no file again."""
     command = ["fingerprint", str(collection), "-q", "-f", str(tmp_path / "fingerprints.hdf")]
