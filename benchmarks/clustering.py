@@ -2,7 +2,7 @@
 
     python benchmarks/clustering.py docs/clustering.md
 
-writes the table between its marks in that page.
+writes the tables between their marks in that page.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from machine import describe_machine
-from synthetic import KINDS
+from synthetic import KINDS, KINDS_WITH_VIEWS
 
 MIB = 2**20
 
@@ -55,13 +55,20 @@ CASES = [
     *(Case("noisy copies", 100_000, 64, sim) for sim in (0.0, 1.0)),
 ]
 
+VIEW_CASES = [
+    *(Case("noisy copies", 100_000, n_bits, 0.15, method) for n_bits in (64, 256) for method in ("single", "average")),
+    *(Case("like photographs", 100_000, n_bits, 0.15) for n_bits in (64, 256)),
+    Case("like photographs", 20_000, 64, 0.15, "complete"),
+    Case("like photographs", 20_000, 256, 0.3),
+]
+
 ROUTES = {
     "_cluster_by_neighbours": "lists",
     "_cluster_in_two_steps": "two steps",
     "components_by_flood": "flood",
 }
 
-START, END = "<!-- measured -->", "<!-- end -->"
+MARKS = ("<!-- measured -->", "<!-- end -->"), ("<!-- measured with views -->", "<!-- end of views -->")
 
 
 def measure(case: Case) -> dict[str, Any]:
@@ -76,9 +83,29 @@ def measure(case: Case) -> dict[str, Any]:
     start = time.perf_counter()
     labels = cluster(words, case.n_bits, case.sim, method=case.method, max_memory=case.max_memory)
     seconds = time.perf_counter() - start
+    return {"seconds": seconds, "clusters": int(labels.max()) + 1, "peak": peak_bytes(), "route": "".join(taken)}
+
+
+def measure_with_views(case: Case) -> dict[str, Any]:
+    """Cluster in this process, without views and with them; return what `measure` does, and how many views there are."""
+    from imgcmp import cluster
+
+    words, views = KINDS_WITH_VIEWS[case.kind](case.n, case.n_bits)
+    cluster(words[:3000], case.n_bits, case.sim, method=case.method)
+    cluster(words[:3000], case.n_bits, case.sim, views=views[:3000], method=case.method)
+    start = time.perf_counter()
+    cluster(words, case.n_bits, case.sim, method=case.method)
+    without = time.perf_counter() - start
+    start = time.perf_counter()
+    labels = cluster(words, case.n_bits, case.sim, views=views, method=case.method)
+    seconds = time.perf_counter() - start
+    result = {"seconds": seconds, "without": without, "clusters": int(labels.max()) + 1, "peak": peak_bytes()}
+    return result | {"n_views": views.shape[1]}
+
+
+def peak_bytes() -> int:
     unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return {"seconds": seconds, "clusters": int(labels.max()) + 1, "peak": peak, "route": "".join(taken)}
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def notice_routes() -> list[str]:
@@ -99,8 +126,7 @@ def table() -> Iterator[str]:
     yield "| collection | images | bits | SIM | linkage | memory allowed | route | clusters | seconds | peak MiB |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for case in CASES:
-        command = [sys.executable, __file__, "--case", json.dumps(case)]
-        result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        result = in_a_process("--case", case)
         allowed = "" if case.max_memory is None else f"{case.max_memory // MIB} MiB"
         cells = [case.kind, f"{case.n:,}", case.n_bits, case.sim, case.method, allowed, result["route"]]
         cells += [f"{result['clusters']:,}", f"{result['seconds']:.2f}", f"{result['peak'] / MIB:.0f}"]
@@ -109,20 +135,53 @@ def table() -> Iterator[str]:
         yield row
 
 
+def table_with_views() -> Iterator[str]:
+    yield describe_machine()
+    yield ""
+    yield "| collection | images | bits | views | SIM | linkage | clusters | seconds | without views | times as long | peak MiB |"
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    for case in VIEW_CASES:
+        result = in_a_process("--view-case", case)
+        cells = [case.kind, f"{case.n:,}", case.n_bits, result["n_views"], case.sim, case.method]
+        cells += [f"{result['clusters']:,}", f"{result['seconds']:.1f}", f"{result['without']:.2f}"]
+        cells += [f"{result['seconds'] / result['without']:.0f}", f"{result['peak'] / MIB:.0f}"]
+        row = "| " + " | ".join(map(str, cells)) + " |"
+        sys.stderr.write(row + "\n")
+        yield row
+
+
+def in_a_process(option: str, case: Case) -> dict[str, Any]:
+    command = [sys.executable, __file__, option, json.dumps(case)]
+    result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return result
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", metavar="PAGE", nargs="?", default="docs/clustering.md")
+    parser.add_argument("--views", action="store_true", help="measure only what has views (default: all)")
     parser.add_argument("--case", help=argparse.SUPPRESS)
+    parser.add_argument("--view-case", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.case:
         print(json.dumps(measure(Case(*json.loads(arguments.case)))))
         return
+    if arguments.view_case:
+        print(json.dumps(measure_with_views(Case(*json.loads(arguments.view_case)))))
+        return
     page = Path(arguments.page)
-    before, start, rest = page.read_text(encoding="utf-8").partition(START)
-    after = rest.partition(END)[2]
-    if not start:
-        parser.error(f"{page} has no line {START}")
-    page.write_text("\n".join([before + START, "", *table(), "", END + after]), encoding="utf-8")
+    for marks, rows in zip(MARKS, (table, table_with_views), strict=True):
+        if rows is table_with_views or not arguments.views:
+            write_between(page, marks, list(rows()))
+
+
+def write_between(page: Path, marks: tuple[str, str], lines: list[str]) -> None:
+    start, end = marks
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
+    if not found:
+        sys.exit(f"{page} has no line {start}")
+    after = rest.partition(end)[2]
+    page.write_text("\n".join([before + start, "", *lines, "", end + after]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import numpy as np
 from imgcmp import workers
 from imgcmp.files import find_images
 from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.views import view_names
 
 
 def uniform_words(n, n_bits, seed=0):
@@ -93,6 +94,11 @@ def like_photographs_with_views(n, n_bits, seed=0):
         words[:, view] ^= np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
     return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
 
+
+KINDS_WITH_VIEWS = {
+    "like photographs": like_photographs_with_views,
+    "noisy copies": partial(noisy_copies_with_views, n_views=len(view_names("all"))),
+}
 
 KINDS = {
     "like photographs": like_photographs,
