@@ -87,7 +87,7 @@ def measure(case: Case) -> dict[str, Any]:
 
 
 def measure_with_views(case: Case) -> dict[str, Any]:
-    """Cluster in this process, without views and with them; return what `measure` does, and how many views there are."""
+    """Cluster in this process, without views and with them; return the figures of both."""
     from imgcmp import cluster
 
     words, views = KINDS_WITH_VIEWS[case.kind](case.n, case.n_bits)
@@ -138,7 +138,7 @@ def table() -> Iterator[str]:
 def table_with_views() -> Iterator[str]:
     yield describe_machine()
     yield ""
-    yield "| collection | images | bits | views | SIM | linkage | clusters | seconds | without views | times as long | peak MiB |"
+    yield "| collection | images | bits | views | SIM | linkage | clusters | seconds | without | times | peak MiB |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for case in VIEW_CASES:
         result = in_a_process("--view-case", case)
