@@ -52,8 +52,8 @@ def ratio(request, benchmark):
     it is so much faster than its peer that one call says little. peer_times: what to multiply the peer's time by, where
     it does a sample of the work, as its name says. less: a function whose time is taken off ours, and off the peer's,
     too, if less_of_both.
-    required: what was promised, where the processor has AVX-512 popcount. at_least: what must hold on a machine without a baseline; below 1 where the peer is a
-    floor.
+    required: what was promised, where the processor has AVX-512 popcount. at_least: what must hold on a machine
+    without a baseline; below 1 where the peer is a floor.
     """
     config = request.config
 

@@ -72,29 +72,31 @@ class Points(NamedTuple):
 
 def distinct_points(words: Words, views: Words | None = None) -> Points:
     """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
-    n, n_words = words.shape
-    rows = words if views is None else np.hstack([words, views.reshape(n, views.shape[1] * n_words)])
-    offsets = tie_break_offsets(rows)
-    order = np.lexsort(words.T[::-1]) if views is None else _ordered(rows, offsets, n_words)
-    in_order = rows[order]
+    n = len(words)
+    offsets = tie_break_offsets(words, views)
+    order = np.lexsort(words.T[::-1]) if views is None else _ordered(words, views, offsets)
+    in_order = words[order]
     is_first = np.ones(n, np.bool_)
     is_first[1:] = np.any(in_order[1:] != in_order[:-1], axis=1)
+    if views is not None:
+        doubtful = np.flatnonzero(~is_first)
+        is_first[doubtful] = np.any(views[order[doubtful]] != views[order[doubtful - 1]], axis=(1, 2))
     firsts = np.flatnonzero(is_first)
     point_of = np.empty(n, np.int64)
     point_of[order] = np.cumsum(is_first) - 1
     chosen = order[firsts]
-    variants = variants_of(words[chosen], None if views is None else views[chosen])
+    variants = variants_of(words[chosen], views, chosen)
     return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
 
 
-def _ordered(rows: Words, offsets: NDArray[np.float64], n_words: int) -> NDArray[np.intp]:
-    """Sort rows so that equal ones are side by side: by their hash and first words, or by all if that isn't enough."""
-    order = np.lexsort([*rows.T[:n_words], offsets])
-    hashes, in_order = offsets[order], rows[order]
-    alike = (hashes[1:] == hashes[:-1]) & np.all(in_order[1:, :n_words] == in_order[:-1, :n_words], axis=1)
-    if np.array_equal(in_order[1:][alike], in_order[:-1][alike]):
+def _ordered(words: Words, views: Words, offsets: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Sort images so that equal ones are side by side: by their hash and wholes, or by all if that isn't enough."""
+    order = np.lexsort([*words.T, offsets])
+    hashes, in_order = offsets[order], words[order]
+    alike = np.flatnonzero((hashes[1:] == hashes[:-1]) & np.all(in_order[1:] == in_order[:-1], axis=1))
+    if np.array_equal(views[order[alike]], views[order[alike + 1]]):
         return order
-    return np.lexsort(rows.T[::-1])
+    return np.lexsort([*words.T, *views.reshape(len(words), -1).T])
 
 
 def chain_bytes(points: Points, method: str, workers: int) -> int:

@@ -12,17 +12,22 @@ Contents
               few_nearest, many_nearest, nearest, scan, place
     lists     append_ones, fill_lists, list_found; bucket_pairs, bucket_keys, bucket_order, bucket_columns, bucket_cuts,
               search_buckets; sort_lists, spread, first_not_below, mirror
-    views     whole_to_variants, whole_distance, view_distance, is_first_hit, emit_hits; view_heights, scan_views,
-              list_counts, unite_found
+    joining   root, unite
+    views     whole_to_variants, view_distance, is_near_variant, is_first_hit, emit_hit, variants_mask
+              view_heights, view_diameters, largest_over_views, scan_views, bucket_rectangles, search_view_buckets,
+              doubled, count_found, join_found
+    linking   pair_place, nearest_active, merge_distances, new_linking, begin_link, link, unit_distance,
+              unit_distances, start_linking, link_rows, link_groups
     clusters  scratch_for, nodes_apart, prefetch, dot, add_members, fill_table, look_up, mean_distance,
-              largest_distance, cluster_distance, prepare
+              largest_distance, distance_over_views, cluster_distance, prepare
               merge_sums, halve_shares, merge_weights, merge
               candidates_of, keep, forget_nearest, offer, look_near, remember_nearest, look_in_lists
               add_point_distances, distances_by_table, compare_with_loose, look_at_all
-              find_nearest, merged_height, known_height, offer_merged, merge_near, survey, follow
-    single    root, unite, join, roots, move_close, flood
+              find_nearest, merged_height, known_height, offer_merged, merge_near, survey, new_chain,
+              follow
+    single    join, roots, move_close, flood
 
-Kernels check nothing: the wrappers in distances.py, pairs.py, chains.py and linkage.py do. They release the GIL, so
+Kernels check nothing: their wrappers, in the modules that import this one, do. They release the GIL, so
 that threads.py can run those that take a range of rows side by side. All of them live here, because numba's cache on
 disk does not notice a change in another file.
 
@@ -430,12 +435,14 @@ def flush(
 
 
 @entry
-def tie_breaks(out: Array, words: Words) -> None:
-    """Fill in the k_i of the definition of clusters: a hash of the fingerprint, in [0, 1)."""
+def tie_breaks(out: Array, words: Words, views: Words) -> None:
+    """Fill in the k_i of the definition of clusters: a hash of the fingerprint and of its views, in [0, 1)."""
     for i in range(words.shape[0]):
         z = np.uint64(0)
         for w in range(words.shape[1]):
             z = splitmix64(z ^ words[i, w])
+        for w in range(views.shape[1]):
+            z = splitmix64(z ^ views[i, w])
         out[i] = (z >> np.uint64(11)) * 2.0**-53
 
 
@@ -834,7 +841,7 @@ def root(parents: Array, i: int) -> int:
 
 @inlined
 def unite(parents: Array, i: int, j: int) -> None:
-    """Put two points, and all that are with them, into one cluster."""
+    """Put two points, and all that are with them, into one cluster: the root of the higher number below the lower."""
     a, b = root(parents, i), root(parents, j)
     if a != b:
         parents[max(a, b)] = min(a, b)
@@ -905,7 +912,9 @@ def is_first_hit(variants: Variants, i: int, j: int, variant: int, radius: int) 
 def emit_hit(found: Array, count: int, variants: Variants, i: int, column: int, radius: int, parents: Array) -> int:
     """Append the pair of the whole of i and a variant to `found`, unless it is known; return how many that holds.
 
-    A pair is packed as the lower number, and 32 bits of the higher. With `parents` only what joins two clusters is new.
+    A pair is packed as the lower number, and 32 bits of the higher. With `parents` only what joins two clusters is new:
+    each thread has a copy. It may be taken while another one writes: every entry only ever moves to a lower one of the
+    same cluster (see `unite`), so that old and new entries together are a forest of true connections.
     """
     j = column // variants.n_variants
     if i == j:
@@ -918,6 +927,14 @@ def emit_hit(found: Array, count: int, variants: Variants, i: int, column: int, 
         return count
     found[count] = min(i, j) << 32 | max(i, j)
     return count + 1
+
+
+@inlined
+def variants_mask(variants: Variants, column: int, j: int) -> np.uint64:
+    """Return which of WIDTH columns from j on are variants of the image of this column, or come before it."""
+    stop = (column // variants.n_variants + 1) * variants.n_variants - j
+    ones = np.uint64(2**64 - 1)
+    return ones if stop >= WIDTH else ones >> np.uint64(WIDTH - stop)
 
 
 @entry
@@ -936,17 +953,30 @@ def view_heights(out: Array, variants: Variants, rows: Array, offsets: Array, i_
 
 
 @entry
-def view_diameters(out: Array, variants: Variants, rows: Array, starts: Array, k_start: int, k_stop: int) -> None:
+def view_diameters(
+    out: Array, variants: Variants, rows: Array, starts: Array, max_size: int, k_start: int, k_stop: int
+) -> None:
     """Fill in the largest distance over views within each of the groups k_start .. k_stop - 1.
 
-    Group k is rows[starts[k] : starts[k + 1]].
+    Group k is rows[starts[k] : starts[k + 1]]; those above `max_size` are left out.
     """
     for k in range(k_start, k_stop):
-        result = np.uint64(0)
-        for i in range(starts[k], starts[k + 1]):
-            for j in range(i + 1, starts[k + 1]):
-                result = max(result, view_distance(variants, rows[i], rows[j]))
-        out[k] = result
+        if starts[k + 1] - starts[k] <= max_size:
+            result = np.uint64(0)
+            for i in range(starts[k], starts[k + 1]):
+                for j in range(i + 1, starts[k + 1]):
+                    result = max(result, view_distance(variants, rows[i], rows[j]))
+            out[k] = result
+
+
+@entry
+def largest_over_views(variants: Variants, rows: Array, i_start: int, i_stop: int) -> Any:
+    """Return the largest distance over views of rows[i_start:i_stop] to those after them."""
+    result = np.uint64(0)
+    for i in range(i_start, i_stop):
+        for j in range(i + 1, rows.size):
+            result = max(result, view_distance(variants, rows[i], rows[j]))
+    return np.int64(result)
 
 
 @entry
@@ -978,8 +1008,9 @@ def scan_views(
                     before = count
                     mask = close_mask(distances, rows, row, columns, j, tile, tile_stop, radius)
                     while mask:
-                        count = emit_hit(found, count, variants, row, j + lowest_one(mask), radius, parents)
-                        mask &= mask - np.uint64(1)
+                        column = j + lowest_one(mask)
+                        count = emit_hit(found, count, variants, row, column, radius, parents)
+                        mask &= ~variants_mask(variants, column, j)  # of the same image: nothing new
                     room[0] -= count - before
     return found[:count].copy()
 
@@ -1093,38 +1124,43 @@ def merge_distances(distances: Array, weights: Array, active: Array, n: int, a: 
 
 
 class Linking(NamedTuple):
-    """Memory for `link`, and its result: of each row a row of its cluster, and how many mergers it took part in."""
+    """Where `link` has got to, and its result: of each row a row of its cluster, and how many mergers that took."""
 
     owners: NDArray[np.int32]
     mergers: NDArray[np.int32]
     chain: NDArray[np.int32]
     merged: NDArray[np.int32]  # the rows whose clusters were given to others, in that order
     active: NDArray[np.bool_]
+    state: NDArray[np.int64]  # (3,): the row where the chain started, n when all is done; its length; rows merged
 
 
 @allocating
 def new_linking(n: int) -> Linking:
     """Return memory for n rows."""
-    return Linking(
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.bool_),
-    )
+    owners, mergers = np.empty(n, np.int32), np.empty(n, np.int32)
+    chain, merged = np.empty(n, np.int32), np.empty(n, np.int32)
+    return Linking(owners, mergers, chain, merged, np.empty(n, np.bool_), np.zeros(3, np.int64))
 
 
 @helper
-def link(linking: Linking, n: int, distances: Array, weights: Array, method: int, cut: float) -> None:
-    """Cluster n rows by a nearest-neighbour chain over their condensed distances, which are overwritten.
+def begin_link(linking: Linking, n: int) -> None:
+    """Make each of n rows a cluster."""
+    for i in range(n):
+        linking.owners[i], linking.mergers[i], linking.active[i] = i, 0, True
+    linking.state[:] = 0
 
-    `weights`, the images of each row, become those of its cluster.
+
+@helper
+def link(linking: Linking, n: int, distances: Array, weights: Array, method: int, cut: float, max_steps: int) -> None:
+    """Cluster n rows by a nearest-neighbour chain over their condensed distances; stop after a while.
+
+    The distances are overwritten; `weights`, the images of each row, become those of its cluster.
     """
     owners, mergers, chain, active = linking.owners, linking.mergers, linking.chain, linking.active
-    size, first, n_merged = 0, 0, 0
-    for i in range(n):
-        owners[i], mergers[i], active[i] = i, 0, True
-    while True:
+    first, size, n_merged = linking.state[0], linking.state[1], linking.state[2]
+    steps = 0
+    while steps < max_steps:
+        steps += n
         if size == 0:
             while first < n and not active[first]:
                 first += 1
@@ -1148,6 +1184,9 @@ def link(linking: Linking, n: int, distances: Array, weights: Array, method: int
         else:
             chain[size] = b
             size += 1
+    linking.state[0], linking.state[1], linking.state[2] = first, size, n_merged
+    if first < n:
+        return
     for k in range(n_merged - 1, -1, -1):
         a = linking.merged[k]
         b = owners[a]
@@ -1168,8 +1207,8 @@ class Units(NamedTuple):
 
 
 @helper
-def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: int, method: int) -> float:
-    """Distance of two units, in D': the mean of that of their members, or the largest."""
+def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: int, method: int, cut: float) -> float:
+    """Distance of two units, in D': the mean of that of their members, or the largest, or any beyond the cut."""
     total, most = 0.0, 0.0
     for p in range(units.starts[a], units.starts[a + 1]):
         i = units.members[p]
@@ -1178,27 +1217,36 @@ def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: i
             distance = np.float64(view_distance(variants, i, j))
             total += units.shares[p] * units.shares[q] * distance
             most = max(most, distance + (offsets[i] + offsets[j]))
+            if method == COMPLETE and most > cut:
+                return most
     return most if method == COMPLETE else total + (units.offsets[a] + units.offsets[b])
 
 
 @entry
 def unit_distances(
-    out: Array, variants: Variants, offsets: Array, units: Units, rows: Array, method: int, i_start: int, i_stop: int
-) -> None:
+    out: Array, variants: Variants, offsets: Array, units: Units, rows: Array, method: int, cut: float,
+    i_start: int, i_stop: int,
+) -> None:  # fmt: skip
     """Fill in the condensed distances of units: of rows[i_start:i_stop] and those after them."""
     n = rows.size
     for i in range(i_start, i_stop):
         start = condensed_start(n, i) - i - 1
         for j in range(i + 1, n):
-            out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], method)
+            out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], method, cut)
 
 
 @entry
-def link_rows(distances: Array, weights: Array, method: int, cut: float) -> Linking:
-    """Cluster rows over their condensed distances: see `link`."""
-    linking = new_linking(weights.size)
-    link(linking, weights.size, distances, weights, method, cut)
+def start_linking(n: int) -> Linking:
+    """Return n rows to link, each a cluster."""
+    linking = new_linking(n)
+    begin_link(linking, n)
     return linking
+
+
+@entry
+def link_rows(linking: Linking, distances: Array, weights: Array, method: int, cut: float, max_steps: int) -> None:
+    """Cluster rows over their condensed distances: see `link`."""
+    link(linking, weights.size, distances, weights, method, cut, max_steps)
 
 
 @entry
@@ -1220,9 +1268,10 @@ def link_groups(
         for i in range(start, start + n):
             weights[i - start] = units.weights[rows[i]]
             for j in range(i + 1, start + n):
-                distances[place] = unit_distance(variants, offsets, units, rows[i], rows[j], method)
+                distances[place] = unit_distance(variants, offsets, units, rows[i], rows[j], method, cut)
                 place += 1
-        link(linking, n, distances, weights, method, cut)
+        begin_link(linking, n)
+        link(linking, n, distances, weights, method, cut, 2**62)
         for i in range(n):
             owners[rows[start + i]] = rows[start + linking.owners[i]]
             mergers[rows[start + i]] = linking.mergers[i]

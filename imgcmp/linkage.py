@@ -4,7 +4,7 @@ The result is by definition that of scipy on all distances; every route here giv
 """
 
 import math
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ Method = Literal["single", "complete", "average", "weighted"]
 METHODS = ("single", "complete", "average", "weighted")
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
 SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB
+_BYTES_A_VARIANT = 8  # a key and a place in the order of buckets
 CONDENSED_IMAGES = 2000  # up to here scipy takes 0.2 s, and the kernels of the chain need not be loaded
 
 _EUCLIDEAN_METHODS = ("ward", "centroid", "median")
@@ -156,9 +157,10 @@ def cluster(
     TypeError
         If `words` is not of uint64.
     ValueError
-        If `words` is not a matrix of `n_bits` bits a row, `sim` is not in 0..1, or `method` is not one of the four.
+        If `words` is not a matrix of `n_bits` bits a row, `views` doesn't fit it, `sim` is not in 0..1, or `method` is
+        not one of the four.
     MemoryError
-        If `max_memory` is too little even for the fingerprints and their clusters, before any is taken.
+        If `max_memory` is too little even for the fingerprints, their views and clusters, before any is taken.
 
     Notes
     -----
@@ -168,8 +170,8 @@ def cluster(
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
 
     With views, k of D' hashes the whole and the views, D' of images that are equal in all of them is 0, and each pair
-    that is compared takes 2 * n_views times as long. The images that hang together within the cut are linked by scipy,
-    each such component by itself, as far as its distances fit into memory.
+    that is compared takes 2 * n_views times as long. What hangs together within the cut is linked by itself, each such
+    component from its condensed distances (8 bytes a pair), as far as these fit into memory.
     """
     words = check_comparable(words, n_bits)
     cut_bits = cut_of(sim, n_bits)
@@ -184,6 +186,8 @@ def cluster(
     is_small = len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes
     if is_small and views is None:
         return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
+    if views is not None:
+        _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views)
     if is_small:
         return _number_by_first(_cut_over_views(points, points.point_of, cut_bits, method, workers))
@@ -203,8 +207,9 @@ class _Task(NamedTuple):
 
     @property
     def room(self) -> int:
-        """Bytes that lists of neighbours may take."""
-        return self.max_bytes - chain_bytes(self.points, self.method, self.workers)
+        """Bytes that lists of neighbours, or condensed distances, may take."""
+        search_bytes = 2 * self.points.variants.columns.nbytes if self.has_views else 0
+        return self.max_bytes - chain_bytes(self.points, self.method, self.workers) - search_bytes
 
     @property
     def has_views(self) -> bool:
@@ -331,14 +336,24 @@ def _bytes_needed(n: int, method: str) -> int:
     return n * (n - 1) // 2 * (9 if method == "single" else 16)
 
 
+def _check_room_for_views(words: Words, views: Words, max_bytes: int) -> None:
+    """Raise MemoryError if there is no room to lay the views out, and once more in the order of their buckets."""
+    needed = 2 * (words.nbytes + views.nbytes) + _BYTES_A_VARIANT * (views.shape[1] + 1) * len(words)
+    if needed > max_bytes:
+        _refuse(len(words), needed, max_bytes)
+
+
 def _check_least_memory(task: _Task) -> None:
-    variants = task.points.variants
-    needed = 2 * (variants.words.nbytes + variants.columns.nbytes) + task.max_bytes - task.room
+    needed = 2 * task.points.words.nbytes + task.max_bytes - task.room
     if needed > task.max_bytes:
-        raise MemoryError(
-            f"clustering {len(task.points.point_of)} images needs {format_bytes(needed)} of memory, and "
-            f"{format_bytes(task.max_bytes)} may be used; cluster fewer images at a time, or allow more memory"
-        )
+        _refuse(len(task.points.point_of), needed, task.max_bytes)
+
+
+def _refuse(n_images: int, needed: int, max_bytes: int) -> NoReturn:
+    raise MemoryError(
+        f"clustering {n_images} images needs {format_bytes(needed)} of memory, and {format_bytes(max_bytes)} may be "
+        "used; cluster fewer images at a time, or allow more memory"
+    )
 
 
 def _check_memory(n: int, method: str) -> None:

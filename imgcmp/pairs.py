@@ -20,10 +20,10 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 _SAMPLES = 2**16
 _MAX_FALSE_HITS = 4  # of _SAMPLES: then 6 % of the blocks at most are looked at for nothing
 
-_PAIR_COST = 2  # comparing a pair in a bucket, in pairs of a scan: 1 in buckets of 2,000, 2 in those of 200
-_ROW_COST = 600  # sorting a fingerprint for one substring, as such: 330 if none is close, 1,000 if a third are copies
-_HIT_COST = 400  # taking a pair within the radius, each time it is met in a bucket, as such
-_ROW_WORK = 16  # sorting a word, in words compared: a thread is worth starting from 50,000 of them on
+PAIR_COST = 2  # comparing a pair in a bucket, in pairs of a scan: 1 in buckets of 2,000, 2 in those of 200
+ROW_COST = 600  # sorting a fingerprint for one substring, as such: 330 if none is close, 1,000 if a third are copies
+HIT_COST = 400  # taking a pair within the radius, each time it is met in a bucket, as such
+ROW_WORK = 16  # sorting a word, in words compared: a thread is worth starting from 50,000 of them on
 _SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 1024  # both many: with 64 rows one dense group was missed or met too often
 _PAIR_BYTES = 10
 _KEPT_BYTES = 16  # a pair that was found: packed, and up to twice the room for it
@@ -313,13 +313,13 @@ def _buckets_pay(search: _Search) -> bool:
     substrings = search.substrings
     if search.shifts[0] + n.bit_length() > 63:  # 2**31 rows up to radius 1, 2**25 up to 8191: pairs would not pack
         return False
-    left = n * (n - 1) / 2 - _ROW_COST * n * len(substrings.spans)
+    left = n * (n - 1) / 2 - ROW_COST * n * len(substrings.spans)
     # however the rows spread, the buckets hold at least this many pairs
-    if sum(n * (n / 2**bits - 1) / 2 for bits in substrings.key_bits) * _PAIR_COST >= left:
+    if sum(n * (n / 2**bits - 1) / 2 for bits in substrings.key_bits) * PAIR_COST >= left:
         return False
     tasks = [(search.words, *span) for span in substrings.spans]
-    left -= sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * _PAIR_COST
-    return left > 0 and _hits(search) * _HIT_COST < left
+    left -= sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * PAIR_COST
+    return left > 0 and _hits(search) * HIT_COST < left
 
 
 def _hits(search: _Search) -> float:
@@ -366,7 +366,7 @@ def _search_buckets(
     prefix = prefix_words(columns[:, :n], columns[:, :n], search.radius_bits)
     keys = np.empty(n, np.uint32)
     order = np.empty(n, np.int32)
-    rows = even_blocks(n, _ROW_WORK * n_words, workers)
+    rows = even_blocks(n, ROW_WORK * n_words, workers)
     found: list[NDArray[np.int64]] = []
     edges, spans = search.substrings.edges, search.substrings.spans
     for substring, (start, stop, bits) in enumerate(spans):

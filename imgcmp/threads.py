@@ -12,6 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imgcmp.checks import integer
 
 Result = TypeVar("Result")
@@ -129,6 +132,16 @@ def triangle_blocks(
     n_blocks = block_count(n_rows * (n_rows - 1) // 2 * pair_work, workers)
     left = (math.sqrt(1 - k / n_blocks) for k in range(1, n_blocks))
     return _blocks([n_rows - round(n_rows * part) for part in left], n_rows, multiple, max_rows or n_rows)
+
+
+def blocks_by_work(work: NDArray[np.int64], workers: int) -> list[tuple[int, int]]:
+    """Split rows that cost what `work`, shape (n_rows,), says, in words compared; as `even_blocks` does."""
+    if not len(work):
+        return []
+    ends = np.cumsum(work)
+    n_blocks = block_count(int(ends[-1]), workers)
+    cuts = np.searchsorted(ends, np.arange(1, n_blocks) * (int(ends[-1]) / n_blocks)) + 1
+    return _blocks(np.unique(np.minimum(cuts, len(work))).tolist(), len(work), 1, len(work))
 
 
 def block_count(work: int, workers: int) -> int:

@@ -13,8 +13,9 @@ from imgcmp.cuts import EPS
 from imgcmp.words import Words
 
 
-def tie_break_offsets(words: Words) -> NDArray[np.float64]:
-    """Return EPS * k of each fingerprint, shape (n_images,)."""
+def tie_break_offsets(words: Words, views: Words | None = None) -> NDArray[np.float64]:
+    """Return EPS * k of each fingerprint, shape (n_images,); with views, shape (n_images, n_views, n_words), of all."""
     offsets = np.empty(len(words))
-    kernels.tie_breaks(offsets, words)
+    flat = words[:, :0] if views is None else views.reshape(len(words), -1)
+    kernels.tie_breaks(offsets, words, np.ascontiguousarray(flat))
     return offsets * EPS

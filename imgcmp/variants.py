@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from imgcmp import kernels
 from imgcmp.distances import Distances, check_comparable, diameters
 from imgcmp.kernels import Variants
-from imgcmp.threads import even_blocks, run, triangle_blocks, worker_count
+from imgcmp.threads import blocks_by_work, run, triangle_blocks, worker_count
 from imgcmp.words import Words, check_words
+
+_CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
+_SMALL_GROUP = 1000  # images up to which one thread finds the diameter of a group: 0.02 s
 
 
 def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
@@ -27,24 +30,34 @@ def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
     return np.ascontiguousarray(views)
 
 
-def variants_of(words: Words, views: Words | None) -> Variants:
+def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | None = None) -> Variants:
     """Lay out images and their views as the kernels want them.
 
     Parameters
     ----------
     words : ndarray of uint64, shape (n_images, n_words)
         Packed fingerprints of the wholes.
-    views : ndarray of uint64, shape (n_images, n_views, n_words), or None
+    views : ndarray of uint64, shape (n, n_views, n_words), or None
         Those of the views.
+    rows : ndarray of int64, shape (n_images,), optional
+        The row of `views` of each image; default: they are in the same order.
+
+    Returns
+    -------
+    variants : Variants
     """
+    words = np.ascontiguousarray(words)
+    n, n_words = words.shape
     if views is None:
-        return Variants(words, np.zeros((words.shape[1], 0), np.uint64), 1)
-    n, n_views, n_words = views.shape
-    columns = np.zeros((n_words, n * (1 + n_views) + kernels.WIDTH), np.uint64)
-    by_image = columns[:, : n * (1 + n_views)].reshape(n_words, n, 1 + n_views)
+        return Variants(words, np.zeros((n_words, 0), np.uint64), 1)
+    n_variants = 1 + views.shape[1]
+    columns = np.zeros((n_words, n * n_variants + kernels.WIDTH), np.uint64)
+    by_image = columns[:, : n * n_variants].reshape(n_words, n, n_variants)
     by_image[:, :, 0] = words.T
-    by_image[:, :, 1:] = views.transpose(2, 0, 1)
-    return Variants(np.ascontiguousarray(words), columns, 1 + n_views)
+    for start in range(0, n, _CHUNK):
+        piece = slice(start, start + _CHUNK)
+        by_image[:, piece, 1:] = (views[piece] if rows is None else views[rows[piece]]).transpose(2, 0, 1)
+    return Variants(words, columns, n_variants)
 
 
 def some_variants(variants: Variants, rows: NDArray[np.int64]) -> Variants:
@@ -84,14 +97,17 @@ def diameters_with_views(
     views = check_views(views, words)
     if views.shape[1] == 0:
         return diameters(words, groups, workers=workers)
-    variants = variants_of(words, views)
-    rows = np.concatenate([np.zeros(0, np.int64), *groups]).astype(np.int64)
     sizes = np.array([len(group) for group in groups], np.int64)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
+    members = np.concatenate([np.zeros(0, np.int64), *(group for group in groups if len(group) > 1)]).astype(np.int64)
+    variants = variants_of(words[members], views, members)
+    rows, starts = np.arange(len(members)), np.concatenate([[0], np.cumsum(np.where(sizes > 1, sizes, 0))])
     out = np.zeros(len(groups), np.uint16)
-    work = view_work(variants) * (1 + int(np.sum(sizes**2)) // max(1, len(groups)))
-    blocks = even_blocks(len(groups), work, workers)
-    run(kernels.view_diameters, [(out, variants, rows, starts, *block) for block in blocks], workers)
+    blocks = blocks_by_work(np.where(sizes > _SMALL_GROUP, 0, sizes**2) * view_work(variants), workers)
+    run(kernels.view_diameters, [(out, variants, rows, starts, _SMALL_GROUP, *block) for block in blocks], workers)
+    for k in np.flatnonzero(sizes > _SMALL_GROUP).tolist():
+        group = rows[starts[k] : starts[k + 1]]
+        blocks = triangle_blocks(len(group), view_work(variants), workers)
+        out[k] = max(run(kernels.largest_over_views, [(variants, group, *block) for block in blocks], workers))
     return out
 
 

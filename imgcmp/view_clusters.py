@@ -6,6 +6,7 @@ Of a larger one, the components within a part of the cut are linked first, up to
 are fewer, and linked up to the next height: merges come in order of their heights, so that this is the same tree.
 """
 
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -16,13 +17,14 @@ from imgcmp.chains import METHOD_CODES, Labels, Points
 from imgcmp.cuts import EPS
 from imgcmp.kernels import Units
 from imgcmp.progress import Progress
-from imgcmp.threads import even_blocks, run, triangle_blocks
+from imgcmp.threads import MAX_WORK, blocks_by_work, run
 from imgcmp.variants import view_work
 from imgcmp.view_pairs import ViewSearch
 
 Rows = NDArray[np.int64]
 
 _SMALL_GROUP = 1000  # units up to which a thread links a group by itself: 0.03 s
+_STEPS_A_CALL = 2**27  # about 0.3 s: how long Ctrl-C may take
 _LEVELS = (0.25, 0.5, 0.75)  # parts of the cut
 
 
@@ -85,11 +87,12 @@ class Linker(NamedTuple):
     def _cluster_by_levels(self, points: Points, cut_bits: float) -> Labels | None:
         """Cluster points that hang together, or return None if they don't fit."""
         units = _single_units(points, self.method)
-        for part in _LEVELS:
-            radius_bits = float(np.floor(part * cut_bits))
+        for radius_bits in sorted({float(np.floor(part * cut_bits)) for part in _LEVELS}):
             component_of_unit = self.components(points, radius_bits)[units.members[units.starts[:-1]]]
-            fitting = [group for group in _groups(component_of_unit) if len(group) > 1 and self._fits(len(group))]
-            units = self._link(points, units, fitting, radius_bits)
+            groups = [group for group in _groups(component_of_unit) if len(group) > 1]
+            if not all(self._fits(len(group)) for group in groups):
+                return None  # at a higher level it would be no smaller
+            units = self._link(points, units, groups, radius_bits)
         n_units = len(units.weights)
         if not self._fits(n_units):
             return None
@@ -101,25 +104,37 @@ class Linker(NamedTuple):
     def _link(self, points: Points, units: Units, groups: list[Rows], cut_bits: float) -> Units:
         """Link the units within each group, and return what they become."""
         owners, mergers = np.arange(len(units.weights), dtype=np.int32), np.zeros(len(units.weights), np.int32)
-        fixed = (points.variants, points.offsets, units)
-        method, cut = METHOD_CODES[self.method], cut_bits + 2 * EPS
-        small = [group for group in groups if len(group) <= _SMALL_GROUP]
-        sizes = np.array([len(group) for group in small], np.int64)
-        rows, starts = np.concatenate([np.zeros(0, np.int64), *small]), np.concatenate([[0], np.cumsum(sizes)])
-        work = view_work(points.variants) * (1 + int(np.sum(sizes**2)) // max(1, 2 * len(small)))
-        blocks = even_blocks(len(small), work, self.workers)
-        tasks = [(owners, mergers, *fixed, rows, starts, method, cut, *block) for block in blocks]
-        run(kernels.link_groups, tasks, self.workers)
-        for group in groups:
-            if len(group) > _SMALL_GROUP:
-                distances = np.empty(len(group) * (len(group) - 1) // 2)
-                pair_work = view_work(points.variants) * (1 + len(units.members) ** 2 // len(units.weights) ** 2)
-                blocks = triangle_blocks(len(group), pair_work, self.workers)
-                fill = [(distances, *fixed, group, method, *block) for block in blocks]
-                run(kernels.unit_distances, fill, self.workers)
-                linking = kernels.link_rows(distances, units.weights[group], method, cut)
+        rule = (METHOD_CODES[self.method], cut_bits + 2 * EPS)
+        n_members = np.diff(units.starts)
+        works = [int(n_members[group].sum()) ** 2 * view_work(points.variants) for group in groups]
+        is_small = [len(group) <= _SMALL_GROUP and work <= MAX_WORK for group, work in zip(groups, works, strict=True)]
+        small = list(compress(groups, is_small))
+        rows = np.concatenate([np.zeros(0, np.int64), *small])
+        starts = np.concatenate([[0], np.cumsum([len(group) for group in small], dtype=np.int64)])
+        # As many groups at a time as their condensed distances may be in memory, one a thread.
+        workers = max(1, min(self.workers, self.max_memory // (4 * _SMALL_GROUP**2)))
+        blocks = blocks_by_work(np.array(list(compress(works, is_small)), dtype=np.int64), workers)
+        tables = (owners, mergers, points.variants, points.offsets, units, rows, starts)
+        run(kernels.link_groups, [(*tables, *rule, *block) for block in blocks], workers)
+        for group, is_done in zip(groups, is_small, strict=True):
+            if not is_done:
+                linking = self._link_large(points, units, group, *rule)
                 owners[group], mergers[group] = group[linking.owners], linking.mergers
         return _united(units, owners, mergers, self.method)
+
+    def _link_large(self, points: Points, units: Units, group: Rows, method: int, cut: float) -> kernels.Linking:
+        """Link the units of one group, their distances on all threads."""
+        distances = np.empty(len(group) * (len(group) - 1) // 2)
+        n_members = np.diff(units.starts)[group]
+        after = n_members.sum() - np.cumsum(n_members)
+        blocks = blocks_by_work(n_members * after * view_work(points.variants), self.workers)
+        fixed = (distances, points.variants, points.offsets, units, group, method, cut)
+        run(kernels.unit_distances, [(*fixed, *block) for block in blocks], self.workers)
+        linking: kernels.Linking = kernels.start_linking(len(group))
+        weights = units.weights[group]
+        while linking.state[0] < len(group):
+            kernels.link_rows(linking, distances, weights, method, cut, _STEPS_A_CALL)
+        return linking
 
 
 def _single_units(points: Points, method: str) -> Units:

@@ -6,7 +6,6 @@ images, so that a pair may be met many times. It is taken where it is met first.
 
 from collections.abc import Generator
 from contextlib import closing
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +14,19 @@ from numpy.typing import NDArray
 from imgcmp import kernels
 from imgcmp.distances import cdist
 from imgcmp.kernels import Variants
-from imgcmp.pairs import Found, Neighbours, Substrings, list_found, prefix_words
+from imgcmp.pairs import (
+    HIT_COST,
+    PAIR_COST,
+    ROW_COST,
+    ROW_WORK,
+    Found,
+    Neighbours,
+    Substrings,
+    list_found,
+    prefix_words,
+)
 from imgcmp.progress import Progress
-from imgcmp.threads import block_count, even_blocks, run, stream
+from imgcmp.threads import blocks_by_work, even_blocks, run, stream
 from imgcmp.variants import fill_view_heights, view_work
 from imgcmp.words import Words, unpack
 
@@ -25,14 +34,9 @@ Pairs = Generator[NDArray[np.int64], None, None]
 
 _ALL = 2**62
 _NO_PARENTS = np.zeros(0, np.int32)
+_JOIN_COST = 130  # taking a pair that joins nothing new, each time it is met in a bucket, in pairs of a scan
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
-
-# Costs, in pairs of a scan: as in imgcmp.pairs.
-_PAIR_COST = 2
-_ROW_COST = 600
-_HIT_COST = 400
-_ROW_WORK = 16
-_SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES = 512, 4096, 1024
+_SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES, _SAMPLED_HITS = 512, 4096, 1024, 2**14
 
 
 class ViewSearch(NamedTuple):
@@ -88,7 +92,8 @@ class ViewSearch(NamedTuple):
 
         With parents: only such pairs as join images of different roots.
         """
-        return self.pairs_by_buckets(most, parents) if self.buckets_pay() else self.pairs_by_scan(most, parents)
+        hit_cost = _JOIN_COST if len(parents) else HIT_COST
+        return self.pairs_by_buckets(most, parents) if self.buckets_pay(hit_cost) else self.pairs_by_scan(most, parents)
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
@@ -109,20 +114,20 @@ class ViewSearch(NamedTuple):
                 side.sort(*span, workers)
             sides = (wholes.columns, wholes.order, wholes.starts, others.columns, others.order, others.starts)
             fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
-            cuts = pairwise(wholes.cuts(others, workers))
-            yield from stream(kernels.search_view_buckets, [(*fixed, *cut) for cut in cuts], workers)
+            tasks = [(*fixed, *block) for block in wholes.blocks(others, workers)]
+            yield from stream(kernels.search_view_buckets, tasks, workers)
             self._tell(substring + 1, len(spans))
 
-    def buckets_pay(self) -> bool:
-        """Whether the buckets cost less than comparing all."""
+    def buckets_pay(self, hit_cost: int) -> bool:
+        """Whether the buckets cost less than comparing all; taking a hit costs what that of so many pairs does."""
         wholes, others, substrings = self.variants.words, self._variant_words, self._substrings
         n_pairs = len(wholes) * len(others)
-        left = n_pairs - _ROW_COST * (len(wholes) + len(others)) * len(substrings.spans)
-        if sum(n_pairs / 2**bits for bits in substrings.key_bits) * _PAIR_COST >= left:
+        left = n_pairs - ROW_COST * (len(wholes) + len(others)) * len(substrings.spans)
+        if sum(n_pairs / 2**bits for bits in substrings.key_bits) * PAIR_COST >= left:
             return False
         tasks = [(wholes, others, *span) for span in substrings.spans]
-        left -= sum(run(kernels.bucket_rectangles, tasks, self.workers)) * _PAIR_COST
-        return bool(left > 0 and self._hits() * _HIT_COST < left)
+        left -= sum(run(kernels.bucket_rectangles, tasks, self.workers)) * PAIR_COST
+        return bool(left > 0 and self._hits() * hit_cost < left)
 
     @property
     def _substrings(self) -> Substrings:
@@ -143,10 +148,12 @@ class ViewSearch(NamedTuple):
         columns = random.choice(len(others), min(len(others), _SAMPLED_COLUMNS), replace=False)
         i, j = np.nonzero(cdist(wholes[rows], others[columns], workers=self.workers) <= self.radius_bits)
         apart = rows[i] != columns[j] // self.variants.n_variants
-        different = unpack(wholes[rows[i[apart]]] ^ others[columns[j[apart]]], self.n_bits)
-        edges = self._substrings.edges[:-1]
-        agreements = np.count_nonzero(np.add.reduceat(different, edges, axis=1, dtype=np.int32) == 0)
-        return agreements * (len(wholes) / len(rows)) * (len(others) / len(columns))
+        i, j = i[apart], j[apart]
+        some = slice(None, None, 1 + len(i) // _SAMPLED_HITS)
+        different = unpack(wholes[rows[i[some]]] ^ others[columns[j[some]]], self.n_bits)
+        agreements = np.count_nonzero(~np.logical_or.reduceat(different, self._substrings.edges[:-1], axis=1))
+        a_hit = agreements / max(len(i[some]), 1)
+        return len(i) * a_hit * (len(wholes) / len(rows)) * (len(others) / len(columns))
 
     def _tell(self, done: int, total: int) -> None:
         if self.progress is not None:
@@ -192,18 +199,14 @@ class _Buckets:
     def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
         """Sort by the bits start .. stop - 1."""
         n, n_words = self.words.shape
-        blocks = even_blocks(n, _ROW_WORK * n_words, workers)
+        blocks = even_blocks(n, ROW_WORK * n_words, workers)
         run(kernels.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
         starts = np.empty(2**key_bits + 2, np.int32)
         kernels.bucket_order(self.order, starts, self.keys)
         self.starts = starts[:-1]
         run(kernels.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
 
-    def cuts(self, others: "_Buckets", workers: int) -> list[int]:
-        """Return where to cut the rows into ranges of about equal work, each of which is compared with a bucket."""
+    def blocks(self, others: "_Buckets", workers: int) -> list[tuple[int, int]]:
+        """Split the rows, each of which is compared with its bucket of others, into blocks of about equal work."""
         sizes, others_sizes = np.diff(self.starts), np.diff(others.starts).astype(np.int64)
-        work = np.cumsum(np.repeat(others_sizes, sizes))
-        total = int(work[-1])
-        n_blocks = block_count(total * self.words.shape[1], workers)
-        cuts = np.searchsorted(work, np.arange(1, n_blocks) * (total // n_blocks))
-        return [0, *np.unique(cuts[(cuts > 0) & (cuts < len(work))]).tolist(), len(work)]
+        return blocks_by_work(np.repeat(others_sizes, sizes) * self.words.shape[1], workers)

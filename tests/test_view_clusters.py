@@ -2,6 +2,7 @@
 
 import math
 import sys
+import tracemalloc
 
 import naive
 import numpy as np
@@ -13,10 +14,11 @@ from scipy.cluster import hierarchy
 from scipy.sparse import csgraph
 from strategies import fingerprints, make_views, make_words
 
-from imgcmp import cluster, sim_to_cut
+from imgcmp import cluster, kernels, sim_to_cut
 from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.distances import diameters
 from imgcmp.linkage import METHODS
+from imgcmp.pairs import HIT_COST
 from imgcmp.variants import diameters_with_views
 from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
@@ -167,8 +169,8 @@ def test_pairs_are_those_of_the_naive_distances(drawn, radius_bits):
 def test_buckets_are_used_where_they_pay():
     words, views, n_bits = groups(5000, 64, 3)
     variants = distinct_points(words, views).variants
-    assert ViewSearch(variants, 3, n_bits, 1).buckets_pay()
-    assert not ViewSearch(variants, 30, n_bits, 1).buckets_pay()
+    assert ViewSearch(variants, 3, n_bits, 1).buckets_pay(HIT_COST)
+    assert not ViewSearch(variants, 30, n_bits, 1).buckets_pay(HIT_COST)
 
 
 @given(with_views())
@@ -190,6 +192,65 @@ def test_linkage_is_scipys(drawn, method):
     labels = hierarchy.fcluster(tree, sim_to_cut(0.2, n_bits), "distance")
     wanted = naive.clusters_over_views(words, views, n_bits, 0.2, method)
     assert np.array_equal(naive.number_by_first(labels), wanted)
+
+
+def test_the_diameter_of_a_large_group():
+    words, views, _ = groups(1500, 64)
+    members = [np.arange(0), np.arange(1400)[::-1], np.array([1400]), np.arange(1401, 1500)]
+    distances = naive.view_distances(words, views)
+    np.fill_diagonal(distances, 0)  # a view may be another picture
+    wanted = [distances[np.ix_(rows, rows)].max(initial=0) for rows in members]
+    assert diameters_with_views(words, views, members, workers=2).tolist() == wanted
+
+
+@pytest.mark.parametrize("method", ["complete", "average", "weighted"])
+@given(st.integers(2, 30), st.integers(0, 2**32), st.integers(1, 50))
+def test_link_is_scipys(method, n, seed, max_steps):
+    random = np.random.default_rng(seed)
+    distances = random.random(n * (n - 1) // 2)
+    cut = random.random()
+    wanted = hierarchy.fcluster(hierarchy.linkage(distances, method), cut, "distance")
+    linking = kernels.start_linking(n)
+    code = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}[method]
+    weights = np.ones(n)
+    while linking.state[0] < n:
+        kernels.link_rows(linking, distances, weights, code, cut, max_steps)
+    assert np.array_equal(naive.number_by_first(linking.owners.tolist()), naive.number_by_first(wanted))
+    assert np.array_equal(np.bincount(linking.owners, minlength=n)[linking.owners], weights[linking.owners])
+    for row in range(n):  # each merger halves the share of a row
+        members = linking.owners == linking.owners[row]
+        assert np.sum(0.5 ** linking.mergers[members]) == 1
+
+
+def test_equal_images_weigh_as_many_in_every_way():
+    words, views, n_bits = (np.repeat(array, 3, axis=0) if k < 2 else array for k, array in enumerate(groups(150, 64)))
+    for method in ("average", "weighted"):
+        wanted = naive.clusters_over_views(words, views, n_bits, 0.25, method)
+        whole = task(words, views, n_bits, 0.25, method)
+        for max_memory in (2**13, 2**30):
+            levels = Linker(n_bits, method, 2, max_memory)._cluster_by_levels(whole.points, whole.cut_bits)
+            if levels is not None:
+                assert np.array_equal(naive.number_by_first(levels[whole.points.point_of]), wanted)
+        assert np.array_equal(naive.number_by_first(by_chain(whole)), wanted)
+
+
+def test_too_little_memory_is_known_before_any_is_taken():
+    words, views, n_bits = groups(4000, 256, 20)
+    tracemalloc.start()
+    with pytest.raises(MemoryError, match="clustering 4000 images needs .* of memory, and 1.0 MB may be used"):
+        cluster(words, n_bits, 0.1, views=views, max_memory=10**6)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < views.nbytes / 3
+
+
+def test_the_views_are_copied_once_before_they_are_searched():
+    words, views, _ = groups(4000, 256, 20)
+    tracemalloc.start()
+    points = distinct_points(words, views)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.2 * points.variants.columns.nbytes
 
 
 def test_no_views_are_as_none():
