@@ -35,6 +35,7 @@ DEFAULT_SIM = 0.3
 RUN_X, RUN_VIEWS = 16, "all"
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _EXIT_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
+_EXIT_STATUS_OF_CLUSTER = "exit status: 0 done, 2 usage, or no database that can be used, 130 interrupted"
 _EXIT_STATUS_OF_INFO = "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)"
 _EXIT_STATUS_OF_CHECK = "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database"
 _EXIT_STATUS_OF_COMPARE = "exit status: 0 told, 2 usage, or a file that could not be read (each is listed)"
@@ -113,6 +114,7 @@ class _Parser(argparse.ArgumentParser):
 def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
     command = COMMANDS[name]
     parser = _Parser(prog, command.description)
+    parser.epilog = command.exit_status
     command.add_arguments(parser)
     parser.set_defaults(run=command.run, prog=prog)
     return _guarded(parser, argv)
@@ -542,7 +544,9 @@ def _integer(text: str, least: int, most: int, rule: str) -> int:
 COMMANDS = {
     "resize": Command("Make resized copies of images, upright, in a folder of their own.", _add_resize, _resize),
     "fingerprint": Command("Compute the fingerprints of images into the database.", _add_fingerprint, _fingerprint),
-    "cluster": Command("Group the images of the database that look alike.", _add_cluster, _cluster),
+    "cluster": Command(
+        "Group the images of the database that look alike.", _add_cluster, _cluster, _EXIT_STATUS_OF_CLUSTER
+    ),
     "run": Command("Fingerprint images and group those that look alike, in one go.", _add_run, _run),
     "info": Command(
         "Tell what a database holds, and when and how it was made.", _add_info, _info, _EXIT_STATUS_OF_INFO

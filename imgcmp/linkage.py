@@ -180,9 +180,9 @@ def cluster(
         raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
     workers = worker_count(workers)
     max_bytes = available_bytes() // 2 if max_memory is None else max_memory
+    views = _checked_views(views, words, n_bits)
     if len(words) < 2:
         return np.zeros(len(words), np.int32)
-    views = _checked_views(views, words, n_bits)
     is_small = len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes
     if is_small and views is None:
         return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))

@@ -92,7 +92,10 @@ def open_regular(path: str) -> BufferedReader:
         if stat.S_ISREG(os.stat(path).st_mode):
             return open(path, "rb")
     except FileNotFoundError:
-        raise InputError(f"there is no database {path}: make it with 10fingerprints.py, or name it with -f") from None
+        raise InputError(
+            f"there is no database {path}: make it with 10fingerprints.py, or name another one; imgcmp run keeps "
+            "run.hdf in the same folder"
+        ) from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}): {ANOTHER}") from None
     raise InputError(f"{path} is not a file: {ANOTHER}")

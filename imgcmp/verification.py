@@ -19,8 +19,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.detail import MOST_DETAIL
 from imgcmp.files import PASSING
 from imgcmp.fingerprints import check_parameters
+from imgcmp.flats import are_flat
 from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
 from imgcmp.schema import (
@@ -211,9 +213,18 @@ class _Examination:
         for name, least in {"size": 0, "width": 1, "height": 1, "detail": UNKNOWN}.items():
             if (column := facts.get(name)) is not None:
                 self._say_rows(name, column < least, f"must be at least {least}")
+        self._examine_detail(facts.get("detail"), columns.get("pixels"))
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:
                 self._examine_words(name, columns[name], n_bits)
+
+    def _examine_detail(self, detail: Column | None, pixels: Column | None) -> None:
+        if detail is None:
+            return
+        self._say_rows("detail", detail > MOST_DETAIL, f"must be at most {MOST_DETAIL}")
+        if pixels is not None and len(pixels) == len(detail):
+            wrong = pixels.any(axis=1) & ~are_flat(detail)
+            self._say_rows("pixels", wrong, "must be zeros but for images of little detail")
 
     def _examine_failures(self, images: list[str] | None) -> None:
         files, reasons = self._texts("failed/files"), self._texts("failed/reason")

@@ -292,6 +292,11 @@ def test_errors(views, error, message):
         cluster(np.zeros((3, 1), np.uint64), 60, 0.1, views=views)
 
 
+def test_views_of_one_image_are_checked_too():
+    with pytest.raises(TypeError, match="views must have dtype uint64"):
+        cluster(np.zeros((1, 1), np.uint64), 60, 0.1, views=np.zeros((1, 2, 1)))
+
+
 @given(with_views(), st.integers(0, 64))
 def test_components_are_what_hangs_together(drawn, radius_bits):
     words, views, n_bits = drawn
