@@ -253,9 +253,9 @@ class _Examination:
 
     def _examine_words(self, name: str, words: Column, n_bits: int) -> None:
         try:
-            check_words(words, n_bits)
+            check_words(words, n_bits, name=f"/{name}")
         except ValueError as error:
-            self.say(f"/{name} is wrong ({_why(error)}): {_ANEW}")
+            self.say(f"{_why(error)}: {_ANEW}")
 
     def _compare_lengths(self, columns: dict[str, Any]) -> None:
         lengths = {name: len(column) for name, column in columns.items() if column is not None}

@@ -58,7 +58,7 @@ WRONG = {
     "/width must be at least 1; 1 of 5 rows are not, row 2 the first": replace("width", np.array([1, 1, 0, 1, 1])),
     "/height must be at least 1; 5 of 5 rows": replace("height", np.full(5, -7)),
     "/size must be at least 0; 1 of 5": replace("size", np.array([0, 1, 2, 3, -1])),
-    "/fps is wrong (words must have zeros beyond bit 4": lambda file: file.attrs.update(x=2, n_bits=4),
+    "/fps must have zeros beyond bit 4": lambda file: file.attrs.update(x=2, n_bits=4),
     "/files holds more than once: 1, like /0": replace("files", column("/0", "/0", "/1", "/2", "/3")),
     "/files must be a path from the root; 1 of 5 rows": replace("files", column("/0", "1", "/2", "/3", "/4")),
     "/source must be empty or a path from the root": replace("source", column("", "", "", "x", "")),
