@@ -22,6 +22,10 @@ VIEW_KINDS = ("crops", "flips", "turns")
 # has as many as phash has of the whole.
 _CELLS_PER_X = 6
 
+# Matrices of each kind that are kept: those of one picture's crops are about 22, and those to aspect ratios differ from
+# picture to picture. At x = 64 one takes 200 KB.
+_MATRICES_KEPT = 128
+
 # A picture whose aspect ratio is within this of a crop's is what the crop would be.
 _SAME_ASPECT = 0.02
 
@@ -131,10 +135,7 @@ def _turned_planes(grey: Grey, plane: Plane, x: int, method: str, turns: list[Tu
         diagonal = mean_greys(grey, x, x + 1).T
     for turn in turns:
         turned = diagonal if turn.transposed else plane
-        yield _negated(turned, turn) if method == "phash" else turned[_ORDER[turn.flipped], _ORDER[turn.mirrored]]
-
-
-_ORDER = (slice(None), slice(None, None, -1))
+        yield _negated(turned, turn) if method == "phash" else _reversed(turned, turn)
 
 
 def _negated(plane: Plane, turn: Turn) -> Plane:
@@ -145,6 +146,13 @@ def _negated(plane: Plane, turn: Turn) -> Plane:
     if turn.flipped:
         plane[1::2] *= -1
     return plane
+
+
+def _reversed(plane: Plane, turn: Turn) -> Plane:
+    """Turn a picture by its mean greys: their order is reversed."""
+    if turn.mirrored:
+        plane = plane[:, ::-1]
+    return plane[::-1] if turn.flipped else plane
 
 
 def _fill_crops(bits: Bits, grey: Grey, x: int, method: str, views: tuple[View, ...]) -> None:
@@ -163,7 +171,7 @@ def _fill_crops(bits: Bits, grey: Grey, x: int, method: str, views: tuple[View, 
     bits[[row for row, _ in there]] = METHODS[method].bits(planes)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_MATRICES_KEPT)
 def _cosines(x: int, n_cells: int, start: float, end: float) -> Plane:
     """Return the matrix of the x lowest coefficients of a part of a side of n_cells.
 
@@ -175,7 +183,7 @@ def _cosines(x: int, n_cells: int, start: float, end: float) -> Plane:
     return np.concatenate([np.diff(edges)[np.newaxis], np.diff(np.sin(np.pi * k * edges)) / (np.pi * k)])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_MATRICES_KEPT)
 def _means(n_means: int, n_cells: int, start: float, end: float) -> Plane:
     """Return the matrix that shrinks a part of a side of n_cells to n_means greys, as Pillow's LANCZOS does.
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pictures import PHOTOGRAPHS, photograph
 from PIL import Image
 
-from imgcmp import fingerprint, fingerprint_views, unpack
+from imgcmp import fingerprint, fingerprint_views, pack, to_hex, unpack
 from imgcmp.hashes import METHODS
 from imgcmp.views import VIEW_KINDS, normal_kinds, view_names, views_of_kinds, whole_and_views
 
@@ -71,7 +71,10 @@ def test_views_are_the_fingerprints_of_cropped_photographs(name, method):
             box = np.multiply((crop.left, crop.top, crop.right, crop.bottom), (*grey.size, *grey.size))
             whole = METHODS[method](grey.crop(np.rint(box).astype(int).tolist()), x)
             n_changed.append(np.count_nonzero(whole != bits[view.name]))
-        # Fine textures, such as a wall of bricks, change most; of other pictures it would be half of the bits.
+        # A wall of bricks changes most, 25 % of its bits, on average 16 %; the others 11 %. With left for right, or top
+        # for bottom, phash changes 19 % at least, and at the median of each photograph 40 to 51 %.
+        most = 4 if name == "brick.png" else 8
+        assert max(n_changed) <= x * x / most
         assert np.mean(n_changed) <= x * x / 6
 
 
@@ -136,3 +139,101 @@ def test_a_mirrored_file_is_found_by_its_view(tmp_path):
 
 def test_kinds_are_those_of_the_views():
     assert tuple(dict.fromkeys(view.kind for view in views_of_kinds("all"))) == VIEW_KINDS
+
+
+# Views are kept in databases without what they were made by, and compared with those of later versions: a change of any
+# of these values, such as by another crop or matrix, or of the names or their order, needs another version of the
+# format. Made with Pillow 13.0.0, whose resize is the only step that is not ours.
+GOLDEN = {
+    "phash": {
+        "whole": "c1a1ebf4cbe44ae0",
+        "centre without 14 %": "ec09435ec31f4ae5",
+        "without 21 % left": "c6bca932683368b7",
+        "without 14 % right and top": "890356bc1ebd1f4a",
+        "1:1": "ec78436f426e426e",
+        "4:3": "c1a1ebf4cbe44ae0",
+        "mirrored": "90f4bea11eb11eb1",
+        "turned by 90": "a8ea20457f407fb5",
+    },
+    "ahash": {
+        "whole": "e1286b5ac21cd6b4",
+        "centre without 14 %": "694fc91ac39a96b0",
+        "without 21 % left": "c39a93b2a6342568",
+        "without 14 % right and top": "2c612c4b79cbd31e",
+        "1:1": "644cc999939a9336",
+        "4:3": "e1286b5ac21cd6b4",
+        "mirrored": "8714d65a43386b2d",
+        "turned by 90": "d15d87e82ee05c05",
+    },
+    "dhash": {
+        "whole": "4b5ad29296b42465",
+        "centre without 14 %": "d99b93b236b62464",
+        "without 21 % left": "333226646ccccdd9",
+        "without 14 % right and top": "4dc9d99b93b2b636",
+        "1:1": "89999bb333666664",
+        "4:3": "4b5ad29296b42465",
+        "mirrored": "2da5b4b696d2db59",
+        "turned by 90": "95a92b4a5a54b5ad",
+    },
+}
+NAMES = """\
+centre without 6 %
+centre without 14 %
+centre without 22 %
+centre without 30 %
+without 7 % left
+without 14 % left
+without 21 % left
+without 7 % right
+without 14 % right
+without 21 % right
+without 7 % top
+without 14 % top
+without 21 % top
+without 7 % bottom
+without 14 % bottom
+without 21 % bottom
+without 8 % left and top
+without 14 % left and top
+without 20 % left and top
+without 8 % right and top
+without 14 % right and top
+without 20 % right and top
+without 8 % left and bottom
+without 14 % left and bottom
+without 20 % left and bottom
+without 8 % right and bottom
+without 14 % right and bottom
+without 20 % right and bottom
+1:1
+4:3
+3:4
+3:2
+2:3
+16:9
+9:16
+mirrored
+mirrored and turned by 90
+mirrored and turned by 180
+mirrored and turned by 270
+turned by 90
+turned by 180
+turned by 270
+"""
+
+
+def golden_picture():
+    """Draw stripes across each other in whole numbers: the same everywhere, and no decoder has a part in it."""
+    rows, columns = np.indices((60, 80))
+    pixels = 3 * np.abs((3 * columns + rows) % 74 - 37) + 4 * np.abs((4 * rows - columns) % 62 - 31)
+    return Image.fromarray(pixels.astype(np.uint8))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_views_are_what_they_were_in_databases_of_this_version(method):
+    views = bits_by_name(golden_picture(), 8, method)
+    assert {name: to_hex(pack(views[name]), 64) for name in GOLDEN[method]} == GOLDEN[method]
+
+
+def test_views_are_named_as_in_databases_of_this_version():
+    assert view_names("all") == tuple(NAMES.splitlines())
