@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.cuts import EPS, cut_of
+from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure
 from imgcmp.hashes import PIXELS_PER_X
@@ -17,8 +17,6 @@ from imgcmp.words import Words, pack
 
 SIDES = (8, 16)  # x
 
-Linkage = Literal["average", "single", "complete", "weighted"]
-LINKAGES: tuple[Linkage, ...] = ("average", "single", "complete", "weighted")
 WHOLE = "whole"
 
 _SIM_STEPS = 1000  # SIM is told in thousandths
@@ -160,12 +158,12 @@ def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:
 def _table_of(images: list[ImagePrints], kind: Kind, names: tuple[str, ...]) -> Table:
     words = [image.words[kind] for image in images]
     pairs = [_pair_of(i, j, words, kind.n_bits, names) for i, j in combinations(range(len(words)), 2)]
-    wholes, all_words = np.array([rows[0] for rows in words]), np.array([rows.ravel() for rows in words])
+    stacked = np.stack(words)
     return Table(
         kind,
         pairs,
-        _joining_sims([pair.whole.bits for pair in pairs], wholes, kind.n_bits),
-        _joining_sims([pair.with_views.bits for pair in pairs], all_words, kind.n_bits),
+        _joining_sims([pair.whole.bits for pair in pairs], stacked[:, :1], kind.n_bits),
+        _joining_sims([pair.with_views.bits for pair in pairs], stacked, kind.n_bits),
     )
 
 
@@ -192,15 +190,12 @@ def _distance(bits: int, n_bits: int) -> Distance:
 def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, float]:
     """Return the smallest SIM that joins all images, from their distances in condensed order.
 
-    `words`, shape (n_images, ...), is what ties are broken by: all that is known of each image.
+    `words` has shape (n_images, 1 + n_views, n_words): the wholes, and their views if the distances are over those.
     """
     if len(bits) == 1:
         return dict.fromkeys(LINKAGES, smallest_sim(bits[0], n_bits))
-    from scipy.cluster import hierarchy  # it and numba take 0.4 s to import, for which two images need not wait
+    from imgcmp.linkage import linkage  # scipy and numba take 0.4 s to import, for which two images need not wait
 
-    from imgcmp.ties import tie_break_offsets
-
-    offsets = tie_break_offsets(words)
-    i, j = np.triu_indices(len(words), 1)
-    heights = np.array(bits) + (offsets[i] + offsets[j])
-    return {name: smallest_sim(float(hierarchy.linkage(heights, name)[-1, 2]), n_bits) for name in LINKAGES}
+    wholes, views = np.ascontiguousarray(words[:, 0]), words[:, 1:]
+    trees = {name: linkage(wholes, views=views, method=name, n_bits=n_bits) for name in LINKAGES}
+    return {name: smallest_sim(float(tree[-1, 2]), n_bits) for name, tree in trees.items()}

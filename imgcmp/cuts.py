@@ -1,6 +1,11 @@
-"""Where the tree of a clustering is cut: SIM -> height."""
+"""What trees of clusters there are, and where one is cut: SIM -> height."""
+
+from typing import Literal, get_args
 
 from imgcmp.checks import fraction, integer
+
+Linkage = Literal["single", "complete", "average", "weighted"]
+LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 
 EPS = 2.0**-10  # what ties are broken by: see imgcmp.ties
 CUTS_PER_BIT = 256

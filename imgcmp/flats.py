@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.detail import LEAST_DETAIL
+from imgcmp.labels import numbered_by_first
 
 
 def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -41,10 +42,7 @@ def with_flat_ones(labels: NDArray[np.int32], flat: NDArray[np.bool_], pixels: N
     merged = np.empty(len(flat), dtype=np.int64)
     merged[~flat] = labels
     merged[flat] = _groups(pixels[flat]) + (labels.max(initial=-1) + 1)
-    _, first, inverse = np.unique(merged, return_index=True, return_inverse=True)
-    numbers = np.empty(len(first), dtype=np.int32)
-    numbers[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    return numbers[inverse]
+    return numbered_by_first(merged)
 
 
 def shared(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -4,7 +4,8 @@ import json
 import string
 from typing import Any
 
-from imgcmp.comparison import LINKAGES, Comparison, Distance, Nearest, Pair, Table
+from imgcmp.comparison import Comparison, Distance, Nearest, Pair, Table
+from imgcmp.cuts import LINKAGES
 from imgcmp.text import shown
 
 MOST_IMAGES = 26  # as many as there are letters to call them by
