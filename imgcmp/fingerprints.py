@@ -11,12 +11,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.checks import integer
 from imgcmp.contents import Content, opened
-from imgcmp.detail import LEAST_DETAIL, detail
+from imgcmp.detail import LEAST_DETAIL, UNKNOWN_DETAIL, detail
 from imgcmp.digests import DIGEST_BYTES, identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
 from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
-from imgcmp.opening import unreadable
+from imgcmp.opening import ran_out_of_memory, unreadable
 from imgcmp.pixel_digests import digest_whole_or_file, pixel_digest
 from imgcmp.pixels import Grey, decoded, grey_pixels
 from imgcmp.views import View, views_of_kinds, whole_and_views
@@ -28,8 +28,8 @@ NO_PIXELS = bytes(DIGEST_BYTES)
 class FileFingerprint(NamedTuple):
     """The fingerprint of an image file, the size of the whole picture, upright, the digest of the file, and the views.
 
-    `words` has shape (n_words,), `views` (n_views, n_words). `detail` says how much the picture shows; of one that
-    shows too little `pixels` is the digest of its pixels.
+    `words` has shape (n_words,), `views` (n_views, n_words). `detail` says how much the picture shows, -1: unknown;
+    of one that shows too little `pixels` is the digest of its pixels.
     """
 
     words: Words
@@ -170,9 +170,24 @@ def check_parameters(x: int, method: str) -> None:
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
     with decoded(content, PIXELS_PER_X * x) as (image, picture):
         words = pack(whole_and_views(picture.grey, x, method, views))
-        shown = detail(picture.grey)
-        pixels = _pixels_of(content, image) if shown < LEAST_DETAIL else NO_PIXELS
+        shown, pixels = _detail_and_pixels(content, image, picture.grey)
     return FileFingerprint(words[0], picture.width, picture.height, content.digest(), words[1:], shown, pixels)
+
+
+def _detail_and_pixels(content: Content, image: Image.Image, grey: Grey) -> tuple[int, bytes]:
+    """Return how much an image shows, and of a flat one the digest of its pixels.
+
+    If memory is short for that, both are unknown: the next run reads the file again.
+    """
+    shown = detail(grey)
+    if shown >= LEAST_DETAIL:
+        return shown, NO_PIXELS
+    try:
+        return shown, _pixels_of(content, image)
+    except Exception as error:
+        if ran_out_of_memory(error):
+            return UNKNOWN_DETAIL, NO_PIXELS
+        raise
 
 
 def _pixels_of(content: Content, image: Image.Image) -> bytes:

@@ -123,7 +123,7 @@ def unreadable(path: str) -> Iterator[None]:
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
-    if isinstance(error, ModuleNotFoundError) or _ran_out_of_memory(error):
+    if isinstance(error, ModuleNotFoundError) or ran_out_of_memory(error):
         return True
     return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
 
@@ -132,7 +132,8 @@ def _errno(error: BaseException) -> int | None:
     return error.errno if isinstance(error, OSError) else None
 
 
-def _ran_out_of_memory(error: BaseException) -> bool:
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory was short: that which may be used, or what there is."""
     if isinstance(error, OSError) and error.errno is None:
         return str(error).endswith(_OUT_OF_MEMORY)
     return isinstance(error, MemoryError)
@@ -153,7 +154,7 @@ def _reason(error: BaseException, path: str) -> str:
         return error.strerror.lower()
     if isinstance(error, OverBudgetError):
         return str(error)
-    if _ran_out_of_memory(error):
+    if ran_out_of_memory(error):
         return "takes more memory to decode than it says; allow more with --max-memory"
     if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
         return f"damaged ({type(error).__name__}: {error})"

@@ -11,7 +11,7 @@ from imgcmp.budget import reserve
 from imgcmp.contents import Content, opened
 from imgcmp.digests import DIGEST_BYTES
 from imgcmp.needs import bytes_to_read
-from imgcmp.opening import open_image, unreadable
+from imgcmp.opening import is_passing, open_image, unreadable
 from imgcmp.pixels import is_negative, orientation, pieces, upright
 
 # Modes whose pixels are those of 8 bits of red, green, blue and alpha, exactly. Not those with alpha multiplied in, nor
@@ -58,11 +58,14 @@ def digest_whole(content: Content) -> bytes:
 def digest_whole_or_file(content: Content) -> bytes:
     """Compute the `pixel_digest` of an open image file; of its bytes, if it can't be decoded at full size.
 
-    A JPEG may take too much memory at its full size and be read at reduced scale: then it is like its copies alone.
+    A damaged JPEG may be readable at reduced scale only: then it is like its copies alone. Errors whose reason is
+    outside of the file, such as too little memory, are raised: another run can tell its pixels.
     """
     try:
         return digest_whole(content)
-    except Exception:  # as many kinds as there are decoders
+    except Exception as error:  # as many kinds as there are decoders
+        if is_passing(error):
+            raise
         return _file_digest(content.file)
 
 
