@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
 
-# As in imgcmp.hashes, imgcmp.linkage, imgcmp.views and imgcmp.words, which load numpy and more.
+# As in imgcmp.hashes, imgcmp.cuts, imgcmp.views and imgcmp.words, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
 LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
 VIEW_KINDS = ("crops", "flips", "turns")
 
-# What imgcmp run does by default, as in imgcmp.stages.recommended_fingerprints: see docs/accuracy.md.
+# What imgcmp run does by default, as in imgcmp.stages: RECOMMENDED_SIM and recommended_fingerprints.
 DEFAULT_SIM = 0.3
 RUN_X, RUN_VIEWS = 16, "all"
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -318,7 +318,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     text = f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits (default: both 8 and 16)"
     parser.add_argument("-x", type=_side, help=text)
     parser.add_argument("-m", help="kind of fingerprint (default: all)", dest="method", choices=METHODS)
-    _add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=_kinds, default="all")
+    _add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=_view_kinds, default="all")
     _add(parser, "--sim", "mark with * what joins at this SIM", type=_sim, default=DEFAULT_SIM)
     parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: tables)")
 
@@ -408,7 +408,7 @@ def _add_fingerprint_options(
 ) -> None:
     _add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=_side, default=x)
     _add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
-    _add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=_kinds, default=views)
+    _add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=_view_kinds, default=views)
     _add_database(parser, database or places.database_file())
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
     text = "try files again that could not be read and did not change (default: only those that changed)"
@@ -491,8 +491,8 @@ def _sim(text: str) -> float:
     return _number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
 
 
-def _kinds(text: str) -> str:
-    names = VIEW_KINDS if text == "all" else () if text == "none" else tuple(text.split(","))
+def _view_kinds(text: str) -> str:
+    names = () if text in ("all", "none") else [name.strip() for name in text.split(",")]
     if not set(names) <= set(VIEW_KINDS):
         raise argparse.ArgumentTypeError(f"must be all, none, or some of {','.join(VIEW_KINDS)}; got {text!r}")
     return text

@@ -50,7 +50,7 @@ class Images(NamedTuple):
         Packed fingerprints.
     views : ndarray of uint64, shape (n, n_views, n_words)
         Packed fingerprints of the views.
-    looks : sequence of View, length n_views
+    view_list : sequence of View, length n_views
         What those are.
     digests, pixels : ndarray of uint8, shape (n, 16)
         Of the files, and of the pixels of flat pictures; zeros: unknown.
@@ -62,7 +62,7 @@ class Images(NamedTuple):
     is_read: NDArray[np.bool_]
     words: Words
     views: Words
-    looks: Sequence[View]
+    view_list: Sequence[View]
     digests: NDArray[np.uint8]
     pixels: NDArray[np.uint8]
     width: NDArray[np.int64]
@@ -87,8 +87,8 @@ class Member(NamedTuple):
     detail: int
 
 
-class Look(NamedTuple):
-    """How files are looked at as a whole: see `imgcmp.wholes.equal_pairs` and `imgcmp.wholes.pixel_digests`."""
+class FileReader(NamedTuple):
+    """What looks at files as a whole: see `imgcmp.wholes.equal_pairs` and `imgcmp.wholes.pixel_digests`."""
 
     equal_pairs: Callable[[list[tuple[str, str]]], Collection[tuple[str, str]]]
     pixel_digests: Callable[[list[str]], Mapping[str, bytes]]
@@ -105,7 +105,7 @@ class _Pairs(NamedTuple):
 
 
 def members_of(
-    groups: Sequence[NDArray[np.intp]], images: Images, *, n_bits: int, cut_bits: float, look: Look
+    groups: Sequence[NDArray[np.intp]], images: Images, *, n_bits: int, cut_bits: float, reader: FileReader
 ) -> list[list[Member]]:
     """Tell how the members of clusters are related to the first ones.
 
@@ -119,8 +119,8 @@ def members_of(
         Bits of a fingerprint.
     cut_bits : float
         Distance at which clusters are cut.
-    look : Look
-        How files are looked at as a whole.
+    reader : FileReader
+        What looks at files as a whole.
 
     Returns
     -------
@@ -133,9 +133,9 @@ def members_of(
     sizes = np.array([len(group) for group in groups])
     first = np.repeat(rows[np.cumsum(sizes) - sizes], sizes)
     pairs = _compared(first, rows, images)
-    names = _relations(pairs, images, n_bits, cut_bits, look)
+    names = _relations(pairs, images, n_bits, cut_bits, reader)
     columns = np.stack([images.width, images.height, images.size, images.detail])
-    views = [None if view < 0 else images.looks[view].name for view in pairs.view.tolist()]
+    views = [None if view < 0 else images.view_list[view].name for view in pairs.view.tolist()]
     members = [
         Member(name, bits, view, *facts)
         for name, bits, view, facts in zip(
@@ -167,14 +167,14 @@ def _bits_between(words: Words, others: Words) -> NDArray[np.int64]:
     return bits
 
 
-def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, look: Look) -> list[str]:
+def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, reader: FileReader) -> list[str]:
     within = min(cut_bits, _MOST_EDITED * n_bits)
     near = (pairs.best_bits <= within) & (pairs.view >= 0)
     by_view = near & ((pairs.whole_bits > within) | (pairs.best_bits <= _VIEW_IS_BETTER * pairs.whole_bits))
-    is_crop = np.array([view.kind == "crops" for view in images.looks] + [False])[pairs.view]
+    is_crop = np.array([view.kind == "crops" for view in images.view_list] + [False])[pairs.view]
     is_other = pairs.first != pairs.other
-    same_file = is_other & _same_files(pairs, is_other, images, look)
-    same_pixels = is_other & _same_pixels(pairs, is_other & ~same_file, images, look)
+    same_file = is_other & _same_files(pairs, is_other, images, reader)
+    same_pixels = is_other & _same_pixels(pairs, is_other & ~same_file, images, reader)
     rules = (
         (~is_other, FIRST),
         (same_file, "identical file"),
@@ -196,7 +196,7 @@ def _same_aspect(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
     return np.asarray(error <= np.maximum(first[0] + first[1], other[0] + other[1]))
 
 
-def _same_files(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, look: Look) -> NDArray[np.bool_]:
+def _same_files(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, reader: FileReader) -> NDArray[np.bool_]:
     """Tell which files have the same bytes: the digest is of all of a small one, and larger ones are compared."""
     first, other = pairs.first, pairs.other
     same: NDArray[np.bool_] = candidates & (images.size[first] == images.size[other])
@@ -204,12 +204,12 @@ def _same_files(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, lo
     is_read = images.is_read[first] & images.is_read[other] & images.digests[first].any(axis=1)
     doubtful = np.flatnonzero(same & ~(is_read & (images.size[first] <= 2 * EDGE_BYTES)))
     files = [(images.files[first[k]], images.files[other[k]]) for k in doubtful.tolist()]
-    equal = look.equal_pairs(files) if files else ()
+    equal = reader.equal_pairs(files) if files else ()
     same[doubtful] = [pair in equal for pair in files]
     return same
 
 
-def _same_pixels(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, look: Look) -> NDArray[np.bool_]:
+def _same_pixels(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, reader: FileReader) -> NDArray[np.bool_]:
     """Tell which images have the same pixels: of flat ones it is known, others of one fingerprint are decoded."""
     first, other = pairs.first, pairs.other
     known = candidates & images.pixels[first].any(axis=1)
@@ -218,6 +218,6 @@ def _same_pixels(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, l
     doubtful &= (images.width[first] == images.width[other]) & (images.height[first] == images.height[other])
     rows = np.flatnonzero(doubtful)
     files = [(images.files[first[k]], images.files[other[k]]) for k in rows.tolist()]
-    digests = look.pixel_digests([file for pair in files for file in pair]) if files else {}
+    digests = reader.pixel_digests([file for pair in files for file in pair]) if files else {}
     same[rows] = [a in digests and digests[a] == digests.get(b) for a, b in files]
     return same

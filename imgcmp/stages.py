@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -25,12 +24,15 @@ from imgcmp.flats import are_flat, shared, with_flat_ones
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.lock import locked
 from imgcmp.moves import Moves, gone_files
-from imgcmp.relations import Images, Look, Member, members_of
+from imgcmp.relations import FileReader, Images, Member, members_of
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import count, shown
 from imgcmp.views import views_of_kinds
 from imgcmp.wholes import equal_pairs, pixel_digests
+
+# What finds most copies without wrong ones, with `recommended_fingerprints`, by docs/accuracy.md.
+RECOMMENDED_SIM = 0.3
 
 # Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/accuracy.md.
 _MANY_IMAGES, _SIM_FOR_MANY = 5000, 0.2
@@ -91,7 +93,7 @@ class FingerprintOptions:
 
 
 def recommended_fingerprints() -> FingerprintOptions:
-    """Return the options of `run`: what finds most copies without wrong ones, with SIM 0.3; see docs/accuracy.md."""
+    """Return the options of `run`: what finds most copies without wrong ones, at RECOMMENDED_SIM."""
     return FingerprintOptions(x=16, views="all", database=places.run_database_file())
 
 
@@ -339,66 +341,26 @@ def cluster(
     MemoryError
         If the memory allowed is too little; the message names the size needed.
     """
-    # Here, not above: they load numba and scipy, which the other stages do without.
-    from imgcmp.linkage import cluster as cluster_words
-    from imgcmp.linkage import sim_to_cut
-    from imgcmp.variants import diameters_with_views
-
     console = console or Console()
     options = options or ClusterOptions()
     _check_sim(sim)
     database = database or places.database_file()
     options.check(database)
     store = Database(database)
-    rows = np.array(_one_row_per_image(store, only), dtype=np.intp)
-    files = [_path_to_show(store, row) for row in rows.tolist()]
-    images = _images(store, rows, files)
-    flat = are_flat(images.detail)
-    images = images._replace(pixels=_pixels_shown(images, flat, n_workers, console))
-    with console.telling() as progress:
-        labels = cluster_words(
-            images.words[~flat],
-            store.n_bits,
-            sim,
-            views=images.views[~flat],
-            method=options.linkage,
-            max_memory=options.max_memory,
-            workers=n_workers,
-            progress=progress,
-        )
-    labels = with_flat_ones(labels, flat, images.pixels)
-    groups = group_files(files, labels)
-    diameters_bits = diameters_with_views(images.words, images.views, groups, workers=n_workers).tolist()
-    present = [_present(rows_of_group, files) for rows_of_group in groups]
-    kept = [(rows, width) for (rows, _), width in zip(present, diameters_bits, strict=True) if len(rows) > 1]
-    kept.sort(key=lambda similar: (-len(similar[0]), files[similar[0][0]]))
-    groups = [rows for rows, _ in kept]
-    members: Iterable[Sequence[Member]] = repeat(())
+    images = _images(store, only)
+    images = images._replace(pixels=_pixels_shown(images, n_workers, console))
+    shown_groups = _shown_groups(_groups(images, store.n_bits, sim, options, n_workers, console), images.files)
+    related: list[Sequence[Member]] = [()] * len(shown_groups)
     if options.json is not None or options.csv is not None:
-        cut_bits = sim_to_cut(sim, store.n_bits)
-        members = members_of(groups, images, n_bits=store.n_bits, cut_bits=cut_bits, look=_look(n_workers, console))
+        related = _related(shown_groups, images, store.n_bits, sim, _file_reader(n_workers, console))
     clusters = [
-        Cluster([files[row] for row in rows.tolist()], width, related)
-        for (rows, width), related in zip(kept, members, strict=False)
+        Cluster([images.files[row] for row in group.rows.tolist()], group.diameter_bits, members)
+        for group, members in zip(shown_groups, related, strict=True)
     ]
-    n_missing = sum(group.n_missing for group in present)
-    _remark_clusters(clusters, n_missing, console)
-    flat_files = sorted(files[row] for row in np.flatnonzero(flat).tolist())
-    _remark_flat(flat_files, console)
-    if options.json is not None:
-        write_json(
-            options.json,
-            clusters,
-            sim=sim,
-            linkage=options.linkage,
-            method=store.method,
-            x=store.x,
-            n_images=len(rows),
-            flat=flat_files,
-        )
-    if options.csv is not None:
-        write_csv(options.csv, clusters)
-    write_links(clusters, options.folder)  # last: a run that fails before leaves the folder as it was
+    flat = sorted(images.files[row] for row in np.flatnonzero(are_flat(images.detail)).tolist())
+    _remark_clusters(clusters, sum(group.n_missing for group in shown_groups), console)
+    _remark_flat(flat, console)
+    _write_results(clusters, flat, store, sim, options, n_images=len(images.files))
     return f"cluster dir: {shown(os.path.abspath(options.folder))}\n{format_table(clusters)}"
 
 
@@ -444,16 +406,86 @@ def _check_sim(sim: float) -> None:
         raise InputError(f"SIM must be in 0..1; got {sim:g}")
 
 
-class _Present(NamedTuple):
+def _images(store: Database, only: Collection[str] | None) -> Images:
+    """Return what is known of the images to cluster."""
+    rows = np.array(_one_row_per_image(store, only), dtype=np.intp)
+    files = [_path_to_show(store, row) for row in rows.tolist()]
+    # All rows are no copy: the views of 100,000 images, 42 of 256 bits each, are 134 MB.
+    chosen = slice(None) if len(rows) == len(store) else rows
+    return Images(
+        files=files,
+        is_read=np.array(
+            [file == store.files[row] for file, row in zip(files, rows.tolist(), strict=True)], dtype=bool
+        ),
+        words=store.words[chosen],
+        views=store.views[chosen],
+        view_list=views_of_kinds(store.kinds),
+        digests=store.digests[chosen],
+        pixels=store.pixels[chosen],
+        width=store.width[chosen],
+        height=store.height[chosen],
+        size=store.size[chosen],
+        detail=store.detail[chosen],
+    )
+
+
+def _pixels_shown(images: Images, n_workers: int | None, console: Console) -> NDArray[np.uint8]:
+    """Return the digests of the pixels of flat images; where resized copies have the same, those of the originals."""
+    pixels = images.pixels.copy()
+    doubtful = np.flatnonzero(are_flat(images.detail) & ~images.is_read & shared(pixels))
+    if len(doubtful):
+        files = [images.files[row] for row in doubtful.tolist()]
+        digests = _file_reader(n_workers, console).pixel_digests(files)
+        found = b"".join(digests.get(file, bytes(DIGEST_BYTES)) for file in files)
+        pixels[doubtful] = np.frombuffer(found, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+    return pixels
+
+
+class _Group(NamedTuple):
+    """The rows of similar images, and the largest distance of two of them."""
+
     rows: NDArray[np.intp]
-    n_missing: int
+    diameter_bits: int
+    n_missing: int = 0  # files that are no longer there
 
 
-def _present(rows: NDArray[np.intp], files: Sequence[str]) -> _Present:
+def _groups(
+    images: Images, n_bits: int, sim: float, options: ClusterOptions, n_workers: int | None, console: Console
+) -> list[_Group]:
+    """Cluster images; return the clusters of two and more."""
+    # Here, not above: they load numba and scipy, which the other stages do without.
+    from imgcmp.linkage import cluster as cluster_words
+    from imgcmp.variants import diameters_with_views
+
+    flat = are_flat(images.detail)
+    compared = ~flat if flat.any() else slice(None)  # which is no copy
+    with console.telling() as progress:
+        labels = cluster_words(
+            images.words[compared],
+            n_bits,
+            sim,
+            views=images.views[compared],
+            method=options.linkage,
+            max_memory=options.max_memory,
+            workers=n_workers,
+            progress=progress,
+        )
+    groups = group_files(images.files, with_flat_ones(labels, flat, images.pixels))
+    diameters_bits = diameters_with_views(images.words, images.views, groups, workers=n_workers).tolist()
+    return [_Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
+
+
+def _shown_groups(groups: list[_Group], files: Sequence[str]) -> list[_Group]:
+    """Leave out further names of a file, and groups of which one file is left; sort as the results are."""
+    shown_ones = [group for group in (_shown_group(group, files) for group in groups) if len(group.rows) > 1]
+    return sorted(shown_ones, key=lambda group: (-len(group.rows), files[group.rows[0]]))
+
+
+def _shown_group(group: _Group, files: Sequence[str]) -> _Group:
     """Leave out further names of a file, and count those that are no longer there."""
     kept: list[int] = []
     seen, n_missing = set(), 0
-    for row in rows.tolist():
+    for row in group.rows.tolist():
         try:
             status = os.stat(files[row])
         except OSError:
@@ -464,45 +496,43 @@ def _present(rows: NDArray[np.intp], files: Sequence[str]) -> _Present:
         if identity not in seen:
             seen.add(identity)
             kept.append(row)
-    return _Present(np.array(kept, dtype=np.intp), n_missing)
+    return group._replace(rows=np.array(kept, dtype=np.intp), n_missing=n_missing)
 
 
-def _images(store: Database, rows: NDArray[np.intp], files: list[str]) -> Images:
-    """Return what is known of the images that are clustered."""
-    return Images(
-        files=files,
-        is_read=np.array([file == store.files[row] for file, row in zip(files, rows, strict=True)], dtype=bool),
-        words=store.words[rows],
-        views=store.views[rows],
-        looks=views_of_kinds(store.kinds),
-        digests=store.digests[rows],
-        pixels=store.pixels[rows],
-        width=store.width[rows],
-        height=store.height[rows],
-        size=store.size[rows],
-        detail=store.detail[rows],
-    )
+def _related(
+    groups: list[_Group], images: Images, n_bits: int, sim: float, reader: FileReader
+) -> list[Sequence[Member]]:
+    """Tell how the images of each group are related to its first one."""
+    from imgcmp.linkage import sim_to_cut  # it loads numba and scipy
+
+    rows = [group.rows for group in groups]
+    return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]
 
 
-def _pixels_shown(
-    images: Images, flat: NDArray[np.bool_], n_workers: int | None, console: Console
-) -> NDArray[np.uint8]:
-    """Return the digests of the pixels of flat images; where resized copies have the same, those of the originals."""
-    pixels = images.pixels.copy()
-    doubtful = np.flatnonzero(flat & ~images.is_read & shared(pixels))
-    if len(doubtful):
-        files = [images.files[row] for row in doubtful.tolist()]
-        digests = _look(n_workers, console).pixel_digests(files)
-        found = b"".join(digests.get(file, bytes(DIGEST_BYTES)) for file in files)
-        pixels[doubtful] = np.frombuffer(found, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
-    return pixels
-
-
-def _look(n_workers: int | None, console: Console) -> Look:
+def _file_reader(n_workers: int | None, console: Console) -> FileReader:
     watch = partial(console.progress, label="look closer")
-    return Look(
+    return FileReader(
         partial(equal_pairs, n_workers=n_workers, watch=watch), partial(pixel_digests, n_workers=n_workers, watch=watch)
     )
+
+
+def _write_results(
+    clusters: list[Cluster], flat: list[str], store: Database, sim: float, options: ClusterOptions, *, n_images: int
+) -> None:
+    if options.json is not None:
+        write_json(
+            options.json,
+            clusters,
+            sim=sim,
+            linkage=options.linkage,
+            method=store.method,
+            x=store.x,
+            n_images=n_images,
+            flat=flat,
+        )
+    if options.csv is not None:
+        write_csv(options.csv, clusters)
+    write_links(clusters, options.folder)  # last: a run that fails before leaves the folder as it was
 
 
 def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) -> None:

@@ -1,6 +1,5 @@
 import argparse
 import errno
-import importlib
 import inspect
 import io
 import json
@@ -16,13 +15,13 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, hashes, views
+from imgcmp import cli, cluster, cuts, hashes, views
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
 from imgcmp.files import Failure
 from imgcmp.markers import CLUSTERS_MARKER
-from imgcmp.stages import ClusterOptions, FingerprintOptions, recommended_fingerprints
+from imgcmp.stages import RECOMMENDED_SIM, ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.store import Database
 
 HEADER = "items per cluster : number of such clusters"
@@ -533,17 +532,17 @@ def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
 
 
 def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
-    linkage = importlib.import_module("imgcmp.linkage")  # the module; `imgcmp.linkage` is the function
     assert tuple(hashes.METHODS) == cli.METHODS
     assert cli.VIEW_KINDS == views.VIEW_KINDS
     assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
-    assert tuple(linkage.METHODS) == cli.LINKAGES
+    assert cli.LINKAGES == cuts.LINKAGES
+    assert cli.DEFAULT_SIM == RECOMMENDED_SIM
     for name, options in {"fingerprint": FingerprintOptions(), "run": recommended_fingerprints()}.items():
         settings = parsers()[name].parse_args(["x"])
         assert (settings.x, settings.method) == (options.x, options.method)
         assert (settings.views, settings.database) == (options.views, options.database)
     assert (settings.linkage, settings.folder) == (ClusterOptions().linkage, ClusterOptions().folder)
-    assert inspect.signature(linkage.cluster).parameters["method"].default == settings.linkage
+    assert inspect.signature(cluster).parameters["method"].default == settings.linkage
 
 
 # The test data

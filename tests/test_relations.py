@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance
 
 from imgcmp import wholes
 from imgcmp.fingerprints import fingerprint_file
-from imgcmp.relations import FIRST, RELATIONS, Images, Look, Member, members_of
+from imgcmp.relations import FIRST, RELATIONS, FileReader, Images, Member, members_of
 from imgcmp.views import views_of_kinds
 from imgcmp.words import pack
 
@@ -19,7 +19,7 @@ def forbidden(_):
     raise AssertionError("no file need be looked at")
 
 
-BLIND = Look(forbidden, forbidden)
+BLIND = FileReader(forbidden, forbidden)
 
 
 def look_at_bytes(pairs):
@@ -30,7 +30,7 @@ def look_at_pixels(files):
     return {file: digest for file in files if (digest := wholes.try_digest_whole(file)) is not None}
 
 
-CLOSE = Look(look_at_bytes, look_at_pixels)
+CLOSE = FileReader(look_at_bytes, look_at_pixels)
 
 
 def images_of(files, kinds):
@@ -41,7 +41,7 @@ def images_of(files, kinds):
         is_read=np.ones(len(files), bool),
         words=np.stack([result.words for result in found]),
         views=np.stack([result.views for result in found]),
-        looks=views_of_kinds(kinds),
+        view_list=views_of_kinds(kinds),
         digests=np.array([np.frombuffer(result.digest, np.uint8) for result in found]),
         pixels=np.array([np.frombuffer(result.pixels, np.uint8) for result in found]),
         width=np.array([result.width for result in found]),
@@ -59,7 +59,7 @@ def drawn(bits, **columns):
         "is_read": np.ones(n, bool),
         "words": pack(bits),
         "views": np.zeros((n, 0, 4), np.uint64),
-        "looks": (),
+        "view_list": (),
         "digests": np.arange(16 * n, dtype=np.uint8).reshape(n, 16),
         "pixels": np.zeros((n, 16), np.uint8),
         **{
@@ -69,9 +69,9 @@ def drawn(bits, **columns):
     return Images(**known | columns)
 
 
-def related(images, *, cut_bits=38.4, look=BLIND):
+def related(images, *, cut_bits=38.4, reader=BLIND):
     """Return the members of the one cluster that all images are in."""
-    (members,) = members_of([np.arange(len(images.files))], images, n_bits=N_BITS, cut_bits=cut_bits, look=look)
+    (members,) = members_of([np.arange(len(images.files))], images, n_bits=N_BITS, cut_bits=cut_bits, reader=reader)
     return members
 
 
@@ -104,7 +104,7 @@ def copies(tmp_path_factory):
 
 
 def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
-    members = related(images_of(copies, "all"), look=CLOSE)
+    members = related(images_of(copies, "all"), reader=CLOSE)
     assert [member.relation for member in members] == [
         FIRST,
         "identical file",
@@ -125,7 +125,7 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
 
 
 def test_without_views_crops_and_turns_are_similar(copies):
-    members = related(images_of(copies, "none"), look=CLOSE)
+    members = related(images_of(copies, "none"), reader=CLOSE)
     assert [member.relation for member in members[5:]] == ["edited", *["similar"] * 5]
     assert {member.view for member in members} == {None}
 
@@ -136,7 +136,7 @@ def test_the_view_may_be_that_of_either_image(copies):
 
 
 def test_every_relation_is_one_of_the_list(copies):
-    assert {member.relation for member in related(images_of(copies, "all"), look=CLOSE)} == {FIRST, *RELATIONS}
+    assert {member.relation for member in related(images_of(copies, "all"), reader=CLOSE)} == {FIRST, *RELATIONS}
 
 
 @pytest.mark.parametrize(
@@ -177,27 +177,27 @@ def test_small_files_of_one_digest_are_identical_and_large_ones_are_compared():
     digests = np.ones((2, 16), np.uint8)
     assert related(drawn(bits_away(0, 0), digests=digests))[1].relation == "identical file"
     seen = []
-    look = Look(lambda pairs: seen.extend(pairs) or pairs, forbidden)
+    reader = FileReader(lambda pairs: seen.extend(pairs) or pairs, forbidden)
     large = np.full(2, 2**17 + 1)
-    assert related(drawn(bits_away(0, 0), digests=digests, size=large), look=look)[1].relation == "identical file"
+    assert related(drawn(bits_away(0, 0), digests=digests, size=large), reader=reader)[1].relation == "identical file"
     assert seen == [("/0", "/1")]
-    others = Look(lambda _: (), lambda _: {"/0": b"a", "/1": b"b"})
+    others = FileReader(lambda _: (), lambda _: {"/0": b"a", "/1": b"b"})
     known = drawn(bits_away(0, 0), digests=digests, size=large)
-    assert related(known, look=others)[1].relation == "re-encoded or resized"
+    assert related(known, reader=others)[1].relation == "re-encoded or resized"
     apart = drawn(bits_away(0, 0), digests=digests, size=np.array([1000, 1001]))
-    assert related(apart, look=others)[1].relation == "re-encoded or resized"
+    assert related(apart, reader=others)[1].relation == "re-encoded or resized"
 
 
 def test_originals_that_are_known_by_their_copies_are_compared_themselves():
     seen = []
-    look = Look(lambda pairs: seen.extend(pairs) or pairs, forbidden)
+    reader = FileReader(lambda pairs: seen.extend(pairs) or pairs, forbidden)
     known = drawn(bits_away(0, 0), digests=np.ones((2, 16), np.uint8), is_read=np.array([True, False]))
-    assert related(known, look=look)[1].relation == "identical file"
+    assert related(known, reader=reader)[1].relation == "identical file"
     assert seen == [("/0", "/1")]
 
 
 def test_files_that_cannot_be_decoded_any_more_fall_through_to_the_next_relation():
-    assert related(drawn(bits_away(0, 0, 0)), look=CLOSE)[2].relation == "re-encoded or resized"
+    assert related(drawn(bits_away(0, 0, 0)), reader=CLOSE)[2].relation == "re-encoded or resized"
 
 
 def test_of_flat_pictures_the_pixels_are_known():
@@ -208,22 +208,22 @@ def test_of_flat_pictures_the_pixels_are_known():
 def test_members_are_in_the_order_of_their_groups():
     images = drawn(bits_away(0, 4, 20, 100), detail=np.arange(4))
     groups = [np.array([2, 3]), np.array([1, 0])]
-    members = members_of(groups, images, n_bits=N_BITS, cut_bits=30.0, look=BLIND)
+    members = members_of(groups, images, n_bits=N_BITS, cut_bits=30.0, reader=BLIND)
     assert [[member.detail for member in group] for group in members] == [[2, 3], [1, 0]]
     assert [[member.distance_bits for member in group] for group in members] == [[0, 80], [0, 4]]
-    assert members_of([], images, n_bits=N_BITS, cut_bits=30.0, look=BLIND) == []
+    assert members_of([], images, n_bits=N_BITS, cut_bits=30.0, reader=BLIND) == []
 
 
 def test_a_hundred_thousand_images_are_labelled_in_seconds():
     random = np.random.default_rng(0)
     images = drawn(random.random((100_000, N_BITS)) < 0.5)
     images = images._replace(
-        looks=views_of_kinds("all"),
+        view_list=views_of_kinds("all"),
         views=np.repeat(images.words[:, np.newaxis], 35, axis=1),
         digests=random.integers(0, 256, (100_000, 16), np.uint8),
     )
     groups = np.array_split(random.permutation(100_000), 30_000)
     start = time.perf_counter()
-    members = members_of(groups, images, n_bits=N_BITS, cut_bits=38.4, look=BLIND)
+    members = members_of(groups, images, n_bits=N_BITS, cut_bits=38.4, reader=BLIND)
     assert time.perf_counter() - start < 10
     assert sum(map(len, members)) == 100_000
