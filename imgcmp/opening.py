@@ -65,7 +65,7 @@ _IN_THE_WAY = frozenset(
 # Pillow hands PostScript to Ghostscript: a program of its own, beyond any limit on time and memory.
 _POSTSCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
 
-_OUT_OF_MEMORY = ("-9", "out of memory error")  # how Pillow's decoders end what they say then
+_OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
 
 
 def open_image(content: Content) -> Image.Image:
@@ -135,7 +135,7 @@ def _errno(error: BaseException) -> int | None:
 def ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory was short: that which may be used, or what there is."""
     if isinstance(error, OSError) and error.errno is None:
-        return str(error).endswith(_OUT_OF_MEMORY)
+        return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
     return isinstance(error, MemoryError)
 
 

@@ -131,6 +131,7 @@ def test_a_file_that_is_known_is_not_decoded(tmp_path, suffix):
         (OSError(errno.ENOMEM, "Cannot allocate memory"), True),
         (MemoryError(), True),
         (OSError("decoder error -9"), True),
+        (OSError("out of memory when reading image file"), True),
         (OSError("broken data stream when reading image file"), False),
         (OSError(errno.EINVAL, "Invalid argument"), False),
         (ValueError("no"), False),

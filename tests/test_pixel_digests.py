@@ -9,6 +9,8 @@ from PIL import Image
 from imgcmp import pixel_digests, pixels
 from imgcmp.budget import OverBudgetError
 from imgcmp.contents import opened
+from imgcmp.detail import UNKNOWN_DETAIL
+from imgcmp.fingerprints import NO_PIXELS, fingerprint_file
 from imgcmp.pixel_digests import digest_whole, digest_whole_or_file, pixel_digest, try_digest_whole
 
 COLOURS = gradient(60, 40).quantize(64).convert("RGB")
@@ -120,11 +122,15 @@ def test_a_jpeg_is_decoded_at_full_size(tmp_path):
     assert of_file(tmp_path / "a.jpg") == expected == try_digest_whole(str(tmp_path / "a.jpg"))
 
 
-def test_a_file_that_cannot_be_decoded_whole_is_like_its_copies_alone(tmp_path, monkeypatch):
-    def refuse(_):
-        raise OverBudgetError("needs 9 GB to decode and 1 GB may be used")
+def raising(error):
+    def refuse(*_):
+        raise error
 
-    monkeypatch.setattr(pixel_digests, "reserve", refuse)
+    return refuse
+
+
+def test_a_file_that_cannot_be_decoded_whole_is_like_its_copies_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(pixel_digests, "pixel_digest", raising(OSError("broken data stream when reading image file")))
     digests = []
     for name, colour in (("a.jpg", "red"), ("b.jpg", "red"), ("c.jpg", "blue")):
         Image.new("RGB", (64, 64), colour).save(tmp_path / name)
@@ -132,6 +138,19 @@ def test_a_file_that_cannot_be_decoded_whole_is_like_its_copies_alone(tmp_path, 
             digests.append(digest_whole_or_file(content))
     assert digests[0] == digests[1] != digests[2]
     assert try_digest_whole(str(tmp_path / "a.jpg")) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OverBudgetError("needs 9 GB to decode"), MemoryError(), OSError("out of memory when reading image file")],
+)
+def test_too_little_memory_makes_no_digest_that_is_kept(tmp_path, monkeypatch, error):
+    Image.new("RGB", (640, 640), "red").save(tmp_path / "a.jpg")
+    monkeypatch.setattr(pixel_digests, "reserve", raising(error))
+    with opened(str(tmp_path / "a.jpg")) as content, pytest.raises(type(error)):
+        digest_whole_or_file(content)
+    known = fingerprint_file(str(tmp_path / "a.jpg"), x=8, method="phash")
+    assert (known.detail, known.pixels, known.width) == (UNKNOWN_DETAIL, NO_PIXELS, 640)
 
 
 def test_a_file_that_is_gone_or_damaged_has_none(tmp_path):

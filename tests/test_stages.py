@@ -16,7 +16,7 @@ from imgcmp.console import Console
 from imgcmp.copies import CopyFolder
 from imgcmp.files import Failure, ImageFile
 from imgcmp.lock import locked
-from imgcmp.stages import ClusterOptions, FingerprintOptions
+from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.store import ImageRecord, writing
 from imgcmp.words import pack
 
@@ -426,6 +426,35 @@ def test_a_second_run_reads_files_of_an_earlier_database_once(pages, tmp_path, c
 
 
 # Files that move, go, and come back
+
+
+def test_flat_pictures_that_took_too_much_memory_are_read_again_and_grouped(tmp_path, capsys):
+    folder, database = tmp_path / "scans", str(tmp_path / "fps.hdf")
+    folder.mkdir()
+    options = FingerprintOptions(database=database)
+    Image.new("L", (3600, 3600), "white").save(folder / "a.jpg")  # 40 MB at full size, 1 MB at a scale of 1/8
+    stages.fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**24), n_workers=1)
+    store = Database(database)
+    assert (store.detail.tolist(), store.pixels.any()) == ([-1], False)
+    shutil.copy(folder / "a.jpg", folder / "b.jpg")
+    with open(folder / "b.jpg", "ab") as file:
+        file.write(b"another file")
+    stages.fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**30), n_workers=1)
+    assert "2 files: 2 read" in capsys.readouterr().err
+    stages.cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")), database=database)
+    assert names_in(tmp_path / "c.json") == [["a.jpg", "b.jpg"]]
+    assert len(json.loads((tmp_path / "c.json").read_text())["flat"]) == 2
+
+
+def test_the_whole_database_is_clustered_without_copies_of_the_views(photos, tmp_path):
+    database = str(tmp_path / "views.hdf")
+    stages.fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
+    store = Database(database)
+    images = stages._images(store, None)
+    assert np.shares_memory(images.views, store.views)
+    assert np.shares_memory(images.words, store.words)
+    some = stages._images(store, store.files[1:])
+    assert np.array_equal(some.views, store.views[1:])
 
 
 def digests_of(store):
