@@ -531,6 +531,11 @@ def test_a_home_of_any_name_can_be_shown_in_the_help(monkeypatch, capsys):
     assert "50%d" in capsys.readouterr().out
 
 
+def test_kinds_of_views_may_have_spaces_between_them():
+    chosen = parsers()["fingerprint"].parse_args(["x", "--views", "turns, crops"]).views
+    assert views.normal_kinds(chosen) == "crops,turns"
+
+
 def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
     assert tuple(hashes.METHODS) == cli.METHODS
     assert cli.VIEW_KINDS == views.VIEW_KINDS
