@@ -19,7 +19,6 @@ from imgcmp.pixels import Grey
 LEAST_DETAIL = 12
 
 MOST_DETAIL = 100
-UNKNOWN_DETAIL = -1
 
 _SIDE = 32  # of 16, 24, 32 and 48, the one at which photographs and drawn flat pictures lie farthest apart
 

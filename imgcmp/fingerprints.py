@@ -11,7 +11,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.checks import integer
 from imgcmp.contents import Content, opened
-from imgcmp.detail import LEAST_DETAIL, UNKNOWN_DETAIL, detail
+from imgcmp.detail import LEAST_DETAIL, detail
 from imgcmp.digests import DIGEST_BYTES, identity
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure, ImageFile
@@ -177,7 +177,7 @@ def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ..
 def _detail_and_pixels(content: Content, image: Image.Image, grey: Grey) -> tuple[int, bytes]:
     """Return how much an image shows, and of a flat one the digest of its pixels.
 
-    If memory is short for that, both are unknown: the next run reads the file again.
+    If memory is short for that, it is unknown, like no other: the next run reads the file again.
     """
     shown = detail(grey)
     if shown >= LEAST_DETAIL:
@@ -186,7 +186,7 @@ def _detail_and_pixels(content: Content, image: Image.Image, grey: Grey) -> tupl
         return shown, _pixels_of(content, image)
     except Exception as error:
         if ran_out_of_memory(error):
-            return UNKNOWN_DETAIL, NO_PIXELS
+            return shown, NO_PIXELS
         raise
 
 

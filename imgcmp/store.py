@@ -17,6 +17,7 @@ from typing import NamedTuple
 import h5py
 import numpy as np
 import PIL
+from numpy.typing import NDArray
 
 import imgcmp
 from imgcmp import layout
@@ -25,6 +26,7 @@ from imgcmp.digests import identity
 from imgcmp.errors import InputError
 from imgcmp.files import Failure, ImageFile, is_missing
 from imgcmp.fingerprints import check_parameters
+from imgcmp.flats import are_flat
 from imgcmp.layout import Contents, Digests, History, Integers
 from imgcmp.lock import locked
 from imgcmp.schema import DIGEST_BYTES, FACTS, UNKNOWN, USER_BLOCK_BYTES, VERSION
@@ -143,7 +145,7 @@ class Database:
     def is_current(self, file: ImageFile) -> bool:
         """Tell whether the database holds this very file, unchanged in size and time, and all that is to be known."""
         row = self._row_of.get(file.path)
-        if row is None or self.detail[row] == UNKNOWN:
+        if row is None or self._is_incomplete(slice(row, row + 1))[0]:
             return False
         return bool((file.size, file.mtime_ns) == (self.size[row], self.mtime_ns[row]))
 
@@ -154,7 +156,7 @@ class Database:
         (path, size, mtime_ns) 80 ms.
         """
         # A file of which something is unknown is taken for one of another size.
-        sizes = np.where(self.detail == UNKNOWN, UNKNOWN, self.size).tolist()
+        sizes = np.where(self._is_incomplete(slice(None)), UNKNOWN, self.size).tolist()
         row_of, times = self._row_of.get, self.mtime_ns.tolist()
         changed = []
         for file in files:
@@ -162,6 +164,11 @@ class Database:
             if row is None or sizes[row] != file.size or times[row] != file.mtime_ns:
                 changed.append(file)
         return changed
+
+    def _is_incomplete(self, rows: slice) -> NDArray[np.bool_]:
+        """Tell of which images the detail is unknown, as in older databases, or the pixels, for want of memory."""
+        detail = self.detail[rows]
+        return (detail == UNKNOWN) | (are_flat(detail) & ~self.pixels[rows].any(axis=1))
 
     def has_failed(self, file: ImageFile) -> bool:
         """Tell whether this very file, unchanged in size and time, could not be read, and will not be."""
