@@ -48,10 +48,13 @@ def edits_section(folders: Sequence[str], page: Path, kept_hashes: str | None) -
     yield "### SIM, and how large the collection is"
     measured = {x: rates_over_sim(hashes.words[RECOMMENDED.method, x], x) for x in SIDES}
     yield sims_text(max(n_sources))
-    for x in reversed(SIDES):
-        yield f"{RECOMMENDED.method}, x = {x}, all views:"
-        yield sims_table(measured[x])
+    yield f"{RECOMMENDED.method}, x = {RECOMMENDED.x}, all views:"
+    yield sims_table(measured[RECOMMENDED.x], COLLECTIONS)
     yield collections_text(measured[RECOMMENDED.x])
+    for x in SIDES:
+        if x != RECOMMENDED.x:
+            yield f"{RECOMMENDED.method}, x = {x}, all views:"
+            yield sims_table(measured[x], ())
     yield "### What each view buys and costs"
     yield views_text()
     yield views_table(hashes)
@@ -78,6 +81,9 @@ def description(n_sources: int, n_with_segments: int, hashes: Hashes) -> str:
 next to nothing. That is told by {GRID} x {GRID} greys without their blurred part: the same is a correlation of at least
 {SAME}, in absolute value, of the wholes or of the same middles; next to nothing is a standard deviation below
 {LEAST_DETAIL:.0f} of 255 greys.
+
+The views are made for edits such as these: each of the crops among the edits is near a view, and the middle without
+30 % is both.
 
 - *A pair of different photos*: any two images, original or edited, of two sources.
 - *Radius*: the largest distance within which lies at most one in {RATE} of all these pairs. Distances in whole bits
@@ -199,20 +205,20 @@ copies: therefore SIM must be smaller in a large collection. *1 in 100*: of how 
 false pair for 100 images."""
 
 
-def sims_table(measured: Mapping[float, Rates]) -> str:
+def sims_table(measured: Mapping[float, Rates], collections: Sequence[int]) -> str:
     rows = []
     for sim, rates in measured.items():
         share = f"{rates.false_rate:.1e}" if rates.false_rate else "0"
-        expected = [rounded(expected_pairs(rates.false_rate, n)) for n in COLLECTIONS]
-        largest = rounded(largest_collection(rates.false_rate)) if rates.false_rate else ""
+        expected = [rounded(expected_pairs(rates.false_rate, n)) for n in collections]
+        largest = rounded(round(largest_collection(rates.false_rate))) if rates.false_rate else ""
         rows.append([sim, f"{rates.recall:.3f}", share, rates.n_photos, rates.n_originals, *expected, largest])
-    expected = [f"expected in {n:,}" for n in COLLECTIONS]
+    expected = [f"expected in {n:,}" for n in collections]
     return table(["SIM", "recall of edits", "false pairs", "photos", "originals", *expected, "1 in 100"], rows)
 
 
 def rounded(number: float) -> str:
-    """Return a number of two digits, or none after the point."""
-    digits = 1 - int(np.floor(np.log10(number))) if number else 0
+    """Return a number of two digits."""
+    digits = 1 - int(np.floor(np.log10(number))) if number and (number != round(number) or number >= 10) else 0
     return f"{round(number, digits):,.{max(digits, 0)}f}"
 
 
@@ -223,22 +229,27 @@ def collections_text(measured: Mapping[float, Rates]) -> str:
         sims = [sim for sim, rates in measured.items() if expected_pairs(rates.false_rate, n) <= FALSE_PER_IMAGE * n]
         if sims:
             at = measured[max(sims)]
-            false = rounded(expected_pairs(at.false_rate, n))
-            items.append(f"- {n:,} images: SIM {max(sims)}, with {at.recall:.3f} of the edits and {false} false pairs")
+            n_false = rounded(expected_pairs(at.false_rate, n))
+            items.append(
+                f"- {n:,} images: SIM {max(sims)}, with {at.recall:.3f} of the edits and {n_false} false pairs"
+            )
     chosen, few = measured[RECOMMENDED_SIM], COLLECTIONS[0]
+    largest = rounded(round(largest_collection(chosen.false_rate)))
+    false = rounded(expected_pairs(chosen.false_rate, few))
     listed = "\n".join(items)
     return f"""\
-The largest SIM of the table for x = {RECOMMENDED.x} at which at most one false pair for 100 images is to be expected:
+The largest SIM of the table at which at most one false pair for 100 images is to be expected:
 
 {listed}
 
-SIM {RECOMMENDED_SIM} finds {chosen.recall:.3f} of the edits, but in {few:,} images
-{rounded(expected_pairs(chosen.false_rate, few))} pairs are to be expected that only look alike; one for 100 images are
-reached at {rounded(largest_collection(chosen.false_rate))} images.
+README.md's advice on how large the collection is follows from this. SIM {RECOMMENDED_SIM} finds {chosen.recall:.3f} of
+the edits, but gives more than one false pair for 100 images from {largest} images on:
+{false} are to be expected among {few:,}.
 
 The rates are those of these pictures, and each edit counts as an image of its own. Small rates come from few pairs of
 photos, and tell no more than the order of magnitude; 0 is none of those measured, not never. Other shots of one scene
-are left out here: they come on top."""
+are left out here: they come on top. What is within SIM is not yet joined: in average linkage an image joins a group
+only if it is within SIM of its members in the mean."""
 
 
 def views_text() -> str:

@@ -135,8 +135,9 @@ def figures_text(truth: Truth) -> str:
     return f"""\
 Precision and recall are over pairs of images, those of `imgcmp.cluster`.
 
-- *As labelled*: the pairs among the {n_compared} images of the kinds {", ".join(COPIES)}, and of the kinds
-  without copies, {" and ".join(ALONE)}. A pair is wanted if both are in one group of manifest.csv, and wrong otherwise.
+- *As labelled*: the pairs among the {n_compared} images of the kinds
+  {", ".join(COPIES)}, and of those without copies, {" and ".join(ALONE)}.
+  A pair is wanted if both are in one group of manifest.csv, and wrong otherwise.
   Of some scenes the folder has two exposures, far apart, and copies of both, all in one group: as labelled a copy of
   the dark one and a copy of the bright one are wanted together.
 - *By shot*: the same, but a copy of an exposure belongs with the shot whose bytes it has. Two shots of a scene are
@@ -177,8 +178,8 @@ def cluster_labels(truth: Truth, words: Words, setting: Setting, sim: float) -> 
 
 def crops_text() -> str:
     return f"""\
-Of the cropped images ({" and ".join(CROPS)}) so many are in one cluster with their original, with and without views, in
-{RECOMMENDED.linkage} linkage:"""
+Of the cropped images ({" and ".join(CROPS)}) so many are in one cluster with their original, with and
+without views, in {RECOMMENDED.linkage} linkage:"""
 
 
 def crops_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
@@ -199,7 +200,7 @@ def crops_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
 def settings_text() -> str:
     return f"""\
 For each setting the best recall of copies *by shot* at a precision of at least {WANTED_PRECISION}, and in brackets the
-SIMs at which it is at least {WANTED_RECALL} with that precision."""
+SIMs at which it is at least {WANTED_RECALL} with that precision. The plot shows the same copies."""
 
 
 def sims_text() -> str:
