@@ -1,14 +1,15 @@
 """The part of the accuracy page on edits of photographs."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import edit_recall
 import numpy as np
 from accuracy_labelled import left_out
 from accuracy_plots import plot_edits
-from accuracy_settings import N_VIEWS, RECOMMENDED, SIDES, TABLE_SIMS, families, table, view_numbers
+from accuracy_settings import N_VIEWS, RECOMMENDED, RECOMMENDED_SIM, SIDES, TABLE_SIMS, families, table, view_numbers
 from edit_recall import (
     CROP_RESISTANT,
     FALSE_RATE,
@@ -25,8 +26,10 @@ from edit_recall import (
 from numpy.typing import NDArray
 from sources import GRID, LEAST_DETAIL, LONGER_SIDE, SAME, distinct_pictures
 
-N_WITH_SEGMENTS = 60  # sources for crop_resistant_hash
+N_WITH_SEGMENTS = 48  # sources for crop_resistant_hash: 5 minutes
 N_SAMPLES = 12
+COLLECTIONS = (1_000, 10_000, 100_000)  # images
+FALSE_PER_IMAGE = 0.01
 N_VARIANTS = len(VARIANTS)
 RATE = f"{1 / FALSE_RATE:,.0f}"
 
@@ -42,9 +45,16 @@ def edits_section(folders: Sequence[str], page: Path, kept_hashes: str | None) -
     yield plotted(found, page)
     yield "The recall of each edit:"
     yield edits_table(found)
-    yield "### What SIM means"
-    yield "With all views: of the pairs of different photos the share within SIM, and the mean recall of the edits."
-    yield sims_table(hashes)
+    yield "### SIM, and how large the collection is"
+    measured = {x: rates_over_sim(hashes.words[RECOMMENDED.method, x], x) for x in SIDES}
+    yield sims_text(max(n_sources))
+    yield f"{RECOMMENDED.method}, x = {RECOMMENDED.x}, all views:"
+    yield sims_table(measured[RECOMMENDED.x], COLLECTIONS)
+    yield collections_text(measured[RECOMMENDED.x])
+    for x in SIDES:
+        if x != RECOMMENDED.x:
+            yield f"{RECOMMENDED.method}, x = {x}, all views:"
+            yield sims_table(measured[x], ())
     yield "### What each view buys and costs"
     yield views_text()
     yield views_table(hashes)
@@ -72,19 +82,21 @@ next to nothing. That is told by {GRID} x {GRID} greys without their blurred par
 {SAME}, in absolute value, of the wholes or of the same middles; next to nothing is a standard deviation below
 {LEAST_DETAIL:.0f} of 255 greys.
 
+The views are made for edits such as these: each of the crops among the edits is near a view, and the middle without
+30 % is both.
+
 - *A pair of different photos*: any two images, original or edited, of two sources.
 - *Radius*: the largest distance within which lies at most one in {RATE} of all these pairs. Distances in whole bits
   jump: the share of false pairs may be well below that.
 - *Recall of an edit*: the share of the sources whose edited image is within the radius of its original.
 - *Distance with views*: the smallest Hamming distance between the whole of one and the whole or any view of the other.
 
-{CROP_RESISTANT} takes 0.2 s an image: it is measured on {n_with_segments} of the sources, once by its own
-difference `a - b` (the smaller of both directions), once by the distance of the nearest two segments. So few sources
-say little of it: on random halves of them the mean recall by the nearest segments (x = {x}) is anything from
-{spread[0]:.2f} to {spread[1]:.2f}; of imgcmp with all views, on as many sources, {ours[0]:.2f} to {ours[1]:.2f}. \
-Its rows are no
-ranking against those measured on all sources. The plot and the table by edit have each peer at the x, and the distance,
-that find most."""
+{CROP_RESISTANT} takes 0.2 s an image: it is measured on {n_with_segments} of the {n_sources} sources, spread evenly,
+once by its own difference `a - b` (the smaller of both directions), once by the distance of the nearest two segments.
+So few sources say little of it: on random halves of them, {n_with_segments // 2} sources, the mean recall by the
+nearest segments (x = {x}) is anything from {spread[0]:.2f} to {spread[1]:.2f}; that of imgcmp with all views, on as
+many of all sources, {ours[0]:.2f} to {ours[1]:.2f}. So its rows are no ranking against those measured on all sources.
+The plot and the table by edit have each peer at the x, and the distance, that find most."""
 
 
 def recalls_of_samples(distances: NDArray[np.uint16], n_sampled: int) -> tuple[float, float]:
@@ -140,25 +152,104 @@ def edits_table(found: Sequence[Contender]) -> str:
     return table(["edit", *map(label, shown)], [*rows, ["mean", *(f"{one.recall.mean:.3f}" for one in shown)]])
 
 
-def sims_table(hashes: Hashes) -> str:
-    rows = []
-    measured = {x: rates_over_sim(hashes.words[RECOMMENDED.method, x], x) for x in SIDES}
-    for sim in TABLE_SIMS:
-        rows.append([sim, *(cell for x in SIDES for cell in measured[x][sim])])
-    return table(["SIM", *(name for x in SIDES for name in (f"x = {x}: false pairs", "recall of edits"))], rows)
+class Rates(NamedTuple):
+    """What lies within a SIM."""
+
+    recall: float  # mean over the edits
+    false_rate: float  # of the pairs of different photos, each original or edited
+    n_photos: int  # pairs of photos that these are of
+    n_originals: int  # pairs of photos of which the originals are within SIM
 
 
-def rates_over_sim(words: NDArray[np.uint64], x: int) -> dict[float, tuple[str, str]]:
-    """Return by SIM the share of the pairs of different photos within it, and the mean recall, as text."""
+def rates_over_sim(words: NDArray[np.uint64], x: int) -> dict[float, Rates]:
+    """Return by SIM what is found, and what is found that is false, with all views."""
     distances = view_distances(words, view_numbers("all"))
     different = pairs_of_different(distances, N_VARIANTS)
     of_originals = edit_recall.distances_to_originals(distances, N_VARIANTS)
+    originals = pairs_of_different(distances[::N_VARIANTS, ::N_VARIANTS], 1)
+    nearest = pairs_of_different(nearest_of_photos(distances), 1)
     rates = {}
     for sim in TABLE_SIMS:
         radius = int(sim * x * x + 1e-9)
-        share, recall = np.mean(different <= radius), np.mean(of_originals <= radius)
-        rates[sim] = f"{share:.1e}" if share else "0", f"{recall:.3f}"
+        shares = float(np.mean(of_originals <= radius)), float(np.mean(different <= radius))
+        rates[sim] = Rates(*shares, *(int(np.count_nonzero(found <= radius)) for found in (nearest, originals)))
     return rates
+
+
+def nearest_of_photos(distances: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return how near any image of one photo comes to any of another, shape (n_sources, n_sources)."""
+    starts = np.arange(0, len(distances), N_VARIANTS)
+    return np.minimum.reduceat(np.minimum.reduceat(distances, starts, axis=0), starts, axis=1)
+
+
+def expected_pairs(false_rate: float, n_images: int) -> float:
+    return false_rate * n_images * (n_images - 1) / 2
+
+
+def largest_collection(false_rate: float) -> float:
+    """Return of how many images FALSE_PER_IMAGE times as many pairs are false."""
+    return 2 * FALSE_PER_IMAGE / false_rate + 1
+
+
+def sims_text(n_sources: int) -> str:
+    n_photo_pairs = n_sources * (n_sources - 1) // 2
+    return f"""\
+What is within SIM, with all views. *Recall of edits*: of the edited images the share within SIM of their original.
+*False pairs*: of the pairs of different photos, each original or edited, the share within SIM.
+*Photos*: of how many of the {n_photo_pairs:,} pairs of photos any such pair is; *originals*: of how many the two
+originals are within SIM.
+
+Among n images are n * (n - 1) / 2 pairs, of which that share is to be expected to look alike without being copies:
+*expected* in so many images. Ten times the images have a hundred times as many false pairs, but only ten times as many
+copies: therefore SIM must be smaller in a large collection. *1 in 100*: of how many images on there is more than one
+false pair for 100 images."""
+
+
+def sims_table(measured: Mapping[float, Rates], collections: Sequence[int]) -> str:
+    rows = []
+    for sim, rates in measured.items():
+        share = f"{rates.false_rate:.1e}" if rates.false_rate else "0"
+        expected = [rounded(expected_pairs(rates.false_rate, n)) for n in collections]
+        largest = rounded(round(largest_collection(rates.false_rate))) if rates.false_rate else ""
+        rows.append([sim, f"{rates.recall:.3f}", share, rates.n_photos, rates.n_originals, *expected, largest])
+    expected = [f"expected in {n:,}" for n in collections]
+    return table(["SIM", "recall of edits", "false pairs", "photos", "originals", *expected, "1 in 100"], rows)
+
+
+def rounded(number: float) -> str:
+    """Return a number of two digits."""
+    digits = 1 - int(np.floor(np.log10(number))) if number and (number != round(number) or number >= 10) else 0
+    return f"{round(number, digits):,.{max(digits, 0)}f}"
+
+
+def collections_text(measured: Mapping[float, Rates]) -> str:
+    """Tell which SIM is for how many images."""
+    items = []
+    for n in COLLECTIONS:
+        sims = [sim for sim, rates in measured.items() if expected_pairs(rates.false_rate, n) <= FALSE_PER_IMAGE * n]
+        if sims:
+            at = measured[max(sims)]
+            n_false = rounded(expected_pairs(at.false_rate, n))
+            items.append(
+                f"- {n:,} images: SIM {max(sims)}, with {at.recall:.3f} of the edits and {n_false} false pairs"
+            )
+    chosen, few = measured[RECOMMENDED_SIM], COLLECTIONS[0]
+    largest = rounded(round(largest_collection(chosen.false_rate)))
+    false = rounded(expected_pairs(chosen.false_rate, few))
+    listed = "\n".join(items)
+    return f"""\
+The largest SIM of the table at which at most one false pair for 100 images is to be expected:
+
+{listed}
+
+README.md's advice on how large the collection is follows from this. SIM {RECOMMENDED_SIM} finds {chosen.recall:.3f} of
+the edits, but gives more than one false pair for 100 images from {largest} images on:
+{false} are to be expected among {few:,}.
+
+The rates are those of these pictures, and each edit counts as an image of its own. Small rates come from few pairs of
+photos, and tell no more than the order of magnitude; 0 is none of those measured, not never. Other shots of one scene
+are left out here: they come on top. What is within SIM is not yet joined: in average linkage an image joins a group
+only if it is within SIM of its members in the mean."""
 
 
 def views_text() -> str:

@@ -22,21 +22,29 @@ from accuracy_settings import (
 )
 from edit_recall import view_distances
 from labelled import (
+    ALONE,
     COPIES,
     SAME_SCENE,
     Labelled,
     Score,
     all_words,
+    check_clusters,
     cut,
     read_truth,
     recall_of_kinds,
     score_all,
     score_copies,
+    score_kinds,
+    score_labelled,
     tree,
 )
 from numpy.typing import NDArray
 
+import imgcmp
+
 WANTED_PRECISION, WANTED_RECALL = 0.995, 0.98
+FIGURE_SIMS = (RECOMMENDED_SIM, 0.25)
+CROPS, CROP_SIMS = ("crop_mild", "crop_strong"), (0.1, 0.2, 0.3)
 
 Truth = dict[str, Labelled]
 Words = dict[str, NDArray[np.uint64]]  # by file, shape (1 + n_views, n_words)
@@ -51,18 +59,39 @@ def labelled_section(folder: str, page: Path) -> Iterator[str]:
         setting: {sim: score_copies(truth, label) for sim, label in labels_over_sim(truth, words, setting)}
         for setting in all_settings()
     }
+    check_all_clusters(words)
     yield "## A labelled folder"
     yield description(truth)
-    yield settings_text(scores)
+    yield f"### The recommended setting: {named(RECOMMENDED)}"
+    yield figures_text(truth)
+    yield figures_table(truth, words)
+    yield crops_text()
+    yield crops_table(truth, words)
+    yield "### All settings"
+    yield settings_text()
     yield settings_table(scores)
     yield plotted(scores, page)
+    yield "### SIM by SIM"
+    yield sims_text()
     for x in SIDES:
         setting = RECOMMENDED._replace(x=x)
-        yield f"{setting.method}, x = {x}, {setting.linkage} linkage, views {setting.views}:"
+        yield f"{named(setting)}:"
         yield sims_table(truth, labels_over_sim(truth, words, setting))
     yield "### What each view buys and costs here"
     yield views_text()
     yield views_table(truth, words[RECOMMENDED.method, RECOMMENDED.x])
+
+
+def check_all_clusters(words: Mapping[tuple[str, int], Words]) -> None:
+    """Check that imgcmp.cluster makes the clusters that are measured."""
+    for x in SIDES:
+        stacked = np.array(list(words[RECOMMENDED.method, x].values()))
+        distances = view_distances(stacked, view_numbers(RECOMMENDED.views))
+        check_clusters(stacked, distances, x * x, sorted({*TABLE_SIMS, RECOMMENDED_SIM}))
+
+
+def named(setting: Setting) -> str:
+    return f"{setting.method}, x = {setting.x}, views {setting.views}, {setting.linkage} linkage"
 
 
 def all_settings() -> Iterator[Setting]:
@@ -92,24 +121,92 @@ def labels_at(truth: Truth, words: Words, heights: NDArray[np.float64], sim: flo
 def description(truth: Truth) -> str:
     n_groups = len({image.group for image in truth.values()})
     kinds = ", ".join(f"{n} {kind}" for kind, n in Counter(image.kind for image in truth.values()).most_common())
+    sides = " and ".join(map(str, SIDES))
     return f"""\
 {len(truth)} images in {n_groups} groups: {kinds}.
-The clusters are scipy's, of the distances with views.
 
-Precision, recall and F1 are over pairs of images. *Copies* are the pairs of one group of the kinds
-{", ".join(COPIES)}, and every pair of two groups is wrong, whatever its kinds.
-Two shots of one scene ({", ".join(SAME_SCENE)}) are neither right nor wrong here, and reported apart; in a group
-with several shots a copy is one of the shot whose bytes it has. Under each kind is how many of its images are in one
-cluster with their original."""
+The clusters of the tables by setting are scipy's, of the distances with views. `imgcmp.cluster` makes the same ones:
+this script stops unless it does, with {RECOMMENDED.method}, views {RECOMMENDED.views} and x = {sides}, in all four
+linkages, at each SIM of the tables by SIM."""
 
 
-def settings_text(scores: Mapping[Setting, Mapping[float, Score]]) -> str:
-    score = scores[RECOMMENDED][RECOMMENDED_SIM]
+def figures_text(truth: Truth) -> str:
+    n_compared = sum(image.kind in COPIES + ALONE for image in truth.values())
     return f"""\
-Recommended: {RECOMMENDED.method}, x = {RECOMMENDED.x}, {RECOMMENDED.linkage} linkage, views {RECOMMENDED.views}, \
-SIM {RECOMMENDED_SIM}. It finds copies with recall {score.recall:.3f}
-and precision {score.precision:.3f}. For each setting the table has the best recall of copies at a precision of at least
-{WANTED_PRECISION}, and in brackets the SIMs at which it is at least {WANTED_RECALL} with that precision."""
+Precision and recall are over pairs of images, those of `imgcmp.cluster`.
+
+- *As labelled*: the pairs among the {n_compared} images of the kinds
+  {", ".join(COPIES)}, and of those without copies, {" and ".join(ALONE)}.
+  A pair is wanted if both are in one group of manifest.csv, and wrong otherwise.
+  Of some scenes the folder has two exposures, far apart, and copies of both, all in one group: as labelled a copy of
+  the dark one and a copy of the bright one are wanted together.
+- *By shot*: the same, but a copy of an exposure belongs with the shot whose bytes it has. Two shots of a scene are
+  neither right nor wrong; and every pair of two groups is wrong, whatever its kinds.
+- *Shots*: pairs of {SAME_SCENE[0]} images of one group, and of exposures of one scene. These are other photographs, not
+  copies: to find them is not the aim."""
+
+
+def figures_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
+    """Return a table of what the recommended setting finds, at its SIM and at a lower one."""
+    rows = []
+    for sim in FIGURE_SIMS:
+        label = cluster_labels(truth, words[RECOMMENDED.method, RECOMMENDED.x], RECOMMENDED, sim)
+        scores = {
+            "copies, as labelled": score_labelled(truth, label),
+            "copies, by shot": score_copies(truth, label),
+            "shots, bursts": score_kinds(truth, label, SAME_SCENE[:1]),
+            "shots, exposures": score_kinds(truth, label, SAME_SCENE[1:]),
+        }
+        rows += [[sim, name, *cells_of(score)] for name, score in scores.items()]
+    return table(["SIM", "pairs", "wanted", "found", "wrong", "precision", "recall"], rows)
+
+
+def cells_of(score: Score) -> list[object]:
+    return [score.wanted, score.right, score.wrong, f"{score.precision:.4f}", f"{score.recall:.4f}"]
+
+
+def cluster_labels(truth: Truth, words: Words, setting: Setting, sim: float) -> Label:
+    """Return the cluster of each file, as imgcmp.cluster makes them; one that could not be read is its own label."""
+    stacked = np.array(list(words.values()))[:, : 1 + N_VIEWS[setting.views]]
+    whole, views = np.ascontiguousarray(stacked[:, 0]), np.ascontiguousarray(stacked[:, 1:])
+    n_bits = setting.x**2
+    some = views if views.shape[1] else None
+    labels = imgcmp.cluster(whole, n_bits, sim, views=some, method=setting.linkage)
+    alone: Label = {file: file for file in truth}
+    return alone | dict(zip(words, labels.tolist(), strict=True))
+
+
+def crops_text() -> str:
+    return f"""\
+Of the cropped images ({" and ".join(CROPS)}) so many are in one cluster with their original, with and
+without views, in {RECOMMENDED.linkage} linkage:"""
+
+
+def crops_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
+    rows = []
+    for x in SIDES:
+        for views in ("none", RECOMMENDED.views):
+            setting = RECOMMENDED._replace(x=x, views=views)
+            cells = []
+            for sim in CROP_SIMS:
+                label = cluster_labels(truth, words[setting.method, x], setting, sim)
+                kinds = recall_of_kinds(truth, label)
+                hits, all_ = (sum(kinds.get(kind, (0, 0))[part] for kind in CROPS) for part in (0, 1))
+                cells.append(f"{hits}/{all_}")
+            rows.append([x, views, *cells])
+    return table(["x", "views", *(f"SIM {sim}" for sim in CROP_SIMS)], rows)
+
+
+def settings_text() -> str:
+    return f"""\
+For each setting the best recall of copies *by shot* at a precision of at least {WANTED_PRECISION}, and in brackets the
+SIMs at which it is at least {WANTED_RECALL} with that precision. The plot shows the same copies."""
+
+
+def sims_text() -> str:
+    return """\
+Copies as labelled and by shot, as above; *all pairs* are those of all kinds, shots of a scene among them. Under each
+kind is how many of its images are in one cluster with their original."""
 
 
 def settings_table(scores: Mapping[Setting, Mapping[float, Score]]) -> str:
@@ -155,11 +252,13 @@ def sims_table(truth: Truth, labels: Iterable[tuple[float, Label]]) -> str:
     rows, kinds = [], {}
     for sim, label in labels:
         if sim in TABLE_SIMS:
-            copies, every, kinds = score_copies(truth, label), score_all(truth, label), recall_of_kinds(truth, label)
-            cells = [copies.precision, copies.recall, copies.f1, every.precision, every.recall]
+            scores = [score_of(truth, label) for score_of in (score_labelled, score_copies, score_all)]
+            kinds = recall_of_kinds(truth, label)
+            cells = [cell for score in scores for cell in (score.precision, score.recall)]
             found = [f"{hits}/{all_}" for hits, all_ in kinds.values()]
             rows.append([sim, *(f"{cell:.3f}" for cell in cells), *found])
-    head = ["SIM", "copies: precision", "recall", "F1", "all pairs: precision", "recall", *kinds]
+    names = ("as labelled", "by shot", "all pairs")
+    head = ["SIM", *(cell for name in names for cell in (f"{name}: precision", "recall")), *kinds]
     return table(head, rows)
 
 

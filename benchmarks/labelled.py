@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from accuracy_settings import LINKAGES
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
@@ -18,6 +19,7 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.ties import tie_break_offsets
 
 COPIES = ("original", "resized", "copy", "crop_mild", "crop_strong", "robust")
+ALONE = ("distractor", "single")  # images without copies: what must not join
 SAME_SCENE = ("burst", "exposureA", "exposureB")  # other shots of the scene, not copies
 
 
@@ -80,8 +82,19 @@ def label_of_files(truth: Iterable[str], clusters: Iterable[Sequence[str]]) -> d
 
 def score_all(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> Score:
     """Score clusters over all pairs of a group, shots of a scene among them."""
-    right = n_pairs((truth[file].group, label[file]) for file in truth)
-    return Score(right, n_pairs(image.group for image in truth.values()), n_pairs(label.values()) - right)
+    return score_kinds(truth, label, sorted({image.kind for image in truth.values()}))
+
+
+def score_labelled(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> Score:
+    """Score clusters over the pairs among copies and images without copies, with the groups as they are labelled."""
+    return score_kinds(truth, label, COPIES + ALONE)
+
+
+def score_kinds(truth: Mapping[str, Labelled], label: Mapping[str, object], kinds: Sequence[str]) -> Score:
+    """Score clusters over the pairs of images of these kinds; wanted are those of one group, as they are labelled."""
+    files = [file for file in truth if truth[file].kind in kinds]
+    right = n_pairs((truth[file].group, label[file]) for file in files)
+    return Score(right, n_pairs(truth[file].group for file in files), n_pairs(label[file] for file in files) - right)
 
 
 def score_copies(truth: Mapping[str, Labelled], label: Mapping[str, object]) -> Score:
@@ -150,3 +163,29 @@ def cut(heights: NDArray[np.float64], sim: float, n_bits: int) -> NDArray[np.int
     """Return the clusters of a linkage matrix at SIM, numbered from 1."""
     height = cut_of(sim, n_bits) + 2 * EPS
     return fcluster(heights, height, "distance")
+
+
+def check_clusters(
+    words: NDArray[np.uint64], distances: NDArray[np.uint16], n_bits: int, sims: Iterable[float]
+) -> None:
+    """Raise AssertionError unless imgcmp.cluster makes the clusters of `tree` and `cut`, in all linkages.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
+        Whole and views.
+    distances : ndarray of uint16, shape (n_images, n_images)
+        Of these with views.
+    n_bits : int
+        Bits of a fingerprint.
+    sims : iterable of float
+        Where the trees are cut.
+    """
+    whole, views = np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
+    heights = {method: tree(words, distances, method) for method in LINKAGES}
+    for sim in sims:
+        for method in LINKAGES:
+            theirs = cut(heights[method], sim, n_bits)
+            ours = imgcmp.cluster(whole, n_bits, sim, views=views, method=method)
+            if not np.array_equal(ours[:, np.newaxis] == ours, theirs[:, np.newaxis] == theirs):
+                raise AssertionError(f"imgcmp.cluster and scipy differ at SIM {sim} in {method} linkage")

@@ -1,16 +1,16 @@
 """The rates that benchmarks/accuracy.py prints, on numbers small enough to count; and its edits."""
 
+import accuracy_edits
 import edit_recall
 import labelled
 import numpy as np
 import pytest
 import sources
-from accuracy_settings import families
+from accuracy_settings import RECOMMENDED, RECOMMENDED_SIM, families, view_numbers
 from edits import EDITS
 from labelled import Labelled
 from PIL import Image
 
-import imgcmp
 from imgcmp.views import view_names
 
 
@@ -121,12 +121,54 @@ def test_wrong_pairs_count_whatever_their_kind():
     assert copies.precision == pytest.approx(1 / 3)
 
 
+def test_pairs_as_labelled_and_shots_apart(monkeypatch):
+    monkeypatch.setattr(labelled.os.path, "getsize", len)
+    truth = TRUTH | {
+        "other": Labelled("other", "distractor", False, "other"),
+        "burst 1": Labelled("run", "burst", False, "run 1"),
+        "burst 2": Labelled("run", "burst", False, "run 2"),
+    }
+    clusters = [["a", "a small", "other", "dark"], ["dark again", "bright again"], ["burst 1", "burst 2"]]
+    label = labelled.label_of_files(truth, clusters)
+    assert labelled.score_labelled(truth, label) == (2, 2, 2)  # the dark one is of no kind that counts
+    assert labelled.score_kinds(truth, label, ["burst"]) == (1, 1, 0)
+    assert labelled.score_kinds(truth, label, ["exposureA", "exposureB"]) == (0, 1, 0)
+
+
 def test_clusters_are_those_of_imgcmp():
-    words = np.random.default_rng(3).integers(0, 16, (40, 1, 1), dtype=np.uint64)
-    heights = labelled.tree(words, edit_recall.view_distances(words, ()), "average")
-    ours = imgcmp.cluster(words[:, 0], 64, 0.02, method="average")
-    theirs = labelled.cut(heights, 0.02, 64)
-    assert np.array_equal(ours[:, np.newaxis] == ours, theirs[:, np.newaxis] == theirs)
+    words = np.random.default_rng(3).integers(0, 16, (40, 3, 1), dtype=np.uint64)
+    distances = edit_recall.view_distances(words, (1, 2))
+    labelled.check_clusters(words, distances, 64, [0.0, 0.02, 0.04])
+    with pytest.raises(AssertionError, match="differ"):
+        labelled.check_clusters(words, edit_recall.view_distances(words, ()), 64, [0.02])
+
+
+def test_clusters_of_a_labelled_folder_are_those_of_imgcmp(test_data):
+    method, x, views, _ = RECOMMENDED
+    words = np.array(list(labelled.all_words(labelled.read_truth(str(test_data / "photos")), method, x).values()))
+    distances = edit_recall.view_distances(words, view_numbers(views))
+    labelled.check_clusters(words, distances, x * x, [RECOMMENDED_SIM])
+
+
+def test_expected_false_pairs():
+    assert accuracy_edits.expected_pairs(1e-4, 1000) == pytest.approx(49.95)
+    largest = accuracy_edits.largest_collection(1e-4)
+    assert accuracy_edits.expected_pairs(1e-4, largest) == pytest.approx(0.01 * largest)
+    assert [accuracy_edits.rounded(number) for number in (0, 0.0712, 0.96, 7.04, 45.4, 4549.6, 705000)] == [
+        "0",
+        "0.071",
+        "0.96",
+        "7.0",
+        "45",
+        "4,500",
+        "700,000",
+    ]
+
+
+def test_nearest_of_photos(monkeypatch):
+    monkeypatch.setattr(accuracy_edits, "N_VARIANTS", 2)
+    distances = np.array([[0, 1, 7, 8], [1, 0, 6, 9], [7, 6, 0, 2], [8, 9, 2, 0]], dtype=np.uint16)
+    assert accuracy_edits.nearest_of_photos(distances).tolist() == [[0, 6], [6, 0]]
 
 
 def test_the_same_picture_is_taken_once(tmp_path):
