@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
+from imgcmp.detail import detail
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import Failure
+from imgcmp.flats import are_flat
 from imgcmp.hashes import PIXELS_PER_X
 from imgcmp.pixels import read_picture
 from imgcmp.views import view_names, views_of_kinds, whole_and_views
@@ -35,15 +37,22 @@ class Kind(NamedTuple):
 
 
 class ImagePrints(NamedTuple):
-    """An image file, the size of the picture, upright, and its fingerprints.
+    """An image file, the size of the picture, upright, its fingerprints, and how much it shows.
 
-    `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`.
+    `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
+    `imgcmp.detail.detail`.
     """
 
     path: str
     width: int
     height: int
     words: dict[Kind, Words]
+    detail: int
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it shows too little to compare, so that it joins images of identical pixels alone."""
+        return bool(are_flat(np.array([self.detail]))[0])
 
 
 class Distance(NamedTuple):
@@ -151,8 +160,8 @@ def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:
     # The scale at which a JPEG is decoded hangs on x, and its bits on that scale: once for each x, as for a database.
     pictures = {x: read_picture(path, PIXELS_PER_X * x) for x in {kind.x for kind in kinds}}
     words = {kind: pack(whole_and_views(pictures[kind.x].grey, kind.x, kind.method, chosen)) for kind in kinds}
-    any_picture = next(iter(pictures.values()))
-    return ImagePrints(path, any_picture.width, any_picture.height, words)
+    picture = pictures[max(pictures)]
+    return ImagePrints(path, picture.width, picture.height, words, detail(picture.grey))
 
 
 def _table_of(images: list[ImagePrints], kind: Kind, names: tuple[str, ...]) -> Table:

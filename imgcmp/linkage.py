@@ -4,7 +4,7 @@ The result is by definition that of scipy on all distances; every route here giv
 """
 
 import math
-from typing import Literal, NamedTuple, NoReturn, cast
+from typing import NamedTuple, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from scipy.cluster import hierarchy
 
 from imgcmp.chains import Agglomeration, Points, chain_bytes, components, components_by_flood, distinct_points
 from imgcmp.checks import integer
-from imgcmp.cuts import EPS, cut_of
+from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.distances import check_comparable, fill_heights
+from imgcmp.labels import numbered_by_first
 from imgcmp.memory import available_bytes, format_bytes
 from imgcmp.pairs import Neighbours, neighbours, radius_within
 from imgcmp.progress import Progress
@@ -24,8 +25,6 @@ from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
 from imgcmp.words import Words
 
-Method = Literal["single", "complete", "average", "weighted"]
-METHODS = ("single", "complete", "average", "weighted")
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
 SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB
 _BYTES_A_VARIANT = 8  # a key and a place in the order of buckets
@@ -185,13 +184,13 @@ def cluster(
         return np.zeros(len(words), np.int32)
     is_small = len(words) <= CONDENSED_IMAGES and _bytes_needed(len(words), method) <= max_bytes
     if is_small and views is None:
-        return _number_by_first(_cluster_condensed(words, cut_bits, method, workers))
+        return numbered_by_first(_cluster_condensed(words, cut_bits, method, workers))
     if views is not None:
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views)
     if is_small:
-        return _number_by_first(_cut_over_views(points, points.point_of, cut_bits, method, workers))
-    return _number_by_first(_cluster_large(_Task(points, n_bits, cut_bits, method, workers, max_bytes, progress)))
+        return numbered_by_first(_cut_over_views(points, points.point_of, cut_bits, method, workers))
+    return numbered_by_first(_cluster_large(_Task(points, n_bits, cut_bits, method, workers, max_bytes, progress)))
 
 
 class _Task(NamedTuple):
@@ -320,14 +319,14 @@ def _cut_over_views(
 def _link_over_views(points: Points, rows: NDArray[np.int64], method: str, workers: int) -> NDArray[np.float64]:
     distances = np.empty(len(rows) * (len(rows) - 1) // 2)
     fill_view_heights(distances, points.variants, rows, points.offsets, workers)
-    return hierarchy.linkage(distances, cast(Method, method))
+    return hierarchy.linkage(distances, cast(Linkage, method))
 
 
 def _link_condensed(words: Words, method: str, workers: int) -> NDArray[np.float64]:
     n = len(words)
     distances = np.empty(n * (n - 1) // 2)
     fill_heights(distances, words, tie_break_offsets(words), workers)
-    return hierarchy.linkage(distances, cast(Method, method))
+    return hierarchy.linkage(distances, cast(Linkage, method))
 
 
 def _bytes_needed(n: int, method: str) -> int:
@@ -374,14 +373,6 @@ def _checked_views(views: Words | None, words: Words, n_bits: int | None) -> Wor
 
 def _check_method(method: str) -> None:
     if method in _EUCLIDEAN_METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}; {method} is for Euclidean distances")
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
-
-
-def _number_by_first(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Renumber labels from 0 in order of first appearance."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int32)
-    rank[np.argsort(first)] = np.arange(len(first), dtype=np.int32)
-    return rank[inverse]
+        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; {method} is for Euclidean distances")
+    if method not in LINKAGES:
+        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; got {method!r}")

@@ -26,6 +26,7 @@ from imgcmp.lock import locked
 from imgcmp.moves import Moves, gone_files
 from imgcmp.relations import FileReader, Images, Member, members_of
 from imgcmp.resizing import Copied, try_copy
+from imgcmp.schema import UNKNOWN
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.text import count, shown
 from imgcmp.views import views_of_kinds
@@ -35,7 +36,7 @@ from imgcmp.wholes import equal_pairs, pixel_digests
 RECOMMENDED_SIM = 0.3
 
 # Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/accuracy.md.
-_MANY_IMAGES, _SIM_FOR_MANY = 5000, 0.2
+_MANY_IMAGES, _SIM_FOR_MANY = 1000, 0.2
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -360,6 +361,11 @@ def cluster(
     flat = sorted(images.files[row] for row in np.flatnonzero(are_flat(images.detail)).tolist())
     _remark_clusters(clusters, sum(group.n_missing for group in shown_groups), console)
     _remark_flat(flat, console)
+    if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
+        console.warn(
+            f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
+            "10fingerprints.py on their files tells"
+        )
     _write_results(clusters, flat, store, sim, options, n_images=len(images.files))
     return f"cluster dir: {shown(os.path.abspath(options.folder))}\n{format_table(clusters)}"
 
@@ -431,8 +437,9 @@ def _images(store: Database, only: Collection[str] | None) -> Images:
 
 def _pixels_shown(images: Images, n_workers: int | None, console: Console) -> NDArray[np.uint8]:
     """Return the digests of the pixels of flat images; where resized copies have the same, those of the originals."""
-    pixels = images.pixels.copy()
-    doubtful = np.flatnonzero(are_flat(images.detail) & ~images.is_read & shared(pixels))
+    flat = are_flat(images.detail)
+    pixels = np.where(flat[:, np.newaxis], images.pixels, 0).astype(np.uint8)
+    doubtful = np.flatnonzero(flat & ~images.is_read & shared(pixels))
     if len(doubtful):
         files = [images.files[row] for row in doubtful.tolist()]
         digests = _file_reader(n_workers, console).pixel_digests(files)

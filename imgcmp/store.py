@@ -168,7 +168,8 @@ class Database:
     def _is_incomplete(self, rows: slice) -> NDArray[np.bool_]:
         """Tell of which images the detail is unknown, as in older databases, or the pixels, for want of memory."""
         detail = self.detail[rows]
-        return (detail == UNKNOWN) | (are_flat(detail) & ~self.pixels[rows].any(axis=1))
+        has_pixels = self.pixels[rows].any(axis=1)
+        return np.asarray((detail == UNKNOWN) | (are_flat(detail) & ~has_pixels))
 
     def has_failed(self, file: ImageFile) -> bool:
         """Tell whether this very file, unchanged in size and time, could not be read, and will not be."""

@@ -4,7 +4,7 @@ import json
 import string
 from typing import Any
 
-from imgcmp.comparison import Comparison, Distance, Nearest, Pair, Table
+from imgcmp.comparison import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.cuts import LINKAGES
 from imgcmp.text import shown
 
@@ -32,16 +32,24 @@ def to_json(comparison: Comparison) -> str:
     values = {
         "format": "imgcmp-comparison",
         "version": 1,
-        "images": [{"file": image.path, "width": image.width, "height": image.height} for image in comparison.images],
+        "images": [_image_values(image) for image in comparison.images],
         "views": comparison.views,
         "tables": [_table_values(table) for table in comparison.tables],
     }
     return json.dumps(values, indent=1)
 
 
+def _image_values(image: ImagePrints) -> dict[str, Any]:
+    values = {"file": image.path, "width": image.width, "height": image.height}
+    return values | {"detail": image.detail, "flat": image.is_flat}
+
+
 def _image_lines(comparison: Comparison) -> list[str]:
     named = zip(_LETTERS, comparison.images, strict=False)
-    return [f"{letter}: {shown(image.path)}, {image.width} x {image.height}" for letter, image in named]
+    return [
+        f"{letter}: {shown(image.path)}, {image.width} x {image.height}" + ", flat" * image.is_flat
+        for letter, image in named
+    ]
 
 
 def _lines_by_kind(comparison: Comparison, sim: float) -> list[str]:
@@ -62,7 +70,9 @@ def _lines_by_pair(comparison: Comparison, sim: float) -> list[str]:
 
 
 def _lines_of_all(comparison: Comparison, sim: float) -> list[str]:
-    """Return the table of what puts all images in one cluster."""
+    """Return the table of what puts all images in one cluster, if none of them is flat."""
+    if any(image.is_flat for image in comparison.images):
+        return ["no SIM puts all in one cluster: there are flat ones"]
     rows = [["method", "x", "views", *(f"{name} " for name in LINKAGES)]]
     for table in comparison.tables:
         rows.append([*_kind_cells(table), "none", *(_sim_cell(table.together[name], sim) for name in LINKAGES)])
@@ -79,6 +89,8 @@ def _legend(comparison: Comparison, sim: float) -> list[str]:
             f"views: the same between the whole of one, and the whole or any view ({comparison.views}) of the other",
             "nearest: which view of which image that is",
         ]
+    if any(image.is_flat for image in comparison.images):
+        lines.append("flat: shows too little to compare; imgcmp joins it with identical pixels alone, whatever SIM is")
     return [*lines, f"SIM: the smallest that joins the two, without and with views; * at most {sim:g}"]
 
 
@@ -96,6 +108,8 @@ def _pair_head(comparison: Comparison) -> list[str]:
 
 
 def _pair_cells(comparison: Comparison, pair: Pair, sim: float) -> list[str]:
+    if any(comparison.images[image].is_flat for image in (pair.first, pair.second)):
+        sim = -1.0  # none joins it
     cells = _distance_cells(pair.whole, sim)
     if _has_views(comparison):
         cells += [*_distance_cells(pair.with_views, sim), _nearest_cell(pair.nearest)]

@@ -12,7 +12,7 @@ from strategies import fingerprints, make_words
 
 from imgcmp import cluster, kernels
 from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
-from imgcmp.linkage import METHODS
+from imgcmp.cuts import LINKAGES
 from imgcmp.pairs import neighbours
 from imgcmp.threads import worker_count
 from imgcmp.words import pack
@@ -21,7 +21,7 @@ linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 
 AMPLE = 2**40  # bytes: lists of neighbours fit
 
-methods = st.sampled_from(METHODS)
+methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
 
 
@@ -86,7 +86,7 @@ def test_the_chosen_route_is_the_definition(is_scanty, drawn, sim, method):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 def test_a_chain_that_stops_again_and_again_goes_on_where_it_was(route, method, monkeypatch):
     words = noisy_groups(300, 64, 0.15)
     whole = labels_by(route, task(words, 64, 0.4, method))
@@ -121,7 +121,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_large_cases_are_the_definition(case, method):
     words, n_bits = CASES[case]()
@@ -134,7 +134,7 @@ def test_large_cases_are_the_definition(case, method):
             assert np.array_equal(shuffled, naive.number_by_first(wanted[order]))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     words = noisy_groups(2500, 64, 0.1)
     assert len(words) > linkage.CONDENSED_IMAGES
@@ -158,13 +158,13 @@ def test_a_route_is_chosen_by_memory(monkeypatch):
     cluster(words, 64, 0.3)
     cluster(words, 64, 0.3, max_memory=least_memory(words))
     cluster(words, 64, 0.3, method="single", max_memory=least_memory(words, "single"))
-    for method in METHODS:  # take no search
+    for method in LINKAGES:  # take no search
         cluster(words, 64, 0.0, method=method)
         cluster(words, 64, 1.0, method=method)
     assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("is_scanty", [False, True])
 def test_progress_is_told_to_the_end(method, is_scanty):
     words, told = noisy_groups(2500, 64, 0.1), []
@@ -178,9 +178,9 @@ def test_progress_is_told_to_the_end(method, is_scanty):
 
 def test_little_memory_is_enough_where_no_sums_are_needed():
     words = noisy_groups(3000, 1024, 0.05)
-    needed = {method: least_memory(words, method) for method in METHODS}
+    needed = {method: least_memory(words, method) for method in LINKAGES}
     assert needed["single"] < needed["complete"] < needed["average"] == needed["weighted"]
-    for method in METHODS:
+    for method in LINKAGES:
         cluster(words, 1024, 0.1, method=method, max_memory=needed[method])
         cluster(words, 1024, 0.0, method=method, max_memory=0)
         cluster(words, 1024, 1.0, method=method, max_memory=0)

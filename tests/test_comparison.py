@@ -1,6 +1,5 @@
 import json
 import os
-from importlib import import_module
 from itertools import pairwise
 
 import naive
@@ -47,7 +46,7 @@ def told_as_json(capsys, *arguments):
 
 def prints(words, kind):
     """Return images of these fingerprints, shape (n_images, 1 + n_views, n_words)."""
-    return [ImagePrints(str(k), 1, 1, {kind: rows}) for k, rows in enumerate(words)]
+    return [ImagePrints(str(k), 1, 1, {kind: rows}, detail=50) for k, rows in enumerate(words)]
 
 
 # What is compared
@@ -163,10 +162,6 @@ def test_cluster_joins_images_with_views_at_the_sim_that_is_told(linkage):
         settings = {"views": words[:, 1:], "method": linkage}
         assert imgcmp.cluster(words[:, 0], 9, sim, **settings).max() == 0
         assert sim == 0 or imgcmp.cluster(words[:, 0], 9, round(sim - STEP, 3), **settings).max() > 0
-
-
-def test_the_linkages_are_those_of_cluster():
-    assert sorted(LINKAGES) == sorted(import_module("imgcmp.linkage").METHODS)
 
 
 # What is told
@@ -286,3 +281,19 @@ def test_a_glob_names_files_and_26_are_the_most(tmp_path, monkeypatch, capsys):
     assert "\nYZ " in out
     assert main(["compare", "*.png", photograph_path("chelsea.png"), *kind]) == 2
     assert capsys.readouterr().err == ("imgcmp compare: 27 files are too many to show side by side; name 26 at most\n")
+
+
+def test_flat_pictures_are_told_and_joined_by_no_sim(tmp_path, capsys):
+    for name, colour in {"red": "red", "blue": "blue"}.items():
+        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{name}.png")
+    photograph("coffee.png").save(tmp_path / "coffee.png")
+    files = [str(tmp_path / f"{name}.png") for name in ("red", "blue", "coffee")]
+    assert main(["compare", *files[:2]]) == 0
+    text = capsys.readouterr().out
+    assert "A: " + files[0] + ", 300 x 200, flat\n" in text
+    assert "*" not in text.split("wholes:")[0]
+    assert "flat: shows too little to compare" in text
+    assert main(["compare", *files]) == 0
+    assert "no SIM puts all in one cluster: there are flat ones" in capsys.readouterr().out
+    assert main(["compare", "--json", *files]) == 0
+    assert [image["flat"] for image in json.loads(capsys.readouterr().out)["images"]] == [True, True, False]

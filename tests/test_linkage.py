@@ -9,11 +9,12 @@ from scipy.cluster import hierarchy
 from strategies import fingerprints, make_words
 
 from imgcmp import cluster, linkage, pairs, pdist, sim_to_cut
-from imgcmp.linkage import EPS, METHODS, _cluster_condensed
+from imgcmp.cuts import EPS, LINKAGES
+from imgcmp.linkage import _cluster_condensed
 
 MODULE = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 
-methods = st.sampled_from(METHODS)
+methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4, 1.0]))
 
 
@@ -33,7 +34,7 @@ def test_order_of_the_images_does_not_matter(drawn, sim, method, seed):
     assert np.array_equal(cluster(words[order], n_bits, sim, method=method), naive.number_by_first(labels[order]))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 def test_workers_do_not_matter(method, monkeypatch):
     monkeypatch.setattr("imgcmp.threads.MIN_WORK", 8)
     words = make_words(600, 64)
@@ -109,7 +110,7 @@ def test_private_route_takes_what_the_public_one_checked():
     assert np.array_equal(naive.number_by_first(labels), cluster(words, 64, 0.25))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_to_link(method, n):
     words = make_words(n, 64)

@@ -16,8 +16,8 @@ from strategies import fingerprints, make_views, make_words
 
 from imgcmp import cluster, kernels, sim_to_cut
 from imgcmp.chains import Agglomeration, distinct_points
+from imgcmp.cuts import LINKAGES
 from imgcmp.distances import diameters
-from imgcmp.linkage import METHODS
 from imgcmp.pairs import HIT_COST
 from imgcmp.variants import diameters_with_views
 from imgcmp.view_clusters import Linker
@@ -28,7 +28,7 @@ linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 
 AMPLE = 2**40
 
-methods = st.sampled_from(METHODS)
+methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
 
 
@@ -124,7 +124,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("case", CASES)
 def test_large_cases_are_the_definition(case, method):
     words, views, n_bits = CASES[case]()
@@ -138,7 +138,7 @@ def test_large_cases_are_the_definition(case, method):
             assert np.array_equal(naive.number_by_first(shuffled), naive.number_by_first(wanted[order])), route
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", LINKAGES)
 def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     words, views, n_bits = groups(2500, 64, 5)
     wanted = cluster(words, n_bits, 0.1, views=views, method=method)
