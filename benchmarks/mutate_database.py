@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from imgcmp import InputError
+from imgcmp.detail import LEAST_DETAIL
 from imgcmp.files import Failure, ImageFile
 from imgcmp.schema import FACTS
 from imgcmp.store import Database, ImageRecord
@@ -54,7 +55,7 @@ def make_database(path: str, *, n_images: int = 200, seed: int = 0) -> None:
                 300 + k,
                 rng.bytes(16),
                 detail=k % 100,
-                pixels=rng.bytes(16),
+                pixels=rng.bytes(16) if k % 100 < LEAST_DETAIL else bytes(16),
             )
         )
     failures = [Failure("/bad", "empty file", 0, 7), Failure("/lost", "its worker was killed", -1, -1)]

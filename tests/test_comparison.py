@@ -236,7 +236,9 @@ def test_the_json_holds_all_of_it(folder, capsys):
     told = told_as_json(capsys, *names)
     comparison = compared(*names)
     assert (told["format"], told["version"], told["views"]) == ("imgcmp-comparison", 1, "all")
-    assert told["images"][0] == {"file": "a.png", "width": 600, "height": 400}
+    first = comparison.images[0]
+    wanted = {"file": "a.png", "width": 600, "height": 400, "detail": first.detail, "flat": False}
+    assert told["images"][0] == wanted
     assert [image["file"] for image in told["images"]] == names
     for values, table in zip(told["tables"], comparison.tables, strict=True):
         assert (values["method"], values["x"], values["n_bits"]) == (*table.kind, table.kind.n_bits)
