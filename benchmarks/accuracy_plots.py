@@ -1,14 +1,11 @@
 """The plots of docs/accuracy.md."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colors: to be told apart by every eye.
 COLOR_OF_VIEWS = {"none": "#999999", "crops": "#E69F00", "all": "#0072B2"}
@@ -22,6 +19,7 @@ Curve = Sequence[tuple[float, float, float]]  # SIM, precision, recall
 
 def plot_sims(path: str, curves: Mapping[int, Mapping[str, Curve]], title: str) -> None:
     """Draw precision and recall over SIM, for each x a panel and for each setting of views a color."""
+    plt = _pyplot()
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(1, len(curves), figsize=(9, 3.8), sharey=True, layout="constrained")
         for panel, (x, by_views) in zip(panels, curves.items(), strict=True):
@@ -42,6 +40,7 @@ def plot_sims(path: str, curves: Mapping[int, Mapping[str, Curve]], title: str) 
 def plot_edits(path: str, recalls: Mapping[str, Mapping[str, float]], title: str) -> None:
     """Draw the recall of each edit, a row an edit and a mark a contender; easy edits at the top."""
     edits = sorted(next(iter(recalls.values())), key=lambda edit: sum(found[edit] for found in recalls.values()))
+    plt = _pyplot()
     with plt.rc_context(STYLE):
         figure, panel = plt.subplots(figsize=(8, 8), layout="constrained")
         panel.hlines(range(len(edits)), 0, 1, color="#e5e5e5", linewidth=0.8, zorder=0)
@@ -64,11 +63,21 @@ def plot_edits(path: str, recalls: Mapping[str, Mapping[str, float]], title: str
         _save(figure, path)
 
 
-def _legend_in_order(panel: Axes, figure: Figure) -> None:
+def _legend_in_order(panel: "Axes", figure: "Figure") -> None:
     handles, labels = panel.get_legend_handles_labels()
     figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)
 
 
-def _save(figure: Figure, path: str) -> None:
+def _save(figure: "Figure", path: str) -> None:
     figure.savefig(path, dpi=100, metadata={"Software": None})
-    plt.close(figure)
+    _pyplot().close(figure)
+
+
+def _pyplot() -> Any:
+    """Return matplotlib.pyplot, for files: of the extra `bench`, which the tests of what is plotted do without."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
