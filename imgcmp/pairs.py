@@ -57,7 +57,7 @@ class Found(NamedTuple):
     packed : list of (ndarray of int64, int)
         As many of them as were kept, packed, each with the row from which on their rows are counted.
     shifts : (int, int)
-        Where i and j start in a packed pair; below them is the distance.
+        Where i and j start in a packed pair; below them, if anything, is the distance.
     by_buckets : bool
         Whether they are in no order; else those of a row are in the order of j.
     """
