@@ -149,7 +149,6 @@ class Agglomeration:
             looked=np.zeros(n, np.int32),
             changed=np.zeros(n, np.int32),
             n_mergers=np.zeros(1, np.int32),
-            words=points.words,
             variants=points.variants,
             # Untouched rows take no memory.
             sums=np.empty((n // (kernels.SMALL + 1) + 1 if self._has_sums else 1, 64 * n_words)),
@@ -221,7 +220,7 @@ class Agglomeration:
         has_views = self.points.variants.n_variants > 1
         is_loose = (forest.nodes["slot"][forest.owners] < 0) & (not has_views)
         points = np.flatnonzero(is_loose).astype(np.int32)
-        return kernels.Loose(kernels.transposed(forest.words[points]), points, self._clusters())
+        return kernels.Loose(kernels.transposed(forest.variants.words[points]), points, self._clusters())
 
 
 _NOT_LOOSE = kernels.Loose(np.empty((0, 0), np.uint64), np.empty(0, np.int32), np.empty(0, np.int32))

@@ -1320,7 +1320,6 @@ class Forest(NamedTuple):
     looked: NDArray[np.int32]  # (n,): how many mergers there had been when it looked around
     changed: NDArray[np.int32]  # (n,): how many there had been when it merged itself
     n_mergers: NDArray[np.int32]  # (1,)
-    words: Words  # (n, n_words)
     variants: Variants  # of one variant if there are no views
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)
@@ -1364,13 +1363,13 @@ class Scratch(NamedTuple):
 @allocating
 def scratch_for(forest: Forest, loose: Loose) -> Scratch:
     """Return memory to work in."""
-    n, n_bits = forest.owners.size, 64 * forest.words.shape[1]
+    n, n_bits = forest.owners.size, 64 * forest.variants.words.shape[1]
     n_compared = n if loose.active.size else 0
     return Scratch(
         np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.full(1, -1),
         np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1), np.zeros(n_bits), np.zeros(4 * n_bits),
         np.empty(loose.columns.shape[1]), np.empty(n_compared),
-        np.empty((forest.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16), np.zeros(1, np.int64),
+        np.empty((forest.variants.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16), np.zeros(1, np.int64),
     )  # fmt: skip
 
 
@@ -1378,8 +1377,8 @@ def scratch_for(forest: Forest, loose: Loose) -> Scratch:
 def nodes_apart(forest: Forest, i: int, j: int) -> np.int64:
     """Differing bits of two points, the first words of which are in their nodes."""
     distance = popcount(forest.nodes[i].word ^ forest.nodes[j].word)
-    for w in range(1, forest.words.shape[1]):
-        distance += popcount(forest.words[i, w] ^ forest.words[j, w])
+    for w in range(1, forest.variants.words.shape[1]):
+        distance += popcount(forest.variants.words[i, w] ^ forest.variants.words[j, w])
     return np.int64(distance)
 
 
@@ -1422,7 +1421,7 @@ def dot(row: Array, sums: Array, slot: int) -> float:
 @helper
 def add_members(sums: Array, forest: Forest, a: int) -> None:
     """Add the bits of a cluster without a slot to `sums`, weighted."""
-    words = forest.words
+    words = forest.variants.words
     i = a
     while i >= 0:
         for w in range(words.shape[1]):
@@ -1460,7 +1459,7 @@ def look_up(table: Array, word: np.uint64, w: int) -> float:
 @inlined
 def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
     """Mean distance of two clusters, in which their members have their weights; a is prepared for."""
-    nodes, words = forest.nodes, forest.words
+    nodes, words = forest.nodes, forest.variants.words
     weight_a, weight_b = nodes[a].weight, nodes[b].weight
     offset = nodes[a].mean_offset + nodes[b].mean_offset
     if nodes[a].size == 1 and nodes[b].size == 1:
@@ -1490,7 +1489,7 @@ def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
 @inlined
 def largest_distance(forest: Forest, a: int, b: int, limit: float, work: Array) -> float:
     """Largest distance of the members of two clusters; or any beyond the limit."""
-    nodes, n_words = forest.nodes, forest.words.shape[1]
+    nodes, n_words = forest.nodes, forest.variants.words.shape[1]
     result = 0.0
     i = a
     while i >= 0:
@@ -1523,7 +1522,7 @@ def distance_over_views(forest: Forest, a: int, b: int, method: int, limit: floa
             if method == COMPLETE and largest_so_far > limit:
                 return largest_so_far
             j = nodes[j].next_member
-        work[0] += nodes[b].size * variants.n_variants * forest.words.shape[1]
+        work[0] += nodes[b].size * variants.n_variants * forest.variants.words.shape[1]
         i = nodes[i].next_member
     if method == COMPLETE:
         return largest_so_far
@@ -1533,7 +1532,7 @@ def distance_over_views(forest: Forest, a: int, b: int, method: int, limit: floa
 @inlined
 def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, scratch: Scratch) -> float:
     """Distance of two clusters; for complete linkage any beyond the cut may stand for another."""
-    scratch.work[0] += 16 * forest.words.shape[1]
+    scratch.work[0] += 16 * forest.variants.words.shape[1]
     if forest.variants.n_variants > 1:
         return distance_over_views(forest, a, b, method, cut, scratch.work)
     if method == COMPLETE:
@@ -1547,7 +1546,7 @@ def prepare(scratch: Scratch, forest: Forest, a: int, method: int) -> None:
     if method == COMPLETE or scratch.prepared[0] == a or forest.variants.n_variants > 1:
         return
     scratch.prepared[0] = a
-    scratch.work[0] += 64 * forest.words.shape[1]
+    scratch.work[0] += 64 * forest.variants.words.shape[1]
     if forest.nodes[a].slot < 0:
         scratch.row[:] = 0.0
         add_members(scratch.row, forest, a)
@@ -1750,7 +1749,7 @@ def add_point_distances(scratch: Scratch, forest: Forest, loose: Loose, i: int, 
     out, block, point = scratch.distances, scratch.block, scratch.point
     share, offset = forest.nodes[i].share, forest.nodes[i].offset
     for w in range(point.size):
-        point[w, 0] = forest.words[i, w]
+        point[w, 0] = forest.variants.words[i, w]
     for j in range(0, out.size, BLOCK):
         block_distances(block, point, 0, loose.columns, j)
         part = out[j : j + BLOCK]
@@ -1810,7 +1809,7 @@ def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scra
                 offer(scratch, c, cluster_distance(forest, a, c, method, scratch.heights[NEAR], scratch))
         return
     prepare(scratch, forest, a, method)
-    scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.words.shape[1])
+    scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.variants.words.shape[1])
     compare_with_loose(forest, loose, a, method, scratch)
     weight, offset = nodes[a].weight, nodes[a].mean_offset
     for c in loose.active:
