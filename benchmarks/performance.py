@@ -1,26 +1,36 @@
 """Run the benchmarks and write docs/performance.md.
 
     IMGCMP_TEST_DATA=FOLDER python benchmarks/performance.py > docs/performance.md
+    python benchmarks/performance.py --figures FILE > docs/performance.md          from figures that were kept
 
-Takes five minutes. The benchmarks on camera files read FOLDER/camera, and are left out without it.
+Takes a quarter of an hour. The benchmarks on camera files read FOLDER/camera, and are left out without it.
 """
 
+import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 COMMAND = "python -m pytest benchmarks --figures FILE"
 
 
 def main() -> None:
-    root = Path(__file__).resolve().parents[1]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--figures", metavar="FILE", help="figures that such a run of pytest has written")
+    kept = parser.parse_args().figures
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "figures.json")
-        command = [sys.executable, "-m", "pytest", "benchmarks", "-q", "--figures", str(path)]
-        subprocess.run(command, cwd=root, check=True, stdout=sys.stderr)
-        result = json.loads(path.read_text())
+        path = Path(kept or os.path.join(folder, "figures.json"))
+        if not kept:
+            command = [sys.executable, "-m", "pytest", "benchmarks", "-q", "--figures", str(path)]
+            subprocess.run(command, cwd=Path(__file__).resolve().parents[1], check=True, stdout=sys.stderr)
+        print_page(json.loads(path.read_text()))
+
+
+def print_page(result: dict[str, Any]) -> None:
     print("# Performance\n")
     print(f"Made by `python benchmarks/performance.py`, which runs `{COMMAND}`.\n")
     print(result["machine"] + "\n")
@@ -29,7 +39,7 @@ def main() -> None:
     print("| what | against | ratio | must be | imgcmp | the other |")
     print("|---|---|---|---|---|---|")
     for figure in result["figures"]:
-        required = "" if figure["required"] is None else f"{figure['required']:g}"
+        required = "" if figure["required"] is None else f"{figure['required']:.3g}"
         cells = [figure["name"], figure["peer"], f"{figure['ratio']:.3g}", required]
         cells += [milliseconds(figure["ours_s"]), milliseconds(figure["peer_s"])]
         print("| " + " | ".join(cells) + " |")
