@@ -10,6 +10,7 @@ from PIL import Image
 from imgcmp.budget import reserve
 from imgcmp.contents import Content, opened
 from imgcmp.digests import DIGEST_BYTES
+from imgcmp.errors import UnreadableImageError
 from imgcmp.needs import bytes_to_read
 from imgcmp.opening import is_passing, open_image, unreadable
 from imgcmp.pixels import is_negative, orientation, pieces, upright
@@ -74,7 +75,7 @@ def try_digest_whole(path: str) -> bytes | None:
     try:
         with unreadable(path), opened(path) as content:
             return digest_whole(content)
-    except Exception:
+    except UnreadableImageError:
         return None
 
 

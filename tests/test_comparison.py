@@ -153,7 +153,7 @@ def test_all_join_with_views_at_the_largest_step_of_the_nearest_ones(folder):
 
 @pytest.mark.parametrize("linkage", LINKAGES)
 def test_cluster_joins_images_with_views_at_the_sim_that_is_told(linkage):
-    for seed in range(60):  # with distances of equal images above 0 the told SIM was wrong at 4 of them
+    for seed in range(60):
         random = np.random.default_rng(seed)
         n = int(random.integers(3, 7))
         words = imgcmp.pack((random.random((n, 4, 9)) < 0.3)[random.integers(0, n, n + 2)])  # some are equal
