@@ -156,3 +156,13 @@ def test_a_file_that_is_gone_or_damaged_has_none(tmp_path):
     (tmp_path / "bad.png").write_bytes(b"\x89PNG")
     assert try_digest_whole(str(tmp_path / "bad.png")) is None
     assert try_digest_whole(str(tmp_path / "gone.png")) is None
+
+
+def test_the_bytes_of_the_file_stand_for_the_pixels_of_a_flat_picture_that_is_too_large(tmp_path, monkeypatch):
+    Image.new("RGB", (640, 640), "red").save(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes() + b"another file")
+    same = [fingerprint_file(str(tmp_path / name), x=8, method="phash").pixels for name in ("a.jpg", "b.jpg")]
+    assert same[0] == same[1]
+    monkeypatch.setattr(pixel_digests, "_MOST_BYTES", 1000)
+    apart = [fingerprint_file(str(tmp_path / name), x=8, method="phash").pixels for name in ("a.jpg", "b.jpg")]
+    assert len({*apart, same[0], NO_PIXELS}) == 4
