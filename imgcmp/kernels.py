@@ -3,8 +3,9 @@
 Contents
     layout    transposed
     bits      popcount, splitmix64
-    a block   word_distance, add_distances, row_distances, block_distances, close_mask, lowest_one, smallest,
-              block_may_hit, farthest, block_diameter
+    vectors   variable, lane_by_lane, in_all_lanes, load, wide_vectors
+    a block   word_distance, pair_distance, add_distances, row_distances, block_distances, bits_apart, columns_within,
+              close_mask, lowest_one, near_rows, rows_near_block, is_row_near, farthest, block_diameter
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, with_room
     buckets   substring_mask, substring_key, agrees, is_first_agreement, emit_close, emit_wide, flush
@@ -36,11 +37,13 @@ of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop
 signed ones numba's support for negative indices turned every load into a gather (5 times slower).
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -50,6 +53,7 @@ ROWS = 4  # rows a pass over a block; 8 were no faster
 BLOCK = 256  # columns a block of distances; 128 and 512 took the same time within 3 %
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
 WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 256 at once was not faster
+LANES = 8  # 64-bit words of the widest vectors
 FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
 COMPLETE, AVERAGE, WEIGHTED = 0, 1, 2  # linkage methods
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
@@ -117,6 +121,55 @@ def splitmix64(z: np.uint64) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
+# --- vectors
+#
+# How wide they are LLVM decides by the processor's name, and on many that have VPOPCNTQ it takes 256 bits. With 512,
+# asked for by these, a scan of 100,000 fingerprints of 64 bits took half as long.
+
+
+variable: Any = cgutils.alloca_once_value  # memory in the frame of the function; LLVM turns it into registers
+
+
+def lane_by_lane(builder: ir.IRBuilder, name: str, *vectors: Any) -> Any:
+    """Call a function of LLVM's that works on each lane of vectors, all of one type."""
+    kind = vectors[0].type
+    full_name = f"llvm.{name}.v{kind.count}{kind.element}"
+    function = builder.module.globals.get(full_name)
+    if function is None:
+        function = ir.Function(builder.module, ir.FunctionType(kind, [kind] * len(vectors)), full_name)
+    return builder.call(function, vectors)
+
+
+def in_all_lanes(builder: ir.IRBuilder, value: Any, count: int) -> Any:
+    """Return a vector of `count` times a value."""
+    kind, index = ir.VectorType(value.type, count), ir.IntType(32)
+    undefined = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(undefined, value, index(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(index, count), [0] * count))
+
+
+def load(builder: ir.IRBuilder, kind: Any, address: Any, *offsets: Any) -> Any:
+    """Read a value of some kind, at the address of a word."""
+    for offset in offsets:
+        address = builder.add(address, offset)
+    return builder.load(builder.inttoptr(address, kind.as_pointer()), align=8)
+
+
+@intrinsic
+def _wide_vectors(_: Any) -> Any:
+    """Let LLVM vectorise the loops of this function with 512 bits."""
+
+    def codegen(context: Any, builder: ir.IRBuilder, _signature: Any, _args: Any) -> Any:
+        # Past llvmlite's list of attributes, which has none that take a value.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+wide_vectors: Any = _wide_vectors
+
+
 # --- a block: some rows against BLOCK or WIDTH columns
 
 
@@ -130,10 +183,22 @@ def word_distance(rows: Words, i: np.uint64, columns: Words, j: np.uint64, word:
 
 
 @inlined
+def pair_distance(columns: Words, p: int, q: int) -> np.uint64:
+    """Differing bits of two columns; the usual sizes by a constant, or LLVM vectorises a loop over one word."""
+    p_column, q_column, n_words = np.uint64(p), np.uint64(q), columns.shape[0]
+    if n_words == 1:
+        return word_distance(columns, p_column, columns, q_column, 0, 1)
+    if n_words == 4:
+        return word_distance(columns, p_column, columns, q_column, 0, 4)
+    return word_distance(columns, p_column, columns, q_column, 0, n_words)
+
+
+@inlined
 def add_distances(
     out: Array, rows: Words, i: np.uint64, columns: Words, j: np.uint64, word: int, n_words: int, width: int
 ) -> None:
     """Add to `out` the distances in `n_words` words from `word` on; the first words overwrite."""
+    wide_vectors()
     keep = np.uint16(0 if word == 0 else 0xFFFF)
     for m in range(width):
         out[m] = (out[m] & keep) + word_distance(rows, i, columns, j + np.uint64(m), word, n_words)
@@ -160,20 +225,53 @@ def block_distances(out: Array, rows: Words, i: int, columns: Words, j: int) -> 
     row_distances(out, rows, i, columns, j, BLOCK)
 
 
-@helper
-def close_mask(
-    distances: Array, rows: Words, i: int, columns: Words, j: int, j_first: int, j_stop: int, radius: int
-) -> Any:
+def bits_apart(builder: ir.IRBuilder, words: list[Any], others: list[Any]) -> Any:
+    """Return how many bits differ in each lane of some vectors, all words together."""
+    counts = [lane_by_lane(builder, "ctpop", builder.xor(*both)) for both in zip(words, others, strict=True)]
+    return functools.reduce(builder.add, counts)
+
+
+@intrinsic
+def _columns_within(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
+    """Return which of WIDTH columns are within the radius of a row, as bits.
+
+    By the addresses of the row and the first column, and the steps to their next words.
+    """
+
+    def codegen(_context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
+        row, row_step, column, column_step, n_words, radius = args
+        word, columns = ir.IntType(64), ir.VectorType(ir.IntType(64), WIDTH)
+        distances = variable(builder, ir.Constant(columns, [0] * WIDTH))
+        with cgutils.for_range(builder, n_words) as loop:
+            row_word = load(builder, word, row, builder.mul(loop.index, row_step))
+            column_words = load(builder, columns, column, builder.mul(loop.index, column_step))
+            apart = bits_apart(builder, [in_all_lanes(builder, row_word, WIDTH)], [column_words])
+            builder.store(builder.add(builder.load(distances), apart), distances)
+        is_within = builder.icmp_unsigned("<=", builder.load(distances), in_all_lanes(builder, radius, WIDTH))
+        return builder.bitcast(is_within, word)
+
+    return types.uint64(*[types.uint64] * 6), codegen
+
+
+columns_within: Any = _columns_within
+
+
+@inlined
+def close_mask(rows: Words, i: int, columns: Words, j: int, j_first: int, j_stop: int, radius: int) -> Any:
     """Return which of the columns j .. j + WIDTH - 1 are within the radius of row i, and in j_first .. j_stop - 1.
 
-    Bit m stands for column j + m; `distances` is for work. Walking its ones costs the pairs found, not those looked at.
+    Bit m stands for column j + m. Walking its ones costs the pairs found, not those looked at.
     """
-    row_distances(distances, rows, i, columns, j, WIDTH)
-    mask, limit = np.uint64(0), np.uint16(min(radius, 2**16 - 1))
-    for m in range(WIDTH):
-        mask |= np.uint64(distances[m] <= limit) << np.uint64(m)
     if j_first >= j + WIDTH:
         return np.uint64(0)
+    mask = columns_within(
+        rows.ctypes.data + 8 * i,
+        rows.strides[0],
+        columns.ctypes.data + 8 * j,
+        columns.strides[0],
+        rows.shape[0],
+        radius,
+    )
     ones = np.uint64(2**64 - 1)
     return mask & (ones << np.uint64(max(j_first - j, 0))) & (ones >> np.uint64(max(j + WIDTH - j_stop, 0)))
 
@@ -184,32 +282,72 @@ def lowest_one(mask: np.uint64) -> Any:
     return np.int64(popcount((mask & (~mask + np.uint64(1))) - np.uint64(1)))
 
 
-@inlined
-def smallest(rows: Words, i: int, columns: Words, j: int, n_words: int) -> np.uint64:
-    """Smallest distance, in the first `n_words` words, of ROWS rows from i on to WIDTH columns from j on."""
-    i_row, j_column = np.uint64(i), np.uint64(j)
-    result = np.uint64(2**16)
-    for column in range(j_column, j_column + np.uint64(WIDTH)):
+@intrinsic(prefer_literal=True)
+def _near_rows(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
+    """Return for each of ROWS rows LANES bits, any of them 1 if it is within the radius of any of WIDTH columns.
+
+    As `_columns_within`, but for the number of words, which is a constant.
+    """
+
+    def codegen(_context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
+        row, row_step, column, column_step, _, radius = args
+        word, lanes = ir.IntType(64), ir.VectorType(ir.IntType(64), LANES)
+        halves = ir.VectorType(ir.IntType(32), 2 * LANES)
+        row_steps, column_steps = (
+            [builder.mul(step, word(w)) for w in range(n_words.literal_value)] for step in (row_step, column_step)
+        )
+        row_words = [
+            [in_all_lanes(builder, load(builder, word, row, word(8 * k), step), LANES) for step in row_steps]
+            for k in range(ROWS)
+        ]
+        nearest: list[Any] = []
+        for m in range(0, WIDTH, LANES):
+            column_words = [load(builder, lanes, column, word(8 * m), step) for step in column_steps]
+            # Distances fit in half a lane, and the other half is 0: the smaller of two takes one step of the processor
+            # with 32 bits, and two with 64.
+            apart = [builder.bitcast(bits_apart(builder, words, column_words), halves) for words in row_words]
+            nearest = [lane_by_lane(builder, "umin", *both) for both in zip(nearest or apart, apart, strict=True)]
+        result = word(0)
         for k in range(ROWS):
-            result = min(result, word_distance(rows, i_row + np.uint64(k), columns, column, 0, n_words))
-    return result
+            distances = builder.bitcast(nearest[k], lanes)
+            is_near = builder.icmp_unsigned("<=", distances, in_all_lanes(builder, radius, LANES))
+            bits = builder.zext(builder.bitcast(is_near, ir.IntType(LANES)), word)
+            result = builder.or_(result, builder.shl(bits, word(LANES * k)))
+        return result
+
+    return types.uint64(*[types.uint64] * 4, n_words, types.uint64), codegen
+
+
+near_rows: Any = _near_rows
 
 
 @inlined
-def block_may_hit(rows: Words, i: int, columns: Words, j: int, prefix: int, radius: np.uint64) -> Any:
-    """Whether any of ROWS x WIDTH pairs can be within the radius, judged by the first `prefix` words; 0: not judged."""
+def rows_near_block(rows: Words, i: int, columns: Words, j: int, prefix: int, radius: int) -> Any:
+    """Return which of ROWS rows from i on can be within the radius of any of WIDTH columns from j on.
+
+    Judged by the first `prefix` words; 0: not judged. `is_row_near` tells them apart.
+    """
+    row, row_step = rows.ctypes.data + 8 * i, rows.strides[0]
+    column, column_step = columns.ctypes.data + 8 * j, columns.strides[0]
     if prefix == 1:
-        return smallest(rows, i, columns, j, 1) <= radius
+        return near_rows(row, row_step, column, column_step, 1, radius)
     if prefix == 2:
-        return smallest(rows, i, columns, j, 2) <= radius
+        return near_rows(row, row_step, column, column_step, 2, radius)
     if prefix == 4:
-        return smallest(rows, i, columns, j, 4) <= radius
-    return True
+        return near_rows(row, row_step, column, column_step, 4, radius)
+    return np.uint64(2**64 - 1)
+
+
+@inlined
+def is_row_near(near: np.uint64, k: int) -> Any:
+    """Whether the row number k of those judged can be within the radius."""
+    return (near >> np.uint64(LANES * k)) & np.uint64(2**LANES - 1) != 0
 
 
 @inlined
 def farthest(columns: Words, i: int, j: int, n_words: int) -> np.uint64:
     """Largest distance, in the first `n_words` words, of ROWS rows from i on to BLOCK columns from j on."""
+    wide_vectors()
     i_row, j_column = np.uint64(i), np.uint64(j)
     result = np.uint64(0)
     for column in range(j_column, j_column + np.uint64(BLOCK)):
@@ -268,10 +406,8 @@ def _stream_eight(_: Any, target: Any, distances: Any, offsets: Any, offset: Any
         target, distances, offsets, offset = args
         counts = builder.load(builder.inttoptr(distances, shorts.as_pointer()), align=2)
         others = builder.load(builder.inttoptr(offsets, doubles.as_pointer()), align=8)
-        offset_eight_times = ir.Constant(doubles, ir.Undefined)
-        for lane in range(8):
-            offset_eight_times = builder.insert_element(offset_eight_times, offset, ir.Constant(ir.IntType(32), lane))
-        heights = builder.fadd(builder.uitofp(counts, doubles), builder.fadd(offset_eight_times, others))
+        sums = builder.fadd(in_all_lanes(builder, offset, 8), others)
+        heights = builder.fadd(builder.uitofp(counts, doubles), sums)
         store = builder.store(heights, builder.inttoptr(target, doubles.as_pointer()), align=64)
         store.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
         return context.get_dummy_value()
@@ -305,20 +441,22 @@ def write_heights(out: Array, distances: Array, offsets: Array, offset: float) -
 # --- pairs
 
 
-@helper
+@inlined
 def emit_block(
-    found: Array, count: int, counts: Array, distances: Array, columns: Words, n: int, i: int, j: int,
+    found: Array, count: int, counts: Array, columns: Words, n: int, i: int, j: int, near: np.uint64,
     i_start: int, i_stop: int, radius: int,
 ) -> int:  # fmt: skip
     """Count the pairs of a block, and append them to `found` while it has room for all; return how many it holds."""
     has_room = found.size - count >= ROWS * WIDTH
     for row in range(i, min(i + ROWS, i_stop)):
-        mask = close_mask(distances, columns, row, columns, j, row + 1, n, radius)
+        if not is_row_near(near, row - i):
+            continue
+        mask = close_mask(columns, row, columns, j, row + 1, n, radius)
         counts[row - i_start] += np.int64(popcount(mask))
         key = (row - i_start) << SCAN_SHIFTS[0]
         while mask and has_room:
             m = lowest_one(mask)
-            found[count] = key | (j + m) << SCAN_SHIFTS[1] | distances[m]
+            found[count] = key | (j + m) << SCAN_SHIFTS[1] | np.int64(pair_distance(columns, row, j + m))
             count += 1
             mask &= mask - np.uint64(1)
     return count
@@ -395,11 +533,9 @@ def emit_close(found: Array, count: int, columns: Words, p: int, q_start: int, q
 
 
 @helper
-def emit_wide(
-    found: Array, count: int, distances: Array, columns: Words, p: int, q_start: int, q_stop: int, radius: int
-) -> int:
+def emit_wide(found: Array, count: int, columns: Words, p: int, q_start: int, q_stop: int, radius: int) -> int:
     """Do as `emit_close`, for q_stop - q_start <= WIDTH."""
-    mask = close_mask(distances, columns, p, columns, q_start, q_start, q_stop, radius)
+    mask = close_mask(columns, p, columns, q_start, q_start, q_stop, radius)
     while mask:
         found[count] = p << 32 | (q_start + lowest_one(mask))
         count += 1
@@ -424,8 +560,8 @@ def flush(
         if indices.size:
             indices[places[i]] = order[q]
         elif n_kept < kept.size:
-            distance = word_distance(columns, np.uint64(p), columns, np.uint64(q), 0, columns.shape[0])
-            kept[n_kept] = np.int64(i) << shifts[0] | np.int64(order[q]) << shifts[1] | np.int64(distance)
+            distance = np.int64(pair_distance(columns, p, q))
+            kept[n_kept] = np.int64(i) << shifts[0] | np.int64(order[q]) << shifts[1] | distance
             n_kept += 1
         places[i] += 1
     return n_kept
@@ -594,14 +730,14 @@ def scan(
     """
     counts = np.zeros(i_stop - i_start, np.int64)
     found = np.empty(2 * ROWS * WIDTH, np.int64)
-    distances = np.empty(WIDTH, np.uint16)
     count = 0
     for tile in range(i_start // WIDTH * WIDTH, n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
-                if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
+                near = rows_near_block(columns, i, columns, j, prefix, radius)
+                if near:
                     found = with_room(found, count, ROWS * WIDTH, room)
-                    count = emit_block(found, count, counts, distances, columns, n, i, j, i_start, i_stop, radius)
+                    count = emit_block(found, count, counts, columns, n, i, j, near, i_start, i_stop, radius)
     return found[:count].copy(), counts
 
 
@@ -636,15 +772,15 @@ def fill_lists(
     indices: Array, places: Array, columns: Words, n: int, prefix: int, radius: int, i_start: int, i_stop: int
 ) -> None:
     """Search as `scan`, and write the columns of each row to `indices`, from places[row] on."""
-    distances = np.empty(WIDTH, np.uint16)
     for tile in range(i_start // WIDTH * WIDTH, n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
             for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
-                if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
+                near = rows_near_block(columns, i, columns, j, prefix, radius)
+                if near:
                     for row in range(i, min(i + ROWS, i_stop)):
-                        append_ones(
-                            indices, places, row, close_mask(distances, columns, row, columns, j, row + 1, n, radius), j
-                        )
+                        if is_row_near(near, row - i):
+                            mask = close_mask(columns, row, columns, j, row + 1, n, radius)
+                            append_ones(indices, places, row, mask, j)
 
 
 @entry
@@ -733,7 +869,6 @@ def search_buckets(
     """
     found = np.empty(FOUND, np.int64)
     kept = np.empty(0 if indices.size else FOUND, np.int64)
-    distances = np.empty(WIDTH, np.uint16)
     count, n_kept = 0, 0
     b, i = bucket, i_start
     while i < i_stop:
@@ -751,9 +886,11 @@ def search_buckets(
                 count = 0
             if j >= stop:
                 break
-            if block_may_hit(columns, i, columns, j, prefix, np.uint64(radius)):
+            near = rows_near_block(columns, i, columns, j, prefix, radius)
+            if near:
                 for row in range(i, group_stop):
-                    count = emit_wide(found, count, distances, columns, row, j, min(j + WIDTH, stop), radius)
+                    if is_row_near(near, row - i):
+                        count = emit_wide(found, count, columns, row, j, min(j + WIDTH, stop), radius)
             j += WIDTH
         i = group_stop
     kept = with_room(kept, n_kept, count, room)
@@ -991,7 +1128,7 @@ def scan_views(
     """
     n, columns = variants.words.shape[0], variants.columns
     parents = parents.copy()
-    distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
+    found = np.empty(FOUND, np.int64)
     count = 0
     images = max(1, TILE // variants.n_variants)  # a tile; the variants of an image are in one
     for first in range(0, n, images):
@@ -1000,13 +1137,16 @@ def scan_views(
             break
         for i in range(i_start, i_stop, ROWS):
             for j in range(tile, tile_stop, WIDTH):
-                if not block_may_hit(rows, i, columns, j, prefix, np.uint64(radius)):
+                near = rows_near_block(rows, i, columns, j, prefix, radius)
+                if not near:
                     continue
                 if found.size - count < ROWS * WIDTH:
                     found = doubled(found, count)
                 for row in range(i, min(i + ROWS, i_stop)):
+                    if not is_row_near(near, row - i):
+                        continue
                     before = count
-                    mask = close_mask(distances, rows, row, columns, j, tile, tile_stop, radius)
+                    mask = close_mask(rows, row, columns, j, tile, tile_stop, radius)
                     while mask:
                         column = j + lowest_one(mask)
                         count = emit_hit(found, count, variants, row, column, radius, parents)
@@ -1037,7 +1177,7 @@ def search_view_buckets(
     `rows` are the wholes, `columns` the variants, each in the order of their buckets; i_start .. i_stop - 1 are places
     in that of the wholes. The rest as in `scan_views`.
     """
-    distances, found = np.empty(WIDTH, np.uint16), np.empty(FOUND, np.int64)
+    found = np.empty(FOUND, np.int64)
     parents = parents.copy()
     count, bucket, i = 0, 0, i_start
     while i < i_stop and room[0] >= 0:
@@ -1045,13 +1185,16 @@ def search_view_buckets(
             bucket += 1
         group_stop = min(i + ROWS, row_starts[bucket + 1], i_stop)
         for j in range(starts[bucket], starts[bucket + 1], WIDTH):
-            if not block_may_hit(rows, i, columns, j, prefix, np.uint64(radius)):
+            near = rows_near_block(rows, i, columns, j, prefix, radius)
+            if not near:
                 continue
             if found.size - count < ROWS * WIDTH:
                 found = doubled(found, count)
             before = count
             for row in range(i, group_stop):
-                mask = close_mask(distances, rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
+                if not is_row_near(near, row - i):
+                    continue
+                mask = close_mask(rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
                 while mask:
                     column = j + lowest_one(mask)
                     mask &= mask - np.uint64(1)
