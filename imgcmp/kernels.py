@@ -3,7 +3,7 @@
 Contents
     layout    transposed
     bits      popcount, splitmix64
-    vectors   variable, lane_by_lane, in_all_lanes, load, wide_vectors
+    vectors   lane_by_lane, in_all_lanes, load, wide_vectors
     a block   word_distance, pair_distance, add_distances, row_distances, block_distances, bits_apart, columns_within,
               close_mask, lowest_one, near_rows, rows_near_block, is_row_near, farthest, block_diameter
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights

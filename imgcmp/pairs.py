@@ -18,7 +18,7 @@ from imgcmp.words import Words, unpack
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 
 _SAMPLES = 2**16
-_MAX_FALSE_HITS = 4  # of _SAMPLES: then 6 % of the blocks at most are looked at for nothing
+_MAX_FALSE_HITS = 64  # of _SAMPLES: then 6 % of the rows of blocks at most are looked at for nothing
 
 PAIR_COST = 2  # comparing a pair in a bucket, in pairs of a scan: 1 in buckets of 2,000, 2 in those of 200
 ROW_COST = 600  # sorting a fingerprint for one substring, as such: 330 if none is close, 1,000 if a third are copies
@@ -458,7 +458,7 @@ def prefix_words(rows: Words, columns: Words, radius_bits: int) -> int:
             break
         distances = _distances(rows[:prefix], columns[:prefix], i, j)
         hits = np.flatnonzero(distances <= radius_bits)
-        if len(hits) * 256 > samples:  # most blocks of 1,024 pairs hold a hit: judging them first only costs time
+        if len(hits) * 32 > samples:  # most rows of blocks, of 64 pairs, hold a hit: judging them only costs time
             continue
         false_hits = np.count_nonzero(_distances(rows, columns, i[hits], j[hits]) > radius_bits)
         if false_hits * _SAMPLES <= _MAX_FALSE_HITS * samples:
