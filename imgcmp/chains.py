@@ -34,6 +34,7 @@ from imgcmp.words import Words
 Labels = NDArray[np.int32]
 
 _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
+_CACHE_LINE = 64
 _WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
 
 METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
@@ -105,7 +106,7 @@ def chain_bytes(points: Points, method: str, workers: int) -> int:
     if method == "single":
         return n_points * (16 + 8 * n_words)
     has_sums = method != "complete" and points.variants.n_variants == 1
-    sums = n_points // (kernels.SMALL + 1) * 64 * n_words * 8 if has_sums else 0
+    sums = n_points // (kernels.SMALL + 1) * 64 * n_words * 8 + n_points * _member_bytes(n_words) if has_sums else 0
     return n_points * (kernels.NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 
 
@@ -132,7 +133,7 @@ class Agglomeration:
         self._has_sums = method != "complete" and points.variants.n_variants == 1
         self._workers = workers
         self._progress = progress
-        nodes = _cache_aligned(n)
+        nodes = _cache_aligned(n, kernels.NODE.itemsize).view(kernels.NODE)
         nodes["next_member"] = nodes["slot"] = -1
         nodes["last_member"] = np.arange(n)
         nodes["size"] = 1
@@ -140,8 +141,16 @@ class Agglomeration:
         nodes["ones"] = np.bitwise_count(points.words).sum(axis=1) * nodes["weight"]
         nodes["mean_offset"] = nodes["offset"] = points.offsets
         nodes["word"] = points.words[:, 0]
+        n_members = n if self._has_sums else 0
+        members = _cache_aligned(n_members, _member_bytes(n_words)).view(np.uint64)
+        members = members.reshape(n_members, kernels.SMALL * (n_words + 1))
+        shares = members.view(np.float64)
+        members[:, :n_words] = points.words[:n_members]
+        shares[:, kernels.SMALL * n_words] = nodes["share"][:n_members]
         self._forest = kernels.Forest(
             nodes,
+            members,
+            shares,
             owners=np.arange(n, dtype=np.int32),
             near=np.full((n, kernels.NEAR), -1, np.int32),
             near_heights=np.full((n, kernels.NEAR), np.inf),
@@ -255,9 +264,13 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
     return labels
 
 
-def _cache_aligned(n: int) -> NDArray[np.void]:
-    """Return n nodes, zeroed, each in a cache line of its own."""
-    size = kernels.NODE.itemsize
-    memory = np.zeros((n + 1) * size, np.uint8)
-    start = -memory.ctypes.data % size
-    return memory[start : start + n * size].view(kernels.NODE)
+def _member_bytes(n_words: int) -> int:
+    """Return what the members of a cluster take: the words and the weight of each."""
+    return kernels.SMALL * (n_words + 1) * 8
+
+
+def _cache_aligned(n: int, size: int) -> NDArray[np.uint8]:
+    """Return zeroed memory for n things of some size, from the start of a cache line on."""
+    memory = np.zeros(n * size + _CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % _CACHE_LINE
+    return memory[start : start + n * size]

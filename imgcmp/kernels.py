@@ -19,8 +19,8 @@ Contents
               doubled, count_found, join_found
     linking   pair_place, nearest_active, merge_distances, new_linking, begin_link, link, unit_distance,
               unit_distances, start_linking, link_rows, link_groups
-    clusters  scratch_for, nodes_apart, prefetch, dot, add_members, fill_table, look_up, mean_distance,
-              largest_distance, distance_over_views, cluster_distance, prepare
+    clusters  scratch_for, nodes_apart, prefetch, fetch_cluster, fetch_sums, dot, copy_members, add_members, fill_table,
+              look_up, members_apart, mean_distance, largest_distance, distance_over_views, cluster_distance, prepare
               merge_sums, halve_shares, merge_weights, merge
               candidates_of, keep, forget_nearest, offer, look_near, remember_nearest, look_in_lists
               add_point_distances, distances_by_table, compare_with_loose, look_at_all
@@ -1445,9 +1445,6 @@ NODE = np.dtype(
 )
 
 
-NODE_BYTES = np.uint64(NODE.itemsize)
-
-
 class Forest(NamedTuple):
     """The clusters so far.
 
@@ -1456,6 +1453,8 @@ class Forest(NamedTuple):
     """
 
     nodes: Array  # of NODE, (n,)
+    members: Words  # (n, SMALL * (n_words + 1)): of a cluster without a slot the words of its points, side by side
+    shares: NDArray[np.float64]  # the same memory, after all SMALL words: the weights of these points, then zeros
     owners: NDArray[np.int32]  # (n,): the cluster of each point
     near: NDArray[np.int32]  # (n, NEAR): clusters near a cluster, by the number of any of their points; -1: no more
     near_heights: NDArray[np.float64]  # (n, NEAR): how far they were when it looked around
@@ -1544,6 +1543,22 @@ prefetch: Any = _prefetch
 
 
 @inlined
+def fetch_cluster(forest: Forest, c: int) -> None:
+    """Ask for what is read of a cluster when it is compared, but for its sums."""
+    prefetch(np.uint64(forest.nodes.ctypes.data + forest.nodes.strides[0] * c))
+    prefetch(np.uint64(forest.members.ctypes.data + forest.members.strides[0] * c))
+
+
+@inlined
+def fetch_sums(forest: Forest, c: int) -> None:
+    """Ask for the sums of a cluster that has a slot."""
+    slot = forest.nodes[c].slot
+    if slot >= 0:
+        for m in range(0, forest.sums.strides[0], 64):
+            prefetch(np.uint64(forest.sums.ctypes.data + forest.sums.strides[0] * slot + m))
+
+
+@inlined
 def dot(row: Array, sums: Array, slot: int) -> float:
     """Scalar product of `row` and a row of `sums`: in eight parts, which LLVM may vectorise as they are."""
     s, one, two, three = np.uint64(slot), np.uint64(1), np.uint64(2), np.uint64(3)
@@ -1562,15 +1577,27 @@ def dot(row: Array, sums: Array, slot: int) -> float:
 
 
 @helper
+def copy_members(forest: Forest, a: int) -> None:
+    """Put the points of a cluster without a slot side by side: from all over memory comparing them took longer."""
+    words, n_words = forest.variants.words, forest.variants.words.shape[1]
+    i, k = a, 0
+    while i >= 0:
+        for w in range(n_words):
+            forest.members[a, k * n_words + w] = words[i, w]
+        forest.shares[a, SMALL * n_words + k] = forest.nodes[i].share
+        i, k = forest.nodes[i].next_member, k + 1
+
+
+@helper
 def add_members(sums: Array, forest: Forest, a: int) -> None:
     """Add the bits of a cluster without a slot to `sums`, weighted."""
-    words = forest.variants.words
-    i = a
-    while i >= 0:
-        for w in range(words.shape[1]):
+    n_words = forest.variants.words.shape[1]
+    for i in range(forest.nodes[a].size):
+        share = forest.shares[a, SMALL * n_words + i]
+        for w in range(n_words):
+            word = forest.members[a, i * n_words + w]
             for k in range(64):
-                sums[64 * w + k] += forest.nodes[i].share * ((words[i, w] >> np.uint64(63 - k)) & np.uint64(1))
-        i = forest.nodes[i].next_member
+                sums[64 * w + k] += share * ((word >> np.uint64(63 - k)) & np.uint64(1))
 
 
 @helper
@@ -1600,29 +1627,42 @@ def look_up(table: Array, word: np.uint64, w: int) -> float:
 
 
 @inlined
+def members_apart(forest: Forest, a: int, b: int, n_words: int) -> float:
+    """Sum of the weighted distances of the members of two clusters without slots."""
+    members, shares = forest.members, forest.shares
+    p, q, first = np.uint64(a), np.uint64(b), np.uint64(SMALL * n_words)
+    total = 0.0
+    for i in range(np.uint64(forest.nodes[a].size)):
+        for j in range(np.uint64(SMALL)):
+            apart = np.uint64(0)
+            for w in range(np.uint64(n_words)):
+                apart += popcount(members[p, np.uint64(i * n_words + w)] ^ members[q, np.uint64(j * n_words + w)])
+            total += shares[p, first + np.uint64(i)] * shares[q, first + np.uint64(j)] * np.int64(apart)
+    return total
+
+
+@inlined
 def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
     """Mean distance of two clusters, in which their members have their weights; a is prepared for."""
-    nodes, words = forest.nodes, forest.variants.words
+    nodes, n_words = forest.nodes, forest.variants.words.shape[1]
     weight_a, weight_b = nodes[a].weight, nodes[b].weight
     offset = nodes[a].mean_offset + nodes[b].mean_offset
     if nodes[a].size == 1 and nodes[b].size == 1:
         return nodes_apart(forest, a, b) + offset
     total = 0.0
     if nodes[a].slot < 0 and nodes[b].slot < 0:
-        i = a
-        while i >= 0:
-            j = b
-            while j >= 0:
-                total += forest.nodes[i].share * forest.nodes[j].share * nodes_apart(forest, i, j)
-                j = forest.nodes[j].next_member
-            i = forest.nodes[i].next_member
+        if n_words == 1:  # a constant lets LLVM unroll the loops
+            total = members_apart(forest, a, b, 1)
+        elif n_words == 4:
+            total = members_apart(forest, a, b, 4)
+        else:
+            total = members_apart(forest, a, b, n_words)
         return total / (weight_a * weight_b) + offset
     if nodes[b].slot < 0:
-        j = b
-        while j >= 0:
-            for w in range(words.shape[1]):
-                total += forest.nodes[j].share * look_up(scratch.table, words[j, w], w)
-            j = forest.nodes[j].next_member
+        for j in range(nodes[b].size):
+            for w in range(n_words):
+                share, word = forest.shares[b, SMALL * n_words + j], forest.members[b, j * n_words + w]
+                total += share * look_up(scratch.table, word, w)
     else:
         total = dot(scratch.row, forest.sums, nodes[b].slot)
     # bits apart: those one in a and not in b, and the reverse
@@ -1768,6 +1808,8 @@ def merge(forest: Forest, lists: Lists, a: int, b: int, method: int) -> int:
     nodes[a].size += nodes[b].size
     nodes[nodes[a].last_member].next_member = b
     nodes[a].last_member = nodes[b].last_member
+    if method != COMPLETE and nodes[a].slot < 0 and forest.variants.n_variants == 1:
+        copy_members(forest, a)
     if lists.last_list.size:
         lists.next_list[lists.last_list[a]] = b
         lists.last_list[a] = lists.last_list[b]
@@ -1868,15 +1910,15 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
     """Offer the neighbours of a within the cut to those nearest to a.
 
     What is beyond the cut leaves the lists of a: reducibility keeps it there, unless it merges with a neighbour of a
-    that is in them. First the candidates, then their distances: it fetches many nodes from memory at a time.
+    that is in them. First the candidates, then their distances: it fetches many clusters from memory at a time.
     """
     n_candidates = candidates_of(scratch, forest, lists, a, search)
     candidates = scratch.candidates
     prepare(scratch, forest, a, method)
     n_kept = 0
-    base = np.uint64(forest.nodes.ctypes.data)
     for k in range(n_candidates):
-        prefetch(base + NODE_BYTES * np.uint64(candidates[min(k + AHEAD, n_candidates)]))
+        fetch_cluster(forest, candidates[min(k + AHEAD, n_candidates - 1)])
+        fetch_sums(forest, candidates[min(k + AHEAD // 2, n_candidates - 1)])
         c = candidates[k]
         distance = cluster_distance(forest, a, c, method, cut, scratch)
         if distance <= cut:
