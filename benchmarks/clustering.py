@@ -156,10 +156,13 @@ def in_a_process(option: str, case: Case) -> dict[str, Any]:
     return result
 
 
+TABLES = {"wholes": table, "views": table_with_views}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", metavar="PAGE", nargs="?", default="docs/clustering.md")
-    parser.add_argument("--views", action="store_true", help="measure only what has views (default: all)")
+    parser.add_argument("--only", choices=TABLES, help="measure one table (default: both)")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--view-case", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -170,8 +173,8 @@ def main() -> None:
         print(json.dumps(measure_with_views(Case(*json.loads(arguments.view_case)))))
         return
     page = Path(arguments.page)
-    for marks, rows in zip(MARKS, (table, table_with_views), strict=True):
-        if rows is table_with_views or not arguments.views:
+    for (kind, rows), marks in zip(TABLES.items(), MARKS, strict=True):
+        if arguments.only in (None, kind):
             write_between(page, marks, list(rows()))
 
 

@@ -70,6 +70,29 @@ def test_diameters_of_groups_side_by_side(drawn, cuts, max_size):
         assert found == (naive.diameter(words[start:end]) if end - start <= max_size else 2**16 - 1)
 
 
+@pytest.mark.parametrize("n_words", [1, 2, 3, 4, 5, 64])
+@pytest.mark.parametrize("part", [0, 0.45, 0.5, 0.55, 1])
+def test_close_mask(n_words, part):
+    words = make_words(kernels.BLOCK, 64 * n_words, "uniform")
+    columns, radius_bits = kernels.transposed(words), round(64 * n_words * part)
+    is_close = naive.cdist(words[5:6], words[70 : 70 + kernels.WIDTH])[0] <= radius_bits
+    expected = sum(1 << int(m) for m in np.flatnonzero(is_close))
+    assert kernels.close_mask(columns, 5, columns, 70, 0, kernels.BLOCK, radius_bits) == expected
+    assert kernels.close_mask(columns, 5, columns, 70, 73, 120, radius_bits) == expected & (2**50 - 2**3)
+    assert kernels.close_mask(columns, 5, columns, 70, 70 + kernels.WIDTH, kernels.BLOCK, radius_bits) == 0
+
+
+@pytest.mark.parametrize("prefix", [1, 2, 4])
+def test_rows_near_a_block(prefix):
+    words = make_words(kernels.BLOCK, 256, "uniform")
+    columns = kernels.transposed(words)
+    nearest = naive.cdist(words[9 : 9 + kernels.ROWS, :prefix], words[100 : 100 + kernels.WIDTH, :prefix]).min(axis=1)
+    for radius_bits in range(65 * prefix):
+        near = kernels.rows_near_block(columns, 9, columns, 100, prefix, radius_bits)
+        found = [bool(kernels.is_row_near(near, k)) for k in range(kernels.ROWS)]
+        assert found == (nearest <= radius_bits).tolist()
+
+
 @pytest.mark.parametrize("prefix", [0, 1, 2, 4])
 @pytest.mark.parametrize("radius_bits", [0, 40, 100, 256])
 def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
