@@ -60,8 +60,8 @@ NOTES = """
   four leading words rule out nearly all of them, the others are read only for the rest: at 256 bits and SIM 0.1 that
   halves the time. The result is exact either way. At a small radius only fingerprints that agree in a substring are
   compared: one of radius + 1 substrings is the same in both.
-- **Clusters.** The chain waits for memory: clusters meet at random. What is compared of a small one lies side by side,
-  in two lines of the cache, and is fetched before it is needed.
+- **Clusters.** The chain waits for memory: clusters meet at random. What is compared of a small one lies side by side
+  (at 64 bits in two lines of the cache), and is fetched before it is needed.
 - **float64 distances** for scipy are stored past the cache: through it they took 2.4 times the time of filling the
   array, because every line is read before it is overwritten.
 - **Fingerprints.** A JPEG is decoded in grey at 1/8, 1/4 or 1/2 of its size, to what the fingerprint needs. Decoding is

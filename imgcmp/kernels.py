@@ -4,7 +4,7 @@ Contents
     layout    transposed
     bits      popcount, splitmix64
     vectors   lane_by_lane, in_all_lanes, load, wide_vectors
-    a block   word_distance, pair_distance, add_distances, row_distances, block_distances, bits_apart, columns_within,
+    a block   word_distance, pair_distance, add_distances, block_distances, bits_apart, columns_within,
               close_mask, lowest_one, near_rows, rows_near_block, is_row_near, farthest, block_diameter
     rows      condensed_start, rows_distances, write_counts, stream_eight, write_heights
     pairs     emit_block, with_room
@@ -33,8 +33,9 @@ that threads.py can run those that take a range of rows side by side. All of the
 disk does not notice a change in another file.
 
 Fingerprints come transposed, as `columns` of shape (n_words, n_padded): BLOCK neighbouring columns are one inner loop
-of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop. Block positions are unsigned: with
-signed ones numba's support for negative indices turned every load into a gather (5 times slower).
+of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop, if it is told to (`wide_vectors`);
+searches write out their vectors. Block positions are unsigned: with signed ones numba's support for negative indices
+turned every load into a gather (5 times slower).
 """
 
 import functools
@@ -43,17 +44,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core.cgutils import alloca_once_value, for_range
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from imgcmp.words import Words
 
-ROWS = 4  # rows a pass over a block; 8 were no faster
+ROWS = 4  # rows a pass over a block
 BLOCK = 256  # columns a block of distances; 128 and 512 took the same time within 3 %
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
-WIDTH = 64  # columns a block of a search: as many as a mask has bits; judging 256 at once was not faster
-LANES = 8  # 64-bit words of the widest vectors
+WIDTH = 64  # columns a block of a search: as many as a mask has bits, and a divisor of BLOCK
+LANES = 8  # 64-bit words of the widest vectors: a divisor of WIDTH; a mask holds ROWS times as many bits
 FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
 COMPLETE, AVERAGE, WEIGHTED = 0, 1, 2  # linkage methods
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
@@ -121,13 +122,10 @@ def splitmix64(z: np.uint64) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-# --- vectors
+# --- vectors, written out: what takes a builder runs while a kernel is compiled
 #
 # How wide they are LLVM decides by the processor's name, and on many that have VPOPCNTQ it takes 256 bits. With 512,
-# asked for by these, a scan of 100,000 fingerprints of 64 bits took half as long.
-
-
-variable: Any = cgutils.alloca_once_value  # memory in the frame of the function; LLVM turns it into registers
+# asked for by these, a scan of 100,000 fingerprints of 64 bits took half as long (LLVM 22, Sapphire Rapids).
 
 
 def lane_by_lane(builder: ir.IRBuilder, name: str, *vectors: Any) -> Any:
@@ -160,8 +158,9 @@ def _wide_vectors(_: Any) -> Any:
     """Let LLVM vectorise the loops of this function with 512 bits."""
 
     def codegen(context: Any, builder: ir.IRBuilder, _signature: Any, _args: Any) -> Any:
-        # Past llvmlite's list of attributes, which has none that take a value.
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        attributes = builder.function.attributes
+        if isinstance(attributes, set):  # past llvmlite's own `add`, which knows none that take a value
+            set.add(attributes, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
 
     return types.void(), codegen
@@ -194,35 +193,27 @@ def pair_distance(columns: Words, p: int, q: int) -> np.uint64:
 
 
 @inlined
-def add_distances(
-    out: Array, rows: Words, i: np.uint64, columns: Words, j: np.uint64, word: int, n_words: int, width: int
-) -> None:
+def add_distances(out: Array, rows: Words, i: np.uint64, columns: Words, j: np.uint64, word: int, n_words: int) -> None:
     """Add to `out` the distances in `n_words` words from `word` on; the first words overwrite."""
     wide_vectors()
     keep = np.uint16(0 if word == 0 else 0xFFFF)
-    for m in range(width):
+    for m in range(BLOCK):
         out[m] = (out[m] & keep) + word_distance(rows, i, columns, j + np.uint64(m), word, n_words)
-
-
-@inlined
-def row_distances(out: Array, rows: Words, i: int, columns: Words, j: int, width: int) -> None:
-    """Distances of row i to the columns j .. j + width - 1, for any number of words."""
-    i_row, j_column, n_words = np.uint64(i), np.uint64(j), columns.shape[0]
-    word = 0
-    while n_words - word >= 4:
-        add_distances(out, rows, i_row, columns, j_column, word, 4, width)
-        word += 4
-    if n_words - word >= 2:
-        add_distances(out, rows, i_row, columns, j_column, word, 2, width)
-        word += 2
-    if n_words - word == 1:
-        add_distances(out, rows, i_row, columns, j_column, word, 1, width)
 
 
 @helper
 def block_distances(out: Array, rows: Words, i: int, columns: Words, j: int) -> None:
-    """Distances of row i to the columns j .. j + BLOCK - 1."""
-    row_distances(out, rows, i, columns, j, BLOCK)
+    """Distances of row i to the columns j .. j + BLOCK - 1, for any number of words."""
+    i_row, j_column, n_words = np.uint64(i), np.uint64(j), columns.shape[0]
+    word = 0
+    while n_words - word >= 4:
+        add_distances(out, rows, i_row, columns, j_column, word, 4)
+        word += 4
+    if n_words - word >= 2:
+        add_distances(out, rows, i_row, columns, j_column, word, 2)
+        word += 2
+    if n_words - word == 1:
+        add_distances(out, rows, i_row, columns, j_column, word, 1)
 
 
 def bits_apart(builder: ir.IRBuilder, words: list[Any], others: list[Any]) -> Any:
@@ -233,7 +224,7 @@ def bits_apart(builder: ir.IRBuilder, words: list[Any], others: list[Any]) -> An
 
 @intrinsic
 def _columns_within(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
-    """Return which of WIDTH columns are within the radius of a row, as bits.
+    """Return which of WIDTH columns are within the radius of a row, as bits from the lowest on (of little endian).
 
     By the addresses of the row and the first column, and the steps to their next words.
     """
@@ -241,8 +232,8 @@ def _columns_within(_: Any, row: Any, row_step: Any, column: Any, column_step: A
     def codegen(_context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
         row, row_step, column, column_step, n_words, radius = args
         word, columns = ir.IntType(64), ir.VectorType(ir.IntType(64), WIDTH)
-        distances = variable(builder, ir.Constant(columns, [0] * WIDTH))
-        with cgutils.for_range(builder, n_words) as loop:
+        distances = alloca_once_value(builder, ir.Constant(columns, [0] * WIDTH))  # type: ignore[no-untyped-call]
+        with for_range(builder, n_words) as loop:
             row_word = load(builder, word, row, builder.mul(loop.index, row_step))
             column_words = load(builder, columns, column, builder.mul(loop.index, column_step))
             apart = bits_apart(builder, [in_all_lanes(builder, row_word, WIDTH)], [column_words])
@@ -260,7 +251,8 @@ columns_within: Any = _columns_within
 def close_mask(rows: Words, i: int, columns: Words, j: int, j_first: int, j_stop: int, radius: int) -> Any:
     """Return which of the columns j .. j + WIDTH - 1 are within the radius of row i, and in j_first .. j_stop - 1.
 
-    Bit m stands for column j + m. Walking its ones costs the pairs found, not those looked at.
+    Bit m stands for column j + m. Walking its ones costs the pairs found, not those looked at. All WIDTH columns are
+    read, by their addresses: they are one after another.
     """
     if j_first >= j + WIDTH:
         return np.uint64(0)
@@ -325,7 +317,8 @@ near_rows: Any = _near_rows
 def rows_near_block(rows: Words, i: int, columns: Words, j: int, prefix: int, radius: int) -> Any:
     """Return which of ROWS rows from i on can be within the radius of any of WIDTH columns from j on.
 
-    Judged by the first `prefix` words; 0: not judged. `is_row_near` tells them apart.
+    Judged by the first `prefix` words; 0: not judged. `is_row_near` tells them apart. All of the block is read, as in
+    `close_mask`.
     """
     row, row_step = rows.ctypes.data + 8 * i, rows.strides[0]
     column, column_step = columns.ctypes.data + 8 * j, columns.strides[0]
@@ -1422,10 +1415,11 @@ def link_groups(
 
 # --- clusters: a nearest-neighbour chain
 #
-# A cluster goes by the number of one of its points. What is read of a cluster when it is compared fills one cache line,
-# because clusters are met at random; what is read of every entry of a list is an array by itself, small enough for L2.
+# A cluster goes by the number of one of its points. What is read of a cluster when it is compared lies side by side,
+# because clusters are met at random: one cache line, and, at 64 bits, one more for the members of a small one. What is
+# read of every entry of a list is an array by itself, small enough for L2.
 
-AHEAD = 8  # candidates whose nodes are fetched before they are compared
+AHEAD = 8  # candidates that are fetched before they are compared; their sums, whose place is in the node, half as many
 SMALL = 4  # points of a cluster up to which its bits aren't summed up: its members are compared one by one
 NEAR = 6  # clusters remembered as near another: 4 and 8 took 3 % longer, 16 half as long again
 
@@ -1652,12 +1646,8 @@ def mean_distance(forest: Forest, a: int, b: int, scratch: Scratch) -> float:
     total = 0.0
     if nodes[a].slot < 0 and nodes[b].slot < 0:
         if n_words == 1:  # a constant lets LLVM unroll the loops
-            total = members_apart(forest, a, b, 1)
-        elif n_words == 4:
-            total = members_apart(forest, a, b, 4)
-        else:
-            total = members_apart(forest, a, b, n_words)
-        return total / (weight_a * weight_b) + offset
+            return members_apart(forest, a, b, 1) / (weight_a * weight_b) + offset
+        return members_apart(forest, a, b, n_words) / (weight_a * weight_b) + offset
     if nodes[b].slot < 0:
         for j in range(nodes[b].size):
             for w in range(n_words):
@@ -1917,8 +1907,10 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
     prepare(scratch, forest, a, method)
     n_kept = 0
     for k in range(n_candidates):
-        fetch_cluster(forest, candidates[min(k + AHEAD, n_candidates - 1)])
-        fetch_sums(forest, candidates[min(k + AHEAD // 2, n_candidates - 1)])
+        if k + AHEAD < n_candidates:
+            fetch_cluster(forest, candidates[k + AHEAD])
+        if k + AHEAD // 2 < n_candidates:
+            fetch_sums(forest, candidates[k + AHEAD // 2])
         c = candidates[k]
         distance = cluster_distance(forest, a, c, method, cut, scratch)
         if distance <= cut:
@@ -2174,21 +2166,18 @@ def roots(out: Array, parents: Array) -> None:
 
 @helper
 def move_close(
-    queue: Array, queued: int, columns: Words, points: Array, n_left: int, row: Words, radius: int, distances: Array
+    queue: Array, queued: int, columns: Words, points: Array, n_left: int, row: Words, radius: int
 ) -> tuple[int, int]:
     """Move the columns within the radius of a row to the queue; return how many it holds, and how many columns stay."""
     n_kept = 0
     for j in range(0, n_left, WIDTH):
-        row_distances(distances, row, 0, columns, j, WIDTH)
-        any_close = False
-        for m in range(WIDTH):
-            any_close |= distances[m] <= radius
+        mask = close_mask(row, 0, columns, j, 0, n_left, radius)
         width = min(WIDTH, n_left - j)
-        if n_kept == j and not any_close:
+        if n_kept == j and not mask:
             n_kept += width
             continue
         for m in range(j, j + width):
-            if distances[m - j] <= radius:
+            if (mask >> np.uint64(m - j)) & np.uint64(1):
                 queue[queued] = points[m]
                 queued += 1
                 continue
@@ -2209,7 +2198,7 @@ def flood(
     the queue, its end, columns left, label); done when none is left and the queue is at its end.
     """
     n_words = columns.shape[0]
-    row, distances = np.empty((n_words, 1), np.uint64), np.empty(WIDTH, np.uint16)
+    row = np.empty((n_words, 1), np.uint64)
     head, queued, n_left, label = state[0], state[1], state[2], state[3]
     work = 0
     while work < max_work and (head < queued or n_left > 0):
@@ -2224,5 +2213,5 @@ def flood(
         work += n_left * n_words + WIDTH
         for w in range(n_words):
             row[w, 0] = words[i, w]
-        queued, n_left = move_close(queue, queued, columns, points, n_left, row, radius, distances)
+        queued, n_left = move_close(queue, queued, columns, points, n_left, row, radius)
     state[0], state[1], state[2], state[3] = head, queued, n_left, label

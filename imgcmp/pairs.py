@@ -458,7 +458,7 @@ def prefix_words(rows: Words, columns: Words, radius_bits: int) -> int:
             break
         distances = _distances(rows[:prefix], columns[:prefix], i, j)
         hits = np.flatnonzero(distances <= radius_bits)
-        if len(hits) * 32 > samples:  # most rows of blocks, of 64 pairs, hold a hit: judging them only costs time
+        if len(hits) * 48 > samples:  # most rows of blocks, of 64 pairs, hold a hit: judging them only costs time
             continue
         false_hits = np.count_nonzero(_distances(rows, columns, i[hits], j[hits]) > radius_bits)
         if false_hits * _SAMPLES <= _MAX_FALSE_HITS * samples:

@@ -203,11 +203,11 @@ def test_distinct_points(drawn):
 
 
 @pytest.mark.parametrize("method", ["complete", "average", "weighted"])
-@pytest.mark.parametrize("n_bits", [64, 100, 256])
+@pytest.mark.parametrize("n_bits", [64, 100, 192, 256, 1024])
 def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
     """Whatever their sizes, and whether one is compared or all."""
     random = np.random.default_rng(0)
-    images = np.repeat(make_words(120, n_bits), random.integers(1, 4, 120), axis=0)
+    images = np.repeat(make_words(120, n_bits), random.choice([1, 2, 3, 1001], 120), axis=0)
     points = distinct_points(images)
     tree = Agglomeration(points, method, 1)
     forest, code = tree._forest, tree._method
@@ -229,5 +229,9 @@ def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
             if a == b:
                 continue
             expected = naive.cluster_distance(heights, in_a, in_b, method)
-            assert abs(kernels.cluster_distance(forest, a, b, code, np.inf, scratch) - expected) < 1e-9
+            found = kernels.cluster_distance(forest, a, b, code, np.inf, scratch)
+            assert abs(found - expected) < 1e-9
+            kernels.prepare(scratch, forest, b, code)
+            assert kernels.cluster_distance(forest, b, a, code, np.inf, scratch) == found
+            kernels.prepare(scratch, forest, a, code)
             assert abs(offered.get(b, expected) - expected) < 1e-9

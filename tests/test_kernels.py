@@ -70,6 +70,17 @@ def test_diameters_of_groups_side_by_side(drawn, cuts, max_size):
         assert found == (naive.diameter(words[start:end]) if end - start <= max_size else 2**16 - 1)
 
 
+def test_loops_over_blocks_ask_for_wide_vectors():
+    """It would only show in the time if this got lost."""
+    words = make_words(kernels.BLOCK, 64, "uniform")
+    kernels.block_distances(
+        np.empty(kernels.BLOCK, np.uint16), kernels.transposed(words), 0, kernels.transposed(words), 0
+    )
+    codes = kernels.add_distances.inspect_llvm().values()
+    assert codes
+    assert all('"prefer-vector-width"="512"' in code for code in codes)
+
+
 @pytest.mark.parametrize("n_words", [1, 2, 3, 4, 5, 64])
 @pytest.mark.parametrize("part", [0, 0.45, 0.5, 0.55, 1])
 def test_close_mask(n_words, part):
