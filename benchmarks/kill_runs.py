@@ -21,10 +21,10 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcmp.atomic import TEMPORARY_PREFIX
 from imgcmp.files import Failure
 from imgcmp.store import Database
-from imgcmp.text import count
+from imgcmp.system.atomic import TEMPORARY_PREFIX
+from imgcmp.system.text import count
 
 SAVE_S = 0.5  # what a checkpoint itself may take, and a line on its way to us
 

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from imgcmp import workers
 from imgcmp.files import ImageFile, find_images
 from imgcmp.fingerprints import FileFingerprint, try_fingerprint
-from imgcmp.memory import format_bytes
+from imgcmp.system import processes
+from imgcmp.system.memory import format_bytes
 
 LARGEST_BYTES = 2**20
 MOST_RESIDENT = 2**30
@@ -41,7 +41,7 @@ def main(arguments=None):
     with tempfile.TemporaryDirectory() as temporary, Resident() as resident:
         files = damaged_copies(sources, options.keep or temporary, options.count, options.seed)
         task = partial(try_fingerprint, x=8, method="phash")
-        results = list(workers.run(task, files, timeout_s=options.timeout, max_memory=options.max_memory))
+        results = list(processes.run(task, files, timeout_s=options.timeout, max_memory=options.max_memory))
     complaints = [complaint for file, result in results if (complaint := complaint_about(file, result))]
     if resident.most >= MOST_RESIDENT:
         complaints.append("too much memory")
@@ -86,7 +86,7 @@ def damaged(whole, random):
 
 def complaint_about(file, result):
     """Say what is wrong with what became of a file, or None."""
-    if isinstance(result, workers.WorkerDied):
+    if isinstance(result, processes.WorkerDied):
         return f"{file.path}: {result.reason}"
     if isinstance(result, FileFingerprint):
         return None if min(result.width, result.height) > 0 else f"{file.path}: read, but {result.width} wide"

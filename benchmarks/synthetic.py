@@ -6,9 +6,9 @@ from functools import cache, partial
 
 import numpy as np
 
-from imgcmp import workers
 from imgcmp.files import find_images
 from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.system import processes
 from imgcmp.views import view_names
 
 
@@ -58,7 +58,7 @@ def one_bit_walk(n, n_bits, seed=0):
 def fingerprints_of_photographs(x, views="none"):
     """Return the distinct fingerprints of the files of IMGCMP_TEST_DATA/photos; with views a row for each of them."""
     files = find_images([os.path.join(os.environ["IMGCMP_TEST_DATA"], "photos")]).files
-    results = workers.run(partial(try_fingerprint, x=x, method="phash", views=views), files)
+    results = processes.run(partial(try_fingerprint, x=x, method="phash", views=views), files)
     read = [result for _, result in results if isinstance(result, FileFingerprint)]
     return np.unique(
         [result.words if views == "none" else np.vstack([result.words, result.views]) for result in read], axis=0

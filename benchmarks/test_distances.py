@@ -6,7 +6,7 @@ from scipy.spatial import distance as scipy_distance
 from synthetic import uniform_words
 
 from imgcmp import cdist, nearest, pdist, unpack
-from imgcmp.threads import worker_count
+from imgcmp.system.threads import worker_count
 
 CORES = 2  # where the peer has one thread, so that the figure is of two cores anywhere
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 import imgcmp
 from imgcmp.cli import main
-from imgcmp.threads import worker_count
+from imgcmp.system.threads import worker_count
 
 COPIES = 10
 

@@ -8,7 +8,7 @@ import sys
 import types
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from imgcmp.distances import cdist, nearest, pdist

@@ -25,8 +25,7 @@ from imgcmp import kernels
 from imgcmp.cuts import EPS
 from imgcmp.kernels import Variants
 from imgcmp.pairs import Neighbours
-from imgcmp.progress import Progress
-from imgcmp.threads import even_blocks, run
+from imgcmp.system.threads import Progress, even_blocks, run
 from imgcmp.ties import tie_break_offsets
 from imgcmp.variants import some_variants, variants_of
 from imgcmp.words import Words

@@ -3,8 +3,8 @@
 import time
 
 from imgcmp.files import Failure
-from imgcmp.interrupts import uninterrupted
 from imgcmp.store import Database, ImageRecord
+from imgcmp.system.signals import uninterrupted
 
 
 class Checkpoints:

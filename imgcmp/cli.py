@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import imgcmp
-from imgcmp import places
-from imgcmp.interrupts import ended_like_interrupted
-from imgcmp.text import shown
+from imgcmp.system import places
+from imgcmp.system.signals import ended_like_interrupted
+from imgcmp.system.text import shown
 
 if TYPE_CHECKING:
     from imgcmp.comparison import Kind

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from imgcmp.files import Failure
-from imgcmp.progress import Progress
-from imgcmp.text import count, shown
+from imgcmp.system.text import count, shown
+from imgcmp.system.threads import Progress
 
 Item = TypeVar("Item")
 

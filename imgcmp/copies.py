@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple, TextIO
 
-from imgcmp.atomic import TEMPORARY_PREFIX, remove_if_left
 from imgcmp.errors import InputError
 from imgcmp.files import ImageFile
-from imgcmp.markers import COPIES_MARKER
+from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_if_left
+from imgcmp.system.places import COPIES_MARKER
 
 COPY_SUFFIX = ".jpg"
 
@@ -99,7 +99,7 @@ class CopyFolder:
     def remove_leftovers(self, sources: Iterable[ImageFile]) -> None:
         """Remove the temporary files that dead processes left in the folders of the copies of these sources.
 
-        For who holds the lock on `marker`: see `imgcmp.atomic.remove_leftovers`.
+        For who holds the lock on `marker`: see `imgcmp.system.atomic.remove_leftovers`.
         """
         for folder in {os.path.dirname(self.path_for(source.path)) for source in sources}:
             with suppress(OSError), os.scandir(folder) as entries:

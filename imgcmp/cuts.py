@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from imgcmp.checks import fraction, integer
+from imgcmp.system.checks import fraction, integer
 
 Linkage = Literal["single", "complete", "average", "weighted"]
 LINKAGES: tuple[Linkage, ...] = get_args(Linkage)

@@ -10,7 +10,7 @@ from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
 from imgcmp.errors import InputError
 from imgcmp.stages import ClusterOptions, FingerprintOptions, run
-from imgcmp.text import shown
+from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
 SIM = 0.1

@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Sequence
 
-from imgcmp.atomic import replacing
 from imgcmp.errors import InputError
 from imgcmp.links import Cluster
 from imgcmp.relations import Member
+from imgcmp.system.atomic import replacing
 
 JSON_FORMAT = "imgcmp-clusters"
 JSON_VERSION = 2

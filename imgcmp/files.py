@@ -17,9 +17,9 @@ from operator import attrgetter
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
-from imgcmp.atomic import TEMPORARY_PREFIX
 from imgcmp.errors import InputError, UnreadableImageError
-from imgcmp.markers import CLUSTERS_MARKER, COPIES_MARKER
+from imgcmp.system.atomic import TEMPORARY_PREFIX
+from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
 _IMAGE_SUFFIXES = """
     .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .webp .tif .tiff .bmp .dib .avif .avifs .jp2 .j2k .jpf .jpx .ico .icns

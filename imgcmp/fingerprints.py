@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.checks import integer
 from imgcmp.contents import Content, opened
 from imgcmp.detail import LEAST_DETAIL, detail
 from imgcmp.digests import DIGEST_BYTES, identity
@@ -19,6 +18,7 @@ from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
 from imgcmp.opening import ran_out_of_memory, unreadable
 from imgcmp.pixel_digests import digest_whole_or_file, pixel_digest
 from imgcmp.pixels import Grey, decoded, grey_pixels
+from imgcmp.system.checks import integer
 from imgcmp.views import View, views_of_kinds, whole_and_views
 from imgcmp.words import Words, pack
 

@@ -10,7 +10,7 @@ import numpy as np
 from imgcmp.files import Failure, is_missing
 from imgcmp.layout import History
 from imgcmp.store import Database
-from imgcmp.text import count, shown
+from imgcmp.system.text import count, shown
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 
 from imgcmp.chains import Agglomeration, Points, chain_bytes, components, components_by_flood, distinct_points
-from imgcmp.checks import integer
 from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.distances import check_comparable, fill_heights
 from imgcmp.labels import numbered_by_first
-from imgcmp.memory import available_bytes, format_bytes
 from imgcmp.pairs import Neighbours, neighbours, radius_within
-from imgcmp.progress import Progress
-from imgcmp.threads import worker_count
+from imgcmp.system.checks import integer
+from imgcmp.system.memory import available_bytes, format_bytes
+from imgcmp.system.threads import Progress, worker_count
 from imgcmp.ties import tie_break_offsets
 from imgcmp.variants import check_views, fill_view_heights
 from imgcmp.view_clusters import Linker

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.atomic import TEMPORARY_PREFIX
 from imgcmp.errors import InputError
-from imgcmp.markers import CLUSTERS_MARKER
 from imgcmp.relations import Member
+from imgcmp.system.atomic import TEMPORARY_PREFIX
+from imgcmp.system.places import CLUSTERS_MARKER
 
 MARKER = CLUSTERS_MARKER
 

@@ -19,12 +19,12 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from imgcmp.budget import OverBudgetError, in_worker, reserve
 from imgcmp.contents import Content
 from imgcmp.errors import UnreadableImageError
 from imgcmp.kinds import is_avif, is_heif, is_jxl, is_raw, jxl_size, webp_size
 from imgcmp.needs import bytes_to_open
-from imgcmp.text import shown
+from imgcmp.system.memory_budget import OverBudgetError, in_worker, reserve
+from imgcmp.system.text import shown
 
 # Orientations of a raw file as LibRaw tells them.
 _UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}

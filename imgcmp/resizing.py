@@ -6,8 +6,6 @@ from typing import NamedTuple
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.atomic import replacing
-from imgcmp.budget import reserve
 from imgcmp.contents import opened
 from imgcmp.copies import FORMAT_OF_SUFFIX
 from imgcmp.errors import UnreadableImageError
@@ -15,6 +13,8 @@ from imgcmp.files import Failure, ImageFile
 from imgcmp.needs import bytes_to_read
 from imgcmp.opening import open_image, reason, unreadable
 from imgcmp.pixels import as_grey, over_white, upright
+from imgcmp.system.atomic import replacing
+from imgcmp.system.memory_budget import reserve
 
 # The modes that a format holds; pictures of other modes are written as RGB, over white where they are transparent.
 _MODES = {

@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import places, workers
 from imgcmp.checkpoints import Checkpoints
 from imgcmp.console import Console
 from imgcmp.copies import CopyFolder, Originals
@@ -22,13 +21,14 @@ from imgcmp.files import Failure, Found, ImageFile, find_images
 from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
 from imgcmp.flats import are_flat, shared, with_flat_ones
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
-from imgcmp.lock import locked
 from imgcmp.moves import Moves, gone_files
 from imgcmp.relations import FileReader, Images, Member, members_of
 from imgcmp.resizing import Copied, try_copy
 from imgcmp.schema import UNKNOWN
 from imgcmp.store import Database, ImageRecord, writing
-from imgcmp.text import count, shown
+from imgcmp.system import places, processes
+from imgcmp.system.lock import locked
+from imgcmp.system.text import count, shown
 from imgcmp.views import views_of_kinds
 from imgcmp.wholes import equal_pairs, pixel_digests
 
@@ -268,7 +268,7 @@ def fingerprint(
 
 
 def _keep(
-    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | workers.WorkerDied]],
+    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | processes.WorkerDied]],
     moves: Moves,
     checkpoints: Checkpoints,
     tally: Counter[str],
@@ -559,7 +559,7 @@ def _remark_flat(files: list[str], console: Console) -> None:
         console.remark(1, f"  {shown(file)}")
 
 
-def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
+def _failure(file: ImageFile, result: Failure | processes.WorkerDied) -> Failure:
     if isinstance(result, Failure):
         return result
     if result.passing:
@@ -569,8 +569,8 @@ def _failure(file: ImageFile, result: Failure | workers.WorkerDied) -> Failure:
 
 def _run_workers(
     task: Callable[[Item], Result], jobs: Iterable[Item], reading: ReadingOptions, n_workers: int | None
-) -> Iterator[tuple[Item, Result | workers.WorkerDied]]:
-    return workers.run(task, jobs, workers=n_workers, timeout_s=reading.timeout_s, max_memory=reading.max_memory)
+) -> Iterator[tuple[Item, Result | processes.WorkerDied]]:
+    return processes.run(task, jobs, workers=n_workers, timeout_s=reading.timeout_s, max_memory=reading.max_memory)
 
 
 def _told(files: list[ImageFile], tally: Mapping[str, int]) -> str:

@@ -19,19 +19,19 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-import imgcmp
 from imgcmp import layout
-from imgcmp.atomic import remove_leftovers, replacing
 from imgcmp.digests import identity
 from imgcmp.errors import InputError
 from imgcmp.files import Failure, ImageFile, is_missing
 from imgcmp.fingerprints import check_parameters
 from imgcmp.flats import are_flat
 from imgcmp.layout import Contents, Digests, History, Integers
-from imgcmp.lock import locked
 from imgcmp.schema import DIGEST_BYTES, FACTS, UNKNOWN, USER_BLOCK_BYTES, VERSION
-from imgcmp.text import shown
+from imgcmp.system.atomic import remove_leftovers, replacing
+from imgcmp.system.lock import locked
+from imgcmp.system.text import shown
 from imgcmp.userblock import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
+from imgcmp.version import __version__
 from imgcmp.views import normal_kinds
 from imgcmp.words import Words
 
@@ -402,7 +402,7 @@ def _fact(record: ImageRecord, name: str) -> int:
 
 
 def _written_now(before: History) -> History:
-    now, by = datetime.now(UTC).isoformat(timespec="seconds"), f"imgcmp {imgcmp.__version__}"
+    now, by = datetime.now(UTC).isoformat(timespec="seconds"), f"imgcmp {__version__}"
     # What was made before this was kept says by whom, and not when.
     made = before if before.created_by else History(created=now, created_by=by)
     return made._replace(changed=now, changed_by=by, pillow=PIL.__version__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from imgcmp.comparison import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.cuts import LINKAGES
-from imgcmp.text import shown
+from imgcmp.system.text import shown
 
 MOST_IMAGES = 26  # as many as there are letters to call them by
 

@@ -23,7 +23,6 @@ from imgcmp.detail import MOST_DETAIL
 from imgcmp.files import PASSING
 from imgcmp.fingerprints import check_parameters
 from imgcmp.flats import are_flat
-from imgcmp.interrupts import ENDING
 from imgcmp.layout import read_texts
 from imgcmp.schema import (
     DIGEST_BYTES,
@@ -38,7 +37,8 @@ from imgcmp.schema import (
     VIEW_NAMES,
     VIEWS,
 )
-from imgcmp.text import shown
+from imgcmp.system.signals import ENDING
+from imgcmp.system.text import shown
 from imgcmp.userblock import open_database, stated_and_found
 from imgcmp.views import view_names
 from imgcmp.words import check_words, words_per_fingerprint

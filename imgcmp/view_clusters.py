@@ -16,8 +16,7 @@ from imgcmp import kernels
 from imgcmp.chains import METHOD_CODES, Labels, Points
 from imgcmp.cuts import EPS
 from imgcmp.kernels import Units
-from imgcmp.progress import Progress
-from imgcmp.threads import MAX_WORK, blocks_by_work, run
+from imgcmp.system.threads import MAX_WORK, Progress, blocks_by_work, run
 from imgcmp.variants import view_work
 from imgcmp.view_pairs import ViewSearch
 

@@ -25,8 +25,7 @@ from imgcmp.pairs import (
     list_found,
     prefix_words,
 )
-from imgcmp.progress import Progress
-from imgcmp.threads import blocks_by_work, even_blocks, run, stream
+from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 from imgcmp.variants import fill_view_heights, view_work
 from imgcmp.words import Words, unpack
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from imgcmp import workers
 from imgcmp.files import regular_file
 from imgcmp.pixel_digests import try_digest_whole
+from imgcmp.system import processes
 
 Watch = Callable[..., Iterator[Any]]  # takes results and their `total`, and yields them, behind a progress bar
 
@@ -33,7 +33,7 @@ def pixel_digests(
         By path, of those that could be read.
     """
     todo = list(dict.fromkeys(files))
-    results = workers.run(try_digest_whole, todo, workers=n_workers)
+    results = processes.run(try_digest_whole, todo, workers=n_workers)
     watched = results if watch is None else watch(results, total=len(todo))
     return {file: result for file, result in watched if isinstance(result, bytes)}
 
@@ -43,7 +43,7 @@ def equal_pairs(
 ) -> set[tuple[str, str]]:
     """Return those pairs of files that have the same bytes; parameters are those of `pixel_digests`."""
     todo = list(dict.fromkeys(pairs))
-    results = workers.run(try_equal, todo, workers=n_workers)
+    results = processes.run(try_equal, todo, workers=n_workers)
     watched = results if watch is None else watch(results, total=len(todo))
     return {pair for pair, result in watched if result is True}
 

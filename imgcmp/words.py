@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.checks import integer
+from imgcmp.system.checks import integer
 
 Bits = NDArray[np.bool_]
 Words = NDArray[np.uint64]

@@ -7,9 +7,9 @@ import time
 
 from PIL import Image
 
-from imgcmp import workers
-from imgcmp.budget import reserve
 from imgcmp.fingerprints import try_fingerprint
+from imgcmp.system import processes
+from imgcmp.system.memory_budget import reserve
 
 
 def double(item):
@@ -159,5 +159,5 @@ def say_pid_and_hang_in_c(folder):
 
 
 if __name__ == "__main__":  # as a parent that will be killed: hands out work for a minute
-    for _ in workers.run(globals()[sys.argv[2]], [sys.argv[1]] * 600, workers=2):
+    for _ in processes.run(globals()[sys.argv[2]], [sys.argv[1]] * 600, workers=2):
         pass

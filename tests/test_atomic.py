@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcmp import atomic
-from imgcmp.atomic import TEMPORARY_PREFIX, remove_leftovers, replacing
+from imgcmp.system import atomic
+from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_leftovers, replacing
 
 
 @pytest.fixture(params=[True, False], ids=["durable", "fast"])
@@ -139,7 +139,7 @@ def test_a_folder_that_vanishes_meanwhile_is_the_error_that_counts(tmp_path, dur
 
 WRITE = """
 import sys
-from imgcmp.atomic import replacing
+from imgcmp.system.atomic import replacing
 with replacing(sys.argv[1]) as temporary:
     print(temporary, flush=True)
     sys.stdin.read()

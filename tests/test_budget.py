@@ -2,18 +2,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp import budget
-from imgcmp.budget import Budget, OverBudgetError, reserve
+from imgcmp.system import memory_budget
+from imgcmp.system.memory_budget import Budget, OverBudgetError, reserve
 
 
 def test_small_needs_are_not_even_looked_at(monkeypatch):
-    monkeypatch.setattr(budget, "available_bytes", lambda: pytest.fail("asked the system"))
+    monkeypatch.setattr(memory_budget, "available_bytes", lambda: pytest.fail("asked the system"))
     reserve(0)
     reserve(2**26)
 
 
 def test_outside_of_a_worker_an_image_may_take_what_is_free(monkeypatch):
-    monkeypatch.setattr(budget, "available_bytes", lambda: 2_900_000_000)
+    monkeypatch.setattr(memory_budget, "available_bytes", lambda: 2_900_000_000)
     reserve(2_900_000_000)
     with pytest.raises(OverBudgetError, match=r"^needs 3\.6 GB to decode and 2\.9 GB are free$"):
         reserve(3_600_000_000)

@@ -14,7 +14,7 @@ from imgcmp import cluster, kernels
 from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
 from imgcmp.cuts import LINKAGES
 from imgcmp.pairs import neighbours
-from imgcmp.threads import worker_count
+from imgcmp.system.threads import worker_count
 from imgcmp.words import pack
 
 linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function

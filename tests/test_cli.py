@@ -20,9 +20,9 @@ from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
 from imgcmp.files import Failure
-from imgcmp.markers import CLUSTERS_MARKER
 from imgcmp.stages import RECOMMENDED_SIM, ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.store import Database
+from imgcmp.system.places import CLUSTERS_MARKER
 
 HEADER = "items per cluster : number of such clusters"
 CHECKOUT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from imgcmp import InputError
 from imgcmp.copies import CopyFolder, Originals, copy_name
 from imgcmp.files import ImageFile
-from imgcmp.markers import COPIES_MARKER
+from imgcmp.system.places import COPIES_MARKER
 
 SOURCE = ImageFile("/photos/a.heic", 1000, 55)
 

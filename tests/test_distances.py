@@ -15,7 +15,7 @@ WORKERS = (1, 2, 5)
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Make even small problems use several threads."""
-    monkeypatch.setattr("imgcmp.threads.MIN_WORK", 8)
+    monkeypatch.setattr("imgcmp.system.threads.MIN_WORK", 8)
 
 
 @given(fingerprints(), st.sampled_from([np.uint16, np.float64]), st.sampled_from(WORKERS))

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from imgcmp.atomic import TEMPORARY_PREFIX
 from imgcmp.copies import Originals
 from imgcmp.errors import InputError
 from imgcmp.files import (
@@ -23,7 +22,8 @@ from imgcmp.files import (
     is_image_name,
     regular_file,
 )
-from imgcmp.markers import CLUSTERS_MARKER, COPIES_MARKER
+from imgcmp.system.atomic import TEMPORARY_PREFIX
+from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
 NAMES_MAY_BE_ANY_BYTES = sys.platform != "darwin"
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0

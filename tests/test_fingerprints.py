@@ -15,7 +15,6 @@ from pictures import gradient, hard_pictures, photograph, photograph_path, png_c
 from PIL import Image
 
 import imgcmp
-from imgcmp import workers
 from imgcmp.contents import opened
 from imgcmp.detail import LEAST_DETAIL
 from imgcmp.digests import identity
@@ -24,6 +23,7 @@ from imgcmp.files import Failure, ImageFile
 from imgcmp.fingerprints import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
 from imgcmp.hashes import METHODS
 from imgcmp.pixel_digests import pixel_digest
+from imgcmp.system import processes
 from imgcmp.words import unpack
 
 HARD = hard_pictures()
@@ -177,7 +177,7 @@ def test_a_picture_that_needs_more_than_the_budget_says_so(tmp_path):
     assert 10_500_000 < os.path.getsize(tmp_path / "huge.png") < 12_000_000
     file = ImageFile(str(tmp_path / "huge.png"), 1, 1)
     task = partial(try_fingerprint, x=8, method="phash")
-    [(_, result)] = workers.run(task, [file], workers=1, max_memory=2_900_000_000)
+    [(_, result)] = processes.run(task, [file], workers=1, max_memory=2_900_000_000)
     assert result.reason == "needs 5.4 GB to decode and 2.9 GB may be used; allow more with --max-memory"
     assert result.is_passing
 
@@ -186,7 +186,7 @@ def test_a_picture_beyond_pillows_limit_is_read_if_the_budget_holds_it(tmp_path)
     write_huge_png(tmp_path / "large.png", 1_000, 10_000)
     file = ImageFile(str(tmp_path / "large.png"), 1, 1)
     task = partial(tasks.fingerprint_under_pillows_limit, 1000)
-    [(_, result)] = workers.run(task, [file], workers=1, max_memory=10_000_000)
+    [(_, result)] = processes.run(task, [file], workers=1, max_memory=10_000_000)
     assert (result.width, result.height) == (1_000, 1_000)
 
 
@@ -213,7 +213,7 @@ def test_every_file_of_the_bad_ones_is_read_or_fails_with_a_reason(test_data):
     folder = test_data / "bad"
     names = [row.split(",")[0] for row in (folder / "manifest.csv").read_text().splitlines()[1:]]
     files = [ImageFile(str(folder / name), 0, 0) for name in names]
-    results = list(workers.run(partial(try_fingerprint, x=8, method="phash"), files, workers=2))
+    results = list(processes.run(partial(try_fingerprint, x=8, method="phash"), files, workers=2))
     assert len(results) == len(files)
     read = [result for _, result in results if isinstance(result, FileFingerprint)]
     failed = [result for _, result in results if not isinstance(result, FileFingerprint)]

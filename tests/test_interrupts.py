@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from imgcmp.interrupts import ended_like_interrupted, uninterrupted
+from imgcmp.system.signals import ended_like_interrupted, uninterrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

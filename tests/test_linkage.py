@@ -36,7 +36,7 @@ def test_order_of_the_images_does_not_matter(drawn, sim, method, seed):
 
 @pytest.mark.parametrize("method", LINKAGES)
 def test_workers_do_not_matter(method, monkeypatch):
-    monkeypatch.setattr("imgcmp.threads.MIN_WORK", 8)
+    monkeypatch.setattr("imgcmp.system.threads.MIN_WORK", 8)
     words = make_words(600, 64)
     first = cluster(words, 64, 0.3, method=method, workers=1)
     for workers in (2, 5):

@@ -8,11 +8,15 @@ import sys
 import pytest
 
 from imgcmp import InputError
-from imgcmp.lock import locked
+from imgcmp.system.lock import locked
 
-HOLD = (
-    "import sys; from imgcmp.lock import locked\nwith locked(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
-)
+HOLD = """
+import sys
+from imgcmp.system.lock import locked
+with locked(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture

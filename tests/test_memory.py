@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from imgcmp.memory import available_bytes, format_bytes
+from imgcmp.system.memory import available_bytes, format_bytes
 
 MEMINFO = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"
 

@@ -10,12 +10,13 @@ from PIL import Image
 from raws import dng
 
 import imgcmp
-from imgcmp import contents, workers
+from imgcmp import contents
 from imgcmp.errors import UnreadableImageError
 from imgcmp.files import ImageFile
 from imgcmp.fingerprints import try_fingerprint
 from imgcmp.kinds import Size, is_heif, is_raw, jxl_size, webp_size
 from imgcmp.pixels import read_picture
+from imgcmp.system import processes
 
 HEIC_START = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 40
 JXL_STARTS = [b"\xff\x0a" + b"\0" * 40, b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl "]
@@ -200,7 +201,7 @@ def test_a_webp_beyond_the_budget_says_so(tmp_path):
     (tmp_path / "a.webp").write_bytes(b"RIFF\xff\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0" + canvas + bytes(300))
     file = ImageFile(str(tmp_path / "a.webp"), 1, 1)
     task = partial(try_fingerprint, x=8, method="phash")
-    [(_, result)] = workers.run(task, [file], workers=1, max_memory=10**9)
+    [(_, result)] = processes.run(task, [file], workers=1, max_memory=10**9)
     assert result.reason.startswith("needs 4.9 GB to decode and 1.0 GB may be used")
     assert result.is_passing
 

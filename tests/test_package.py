@@ -1,7 +1,5 @@
-import ast
 import importlib
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,48 +75,13 @@ def test_importing_the_package_loads_nothing_heavy():
         "tables",
         "fingerprints",
         "resizing",
-        "workers",
+        "system.processes",
     ],
 )
 def test_what_workers_import_loads_neither_numba_nor_scipy(module):
     code = f"import sys, imgcmp.{module}; print([name for name in ('numba', 'scipy') if name in sys.modules])"
     done = run_code(code)
     assert done.stdout == "[]\n", done.stderr
-
-
-def modules_in_table():
-    """Return the modules in the order of the table of CONTRIBUTING.md."""
-    lines = (CHECKOUT / "CONTRIBUTING.md").read_text().splitlines()
-    return [name for line in lines if line.startswith("| `") for name in re.findall(r"`(\w+)`", line.split("|")[1])]
-
-
-def imported_modules(path):
-    """Yield the modules of imgcmp that a file imports, within functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            top, *below = name.split(".")
-            if top == "imgcmp" and below and (CHECKOUT / "imgcmp" / f"{below[0]}.py").exists():
-                yield below[0]
-
-
-MODULES = modules_in_table()
-
-
-def test_the_table_of_modules_is_complete():
-    modules = [path.stem for path in (CHECKOUT / "imgcmp").glob("*.py") if not path.stem.startswith("__")]
-    assert sorted(MODULES) == sorted(modules)
-
-
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_from_those_before_it(module):
-    before = MODULES[: MODULES.index(module)]
-    imported = set(imported_modules(CHECKOUT / "imgcmp" / f"{module}.py"))
-    assert imported <= set(before), f"from later ones: {imported.difference(before)}"
 
 
 HELP = """

@@ -30,7 +30,7 @@ KEPT = [2**40, 0]  # bytes for pairs that are kept while they are counted: all o
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Make even small problems use several threads."""
-    monkeypatch.setattr("imgcmp.threads.MIN_WORK", 8)
+    monkeypatch.setattr("imgcmp.system.threads.MIN_WORK", 8)
 
 
 def assert_equal(found, expected):

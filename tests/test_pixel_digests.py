@@ -7,10 +7,10 @@ from pictures import gradient, photograph, save_turned
 from PIL import Image
 
 from imgcmp import pixel_digests, pixels
-from imgcmp.budget import OverBudgetError
 from imgcmp.contents import opened
 from imgcmp.fingerprints import NO_PIXELS, fingerprint_file
 from imgcmp.pixel_digests import digest_whole, digest_whole_or_file, pixel_digest, try_digest_whole
+from imgcmp.system.memory_budget import OverBudgetError
 
 COLOURS = gradient(60, 40).quantize(64).convert("RGB")
 GREY = photograph("camera.png").resize((61, 43)).convert("L")

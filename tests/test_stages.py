@@ -15,9 +15,9 @@ from imgcmp import Database, InputError, stages
 from imgcmp.console import Console
 from imgcmp.copies import CopyFolder
 from imgcmp.files import Failure, ImageFile
-from imgcmp.lock import locked
 from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.store import ImageRecord, writing
+from imgcmp.system.lock import locked
 from imgcmp.words import pack
 
 QUIET = Console(quiet=True)
@@ -144,7 +144,7 @@ def test_a_second_writer_of_copies_is_refused_and_leaves_nothing_open(photos, mo
 
 WRITE_FOREVER = """
 import sys, time
-from imgcmp.atomic import replacing
+from imgcmp.system.atomic import replacing
 with replacing(sys.argv[1]) as temporary:
     print(temporary, flush=True)
     time.sleep(100)

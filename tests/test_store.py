@@ -133,7 +133,7 @@ def test_a_database_says_when_and_by_what_it_was_made_and_changed(path, monkeypa
     assert made.created == made.changed
     assert abs(datetime.now(UTC) - datetime.fromisoformat(made.created)) < timedelta(minutes=1)
     assert (made.created_by, made.pillow) == (f"imgcmp {imgcmp.__version__}", PIL.__version__)
-    monkeypatch.setattr("imgcmp.__version__", "99")
+    monkeypatch.setattr("imgcmp.store.__version__", "99")
     store = Database(path)
     store.update([record("/b")])
     store.save()

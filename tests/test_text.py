@@ -3,7 +3,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp.text import count, shown
+from imgcmp.system.text import count, shown
 
 
 def test_counts_read_well():

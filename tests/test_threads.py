@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp import threads
-from imgcmp.threads import even_blocks, run, triangle_blocks, worker_count
+from imgcmp.system import threads
+from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_count
 
 workers = st.integers(1, 9)
 multiples = st.sampled_from([1, 4, 8])

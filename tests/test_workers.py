@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tasks
 
-from imgcmp import workers
-from imgcmp.workers import WorkerDied
+from imgcmp.system import processes
+from imgcmp.system.processes import WorkerDied
 
 
 @pytest.fixture(autouse=True)
@@ -22,22 +22,22 @@ def no_process_is_left_behind():
 
 @pytest.mark.parametrize(("n_items", "n_workers"), [(0, 2), (1, 2), (7, 1), (50, 2), (50, 3)])
 def test_every_item_comes_back_once_with_its_result(n_items, n_workers):
-    results = dict(workers.run(tasks.double, range(n_items), workers=n_workers))
+    results = dict(processes.run(tasks.double, range(n_items), workers=n_workers))
     assert results == {item: 2 * item for item in range(n_items)}
 
 
 def test_equal_items_each_come_back():
-    assert sorted(workers.run(tasks.double, [3, 3, 3, 4], workers=2)) == [(3, 6), (3, 6), (3, 6), (4, 8)]
+    assert sorted(processes.run(tasks.double, [3, 3, 3, 4], workers=2)) == [(3, 6), (3, 6), (3, 6), (4, 8)]
 
 
 def test_items_are_worked_on_in_as_many_processes_as_asked_for_and_none_is_ours():
-    ids = {result for _, result in workers.run(tasks.process_id, range(40), workers=2)}
+    ids = {result for _, result in processes.run(tasks.process_id, range(40), workers=2)}
     assert len(ids) == 2
     assert os.getpid() not in ids
 
 
 def test_there_are_no_more_processes_than_items():
-    results = workers.run(tasks.double, range(1), workers=64)
+    results = processes.run(tasks.double, range(1), workers=64)
     assert next(results) == (0, 0)
     assert len(multiprocessing.active_children()) <= 1
     assert list(results) == []
@@ -54,14 +54,14 @@ def test_there_are_no_more_processes_than_items():
 @pytest.mark.parametrize("n_workers", [1, 2])
 def test_an_item_that_kills_its_process_is_named_and_the_others_are_done(deadly, reason, n_workers):
     items = [0, 1, deadly, 2, 3, 4, deadly]
-    results = list(workers.run(tasks.die_of, items, workers=n_workers))
+    results = list(processes.run(tasks.die_of, items, workers=n_workers))
     assert len(results) == len(items)
     assert [result for item, result in results if item == deadly] == [WorkerDied(reason)] * 2
     assert sorted(result for item, result in results if item != deadly) == [0, 2, 4, 6, 8]
 
 
 def test_an_item_whose_process_is_killed_from_outside_is_not_to_blame():
-    results = dict(workers.run(tasks.die_of, [1, "killed", 2], workers=1))
+    results = dict(processes.run(tasks.die_of, [1, "killed", 2], workers=1))
     assert results["killed"] == WorkerDied(
         "had its decoder killed from outside, perhaps by the system for want of memory", passing=True
     )
@@ -72,7 +72,7 @@ def test_an_item_whose_process_is_killed_from_outside_is_not_to_blame():
 @pytest.mark.parametrize("how", ["hang", "hang in C"])
 def test_an_item_that_takes_too_long_is_named_and_the_others_are_done(n_workers, how):
     items = [0, how, 1, 2, how, 3, 4]
-    results = list(workers.run(tasks.die_of, items, workers=n_workers, timeout_s=0.6))
+    results = list(processes.run(tasks.die_of, items, workers=n_workers, timeout_s=0.6))
     cause = WorkerDied("took longer than 0.6 s to decode")
     if how == "hang" and sys.platform == "linux":  # it takes no time of a processor: so it waits for something else
         cause = WorkerDied("waited longer than 0.6 s to be read", passing=True, out_of_reach=True)
@@ -81,7 +81,7 @@ def test_an_item_that_takes_too_long_is_named_and_the_others_are_done(n_workers,
 
 
 def test_a_long_wait_of_the_one_who_listens_is_not_the_items_fault():
-    results = workers.run(tasks.double, range(6), workers=2, timeout_s=0.3)
+    results = processes.run(tasks.double, range(6), workers=2, timeout_s=0.3)
     first = next(results)
     time.sleep(0.5)
     assert sorted([first, *results]) == [(item, 2 * item) for item in range(6)]
@@ -90,8 +90,8 @@ def test_a_long_wait_of_the_one_who_listens_is_not_the_items_fault():
 def test_a_run_that_is_stopped_for_a_while_goes_on():
     # In an interpreter of its own, which is stopped for longer than an item may take.
     code = (
-        "import tasks; from imgcmp import workers;"
-        "print(list(workers.run(tasks.pause_parent, [1.0], workers=1, timeout_s=0.4)))"
+        "import tasks; from imgcmp.system import processes;"
+        "print(list(processes.run(tasks.pause_parent, [1.0], workers=1, timeout_s=0.4)))"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
@@ -100,18 +100,18 @@ def test_a_run_that_is_stopped_for_a_while_goes_on():
 
 def test_a_process_that_is_killed_while_it_starts_is_replaced(tmp_path):
     task = tasks.DyingAtStart(str(tmp_path), 3, signal.SIGKILL)
-    assert sorted(workers.run(task, range(5), workers=1)) == [(item, 2 * item) for item in range(5)]
+    assert sorted(processes.run(task, range(5), workers=1)) == [(item, 2 * item) for item in range(5)]
     assert len(os.listdir(tmp_path)) == 3
 
 
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGKILL, "killed from outside"), (signal.SIGSEGV, "SIGSEGV")])
 def test_processes_that_cannot_start_end_the_run(tmp_path, number, reason):
     with pytest.raises(OSError, match=f"a worker process could not start: .*{reason}"):
-        list(workers.run(tasks.DyingAtStart(str(tmp_path), 100, number), range(5), workers=2))
+        list(processes.run(tasks.DyingAtStart(str(tmp_path), 100, number), range(5), workers=2))
 
 
 def test_all_items_may_be_deadly():
-    results = list(workers.run(tasks.die_of, ["crash", "exit", "exit"], workers=2))
+    results = list(processes.run(tasks.die_of, ["crash", "exit", "exit"], workers=2))
     assert len(results) == 3
     assert all(isinstance(result, WorkerDied) for _, result in results)
 
@@ -119,7 +119,7 @@ def test_all_items_may_be_deadly():
 @pytest.mark.parametrize("error", [ValueError, EOFError, ConnectionResetError, OSError, MemoryError])
 def test_an_exception_of_the_task_is_raised(error):
     with pytest.raises(error, match="of the task"):
-        list(workers.run(tasks.fail_of, [1, 2, error("of the task"), 3], workers=2))
+        list(processes.run(tasks.fail_of, [1, 2, error("of the task"), 3], workers=2))
 
 
 # Memory
@@ -133,14 +133,14 @@ def overlap(spans):
 @pytest.mark.parametrize(("n_bytes", "at_once"), [(900_000, False), (1_000_000, False), (100_000, True)])
 def test_large_items_are_done_one_at_a_time(n_bytes, at_once):
     jobs = [(n_bytes, 0.05)] * 8
-    spans = [span for _, span in workers.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
+    spans = [span for _, span in processes.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
     assert len(spans) == 8
     assert overlap(spans) == at_once
 
 
 def test_an_item_that_needs_more_than_there_is_says_so_and_the_others_are_done():
     jobs = [(5_000_000, 0), (1, 0), (1_000_000, 0), (1_000_001, 0), (1, 0)]
-    results = [result for _, result in workers.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
+    results = [result for _, result in processes.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
     complaints = {result for result in results if isinstance(result, str)}
     may = "may be used; allow more with --max-memory"
     assert complaints == {f"needs {n} MB to decode and 1.0 MB {may}" for n in ("5.0", "1.0")}
@@ -150,42 +150,42 @@ def test_an_item_that_needs_more_than_there_is_says_so_and_the_others_are_done()
 def test_items_of_any_size_are_all_done():
     random = np.random.default_rng(0)
     jobs = [(int(n_bytes), 0) for n_bytes in random.integers(0, 1_000_001, 300)]
-    results = list(workers.run(tasks.reserve_and_work, jobs, workers=3, max_memory=1_000_000))
+    results = list(processes.run(tasks.reserve_and_work, jobs, workers=3, max_memory=1_000_000))
     assert sorted(job for job, _ in results) == sorted(jobs)
 
 
 def test_the_memory_of_one_that_died_is_given_back():
     items = [1_000_000, 0, 700_000, 0, 1_000_000, 0]
-    results = list(workers.run(tasks.reserve_and_die, items, workers=2, max_memory=1_000_000))
+    results = list(processes.run(tasks.reserve_and_die, items, workers=2, max_memory=1_000_000))
     assert sorted(item for item, _ in results) == sorted(items)
     assert sum(isinstance(result, WorkerDied) for _, result in results) == 3
 
 
 def test_waiting_for_memory_takes_nothing_off_the_time_of_an_item():
     jobs = [(1_000_000, 0.3)] * 4
-    results = list(workers.run(tasks.reserve_and_work, jobs, workers=4, max_memory=1_000_000, timeout_s=1.0))
+    results = list(processes.run(tasks.reserve_and_work, jobs, workers=4, max_memory=1_000_000, timeout_s=1.0))
     assert not any(isinstance(result, WorkerDied) for _, result in results)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts mapped memory")
 def test_who_takes_memory_without_asking_gets_none():
-    results = dict(workers.run(tasks.take, [1000, 10**9], workers=1, max_memory=1_000_000))
+    results = dict(processes.run(tasks.take, [1000, 10**9], workers=1, max_memory=1_000_000))
     assert results == {1000: 1000, 10**9: "not enough memory"}
 
 
 def test_long_answers_arrive_whole():
-    assert [len(result) for _, result in workers.run(tasks.long_answer, [3_000_000], workers=1)] == [3_000_000]
+    assert [len(result) for _, result in processes.run(tasks.long_answer, [3_000_000], workers=1)] == [3_000_000]
 
 
 def test_who_stops_listening_stops_the_processes():
-    results = workers.run(tasks.double, range(1000), workers=2)
+    results = processes.run(tasks.double, range(1000), workers=2)
     next(results)
     results.close()
     assert multiprocessing.active_children() == []
 
 
 def test_ctrl_c_is_for_the_parent_alone():
-    masks = dict(result for _, result in workers.run(tasks.blocked_signals, range(30), workers=2))
+    masks = dict(result for _, result in processes.run(tasks.blocked_signals, range(30), workers=2))
     assert len(masks) == 2
     assert all("SIGINT" in mask for mask in masks.values())
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
@@ -193,21 +193,24 @@ def test_ctrl_c_is_for_the_parent_alone():
 
 def test_ctrl_c_is_for_the_parent_alone_from_the_first_process_on():
     # In an interpreter of its own: the first start of a process there starts multiprocessing's tracker, too.
-    code = "import tasks; from imgcmp import workers; print(list(workers.run(tasks.blocked_signals, [0], workers=1)))"
+    code = (
+        "import tasks; from imgcmp.system import processes; "
+        "print(list(processes.run(tasks.blocked_signals, [0], workers=1)))"
+    )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
     assert "SIGINT" in done.stdout, done.stderr
 
 
 def test_what_decoders_write_on_stderr_is_not_seen(capfd):
-    assert list(workers.run(tasks.noise_on_stderr, [1], workers=1)) == [(1, 1)]
+    assert list(processes.run(tasks.noise_on_stderr, [1], workers=1)) == [(1, 1)]
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("n_workers", [0, -1])
 def test_a_count_of_workers_that_makes_no_sense_is_refused(n_workers):
     with pytest.raises(ValueError, match="workers must be at least 1"):
-        list(workers.run(tasks.double, [1], workers=n_workers))
+        list(processes.run(tasks.double, [1], workers=n_workers))
 
 
 def is_running(process_id):

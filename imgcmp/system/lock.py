@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from imgcmp.errors import InputError
-from imgcmp.text import shown
+from imgcmp.system.text import shown
 
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)  # some file systems answer EACCES
 

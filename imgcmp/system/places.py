@@ -1,6 +1,12 @@
-"""Where imgcmp keeps its files: ~/.imgcmp, or what IMGCMP_HOME names."""
+"""Where imgcmp keeps its files: ~/.imgcmp, or what IMGCMP_HOME names; and what tells its folders from the user's."""
 
 import os
+
+CLUSTERS_MARKER = ".imgcmp-clusters"
+"""Lies in a folder of links to clusters, which the next run may replace as a whole."""
+
+COPIES_MARKER = ".imgcmp-copies.jsonl"
+"""Lies in a folder of resized copies."""
 
 
 def home() -> str:

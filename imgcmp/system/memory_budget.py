@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import NamedTuple
 
-from imgcmp.memory import available_bytes, format_bytes
+from imgcmp.system.memory import available_bytes, format_bytes
 
 _SHARES = 4  # one part in four of the budget is shared out: at 4 GB and 16 processes 64 MB each, a camera's JPEG or PNG
 

@@ -15,9 +15,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.checks import integer
+from imgcmp.system.checks import integer
 
 Result = TypeVar("Result")
+Progress = Callable[[str, int, int], object]
+"""Called as ``progress(what, done, total)``: of `total` "pairs", "clusters" or "images", `done` are done."""
 
 MIN_WORK = 2**20  # words compared a block: 0.1 ms, ten times what handing it to a thread costs
 MAX_WORK = 2**33  # about one second: how long Ctrl-C may take

@@ -22,9 +22,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Generic, NamedTuple, TypeVar
 
-from imgcmp.budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
-from imgcmp.interrupts import ENDING
-from imgcmp.threads import worker_count
+from imgcmp.system.memory_budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
+from imgcmp.system.signals import ENDING
+from imgcmp.system.threads import worker_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -77,7 +77,7 @@ def run(
         Seconds an item may take. Time in which its worker waits for memory does not count, nor time in which the
         whole run is stopped.
     max_memory : int, optional
-        Bytes that all workers together may `imgcmp.budget.reserve`; default: a quarter of what is free.
+        Bytes that all workers together may `imgcmp.system.memory_budget.reserve`; default: a quarter of what is free.
 
     Yields
     ------

@@ -1,0 +1,1 @@
+"""What all other rooms stand on: files, locks, signals, memory, processes, threads. It knows no image."""
