@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from imgcmp.views import view_names
+from imgcmp.fingerprints.views import view_names
 
 METHODS = ("phash", "ahash", "dhash")
 SIDES = (8, 16)

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcmp.files import Failure
+from imgcmp.images.image_file import Failure
 from imgcmp.store import Database
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.text import count

@@ -19,8 +19,8 @@ import h5py
 import numpy as np
 
 from imgcmp import InputError
-from imgcmp.detail import LEAST_DETAIL
-from imgcmp.files import Failure, ImageFile
+from imgcmp.fingerprints.flatness import LEAST_DETAIL
+from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.schema import FACTS
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import USER_BLOCK_BYTES

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from imgcmp.files import ImageFile, find_images
-from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.fingerprints.fingerprint import FileFingerprint, try_fingerprint
+from imgcmp.images.find_images import find_images
+from imgcmp.images.image_file import ImageFile
 from imgcmp.system import processes
 from imgcmp.system.memory import format_bytes
 

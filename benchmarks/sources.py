@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from scipy.ndimage import gaussian_filter
 
-from imgcmp.pixels import over_white
+from imgcmp.images.grey_pixels import over_white
 
 LONGER_SIDE = 500  # the edits are defined on this size
 SMALLEST_SIDE = 300  # of the file: below are icons and thumbnails

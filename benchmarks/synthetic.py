@@ -6,10 +6,10 @@ from functools import cache, partial
 
 import numpy as np
 
-from imgcmp.files import find_images
-from imgcmp.fingerprints import FileFingerprint, try_fingerprint
+from imgcmp.fingerprints.fingerprint import FileFingerprint, try_fingerprint
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.find_images import find_images
 from imgcmp.system import processes
-from imgcmp.views import view_names
 
 
 def uniform_words(n, n_bits, seed=0):

@@ -8,7 +8,7 @@ from scipy.spatial import distance as scipy_distance
 from synthetic import like_photographs, like_photographs_with_views, noisy_copies, noisy_copies_with_views
 
 from imgcmp import cluster, unpack
-from imgcmp.views import view_names
+from imgcmp.fingerprints.views import view_names
 
 N_VIEWS = len(view_names("all"))
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from imgcmp.console import Console
-from imgcmp.files import ImageFile, find_images
+from imgcmp.images.find_images import find_images
+from imgcmp.images.image_file import ImageFile
 from imgcmp.stages import FingerprintOptions, fingerprint
 from imgcmp.store import Database, ImageRecord
 

@@ -6,7 +6,8 @@ import tempfile
 
 import pytest
 
-from imgcmp.files import find_images, gone
+from imgcmp.images.find_images import find_images
+from imgcmp.images.missing_files import gone
 
 N_FOLDERS, N_FILES_EACH = 200, 500
 

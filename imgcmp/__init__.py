@@ -13,11 +13,11 @@ from imgcmp.version import __version__ as __version__
 if TYPE_CHECKING:
     from imgcmp.distances import cdist, nearest, pdist
     from imgcmp.errors import InputError, UnreadableImageError
-    from imgcmp.fingerprints import fingerprint, fingerprint_views
+    from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
+    from imgcmp.fingerprints.packing import from_hex, pack, to_hex, unpack
     from imgcmp.linkage import cluster, linkage, sim_to_cut
     from imgcmp.pairs import pairs
     from imgcmp.store import Database
-    from imgcmp.words import from_hex, pack, to_hex, unpack
 
 __all__ = [
     "Database",
@@ -39,29 +39,29 @@ __all__ = [
 ]
 
 _MODULE_OF = {
-    "Database": "store",
-    "InputError": "errors",
-    "UnreadableImageError": "errors",
-    "cdist": "distances",
-    "cluster": "linkage",
-    "fingerprint": "fingerprints",
-    "fingerprint_views": "fingerprints",
-    "from_hex": "words",
-    "linkage": "linkage",
-    "nearest": "distances",
-    "pack": "words",
-    "pairs": "pairs",
-    "pdist": "distances",
-    "sim_to_cut": "linkage",
-    "to_hex": "words",
-    "unpack": "words",
+    "Database": "imgcmp.store",
+    "InputError": "imgcmp.errors",
+    "UnreadableImageError": "imgcmp.errors",
+    "cdist": "imgcmp.distances",
+    "cluster": "imgcmp.linkage",
+    "fingerprint": "imgcmp.fingerprints.fingerprint",
+    "fingerprint_views": "imgcmp.fingerprints.fingerprint",
+    "from_hex": "imgcmp.fingerprints.packing",
+    "linkage": "imgcmp.linkage",
+    "nearest": "imgcmp.distances",
+    "pack": "imgcmp.fingerprints.packing",
+    "pairs": "imgcmp.pairs",
+    "pdist": "imgcmp.distances",
+    "sim_to_cut": "imgcmp.linkage",
+    "to_hex": "imgcmp.fingerprints.packing",
+    "unpack": "imgcmp.fingerprints.packing",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    value = getattr(importlib.import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

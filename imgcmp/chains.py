@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.cuts import EPS
+from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import Variants
 from imgcmp.pairs import Neighbours
 from imgcmp.system.threads import Progress, even_blocks, run
 from imgcmp.ties import tie_break_offsets
 from imgcmp.variants import some_variants, variants_of
-from imgcmp.words import Words
 
 Labels = NDArray[np.int32]
 

@@ -2,7 +2,7 @@
 
 import time
 
-from imgcmp.files import Failure
+from imgcmp.images.image_file import Failure
 from imgcmp.store import Database, ImageRecord
 from imgcmp.system.signals import uninterrupted
 

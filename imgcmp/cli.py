@@ -18,13 +18,13 @@ from imgcmp.system.text import shown
 if TYPE_CHECKING:
     from imgcmp.comparison import Kind
     from imgcmp.console import Console
-    from imgcmp.files import Failure
+    from imgcmp.images.image_file import Failure
     from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
 
-# As in imgcmp.hashes, imgcmp.cuts, imgcmp.views and imgcmp.words, which load numpy and more.
+# As in fingerprints/ and imgcmp.cuts, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
 LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
@@ -325,9 +325,9 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
     from imgcmp.comparison import compare, read_images
-    from imgcmp.files import expanded
+    from imgcmp.fingerprints.views import normal_kinds
+    from imgcmp.images.globs import expanded
     from imgcmp.tables import MOST_IMAGES, format_comparison, to_json
-    from imgcmp.views import normal_kinds
 
     files = list(expanded(arguments.files))
     if len(files) < 2:
@@ -373,8 +373,8 @@ def _add_files(parser: argparse.ArgumentParser, text: str) -> None:
 
 def _files(arguments: argparse.Namespace) -> list[str]:
     """Return the paths that were named, and those of the list."""
-    from imgcmp.files import expanded
-    from imgcmp.lists import read_list
+    from imgcmp.images.file_lists import read_list
+    from imgcmp.images.globs import expanded
 
     files = list(expanded(arguments.files))
     if arguments.files_from is not None:

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
-from imgcmp.detail import detail
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import Failure
-from imgcmp.flats import are_flat
-from imgcmp.hashes import PIXELS_PER_X
-from imgcmp.pixels import read_picture
-from imgcmp.views import view_names, views_of_kinds, whole_and_views
-from imgcmp.words import Words, pack
+from imgcmp.fingerprints.flatness import are_flat, detail
+from imgcmp.fingerprints.hashes import PIXELS_PER_X
+from imgcmp.fingerprints.packing import Words, pack
+from imgcmp.fingerprints.views import view_names, views_of_kinds, whole_and_views
+from imgcmp.images.grey_pixels import read_picture
+from imgcmp.images.image_file import Failure
 
 SIDES = (8, 16)  # x
 
@@ -40,7 +39,7 @@ class ImagePrints(NamedTuple):
     """An image file, the size of the picture, upright, its fingerprints, and how much it shows.
 
     `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
-    `imgcmp.detail.detail`.
+    `imgcmp.fingerprints.flatness.detail`.
     """
 
     path: str

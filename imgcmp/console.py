@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from imgcmp.files import Failure
+from imgcmp.images.image_file import Failure
 from imgcmp.system.text import count, shown
 from imgcmp.system.threads import Progress
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgcmp import kernels
+from imgcmp.fingerprints.packing import Words, check_matrix
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_count
-from imgcmp.words import Words, check_matrix
 
 Distances = NDArray[np.uint16] | NDArray[np.float64]
 

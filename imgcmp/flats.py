@@ -3,23 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.detail import LEAST_DETAIL
 from imgcmp.labels import numbered_by_first
-
-
-def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which images show too little to compare; one whose detail is unknown, -1, does not count as such.
-
-    Parameters
-    ----------
-    detail : ndarray of int64, shape (n_images,)
-        As `imgcmp.detail.detail` gives it.
-
-    Returns
-    -------
-    flat : ndarray of bool, shape (n_images,)
-    """
-    return (detail >= 0) & (detail < LEAST_DETAIL)
 
 
 def with_flat_ones(labels: NDArray[np.int32], flat: NDArray[np.bool_], pixels: NDArray[np.uint8]) -> NDArray[np.int32]:

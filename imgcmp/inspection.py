@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imgcmp.files import Failure, is_missing
+from imgcmp.images.image_file import Failure
+from imgcmp.images.missing_files import is_missing
 from imgcmp.layout import History
 from imgcmp.store import Database
 from imgcmp.system.text import count, shown

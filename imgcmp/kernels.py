@@ -48,7 +48,7 @@ from numba.core.cgutils import alloca_once_value, for_range
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from imgcmp.words import Words
+from imgcmp.fingerprints.packing import Words
 
 ROWS = 4  # rows a pass over a block
 BLOCK = 256  # columns a block of distances; 128 and 512 took the same time within 3 %

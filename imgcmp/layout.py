@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.errors import InputError
-from imgcmp.files import Failure
-from imgcmp.fingerprints import check_parameters
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.packing import Words, check_matrix, check_words, words_per_fingerprint
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.image_file import Failure
 from imgcmp.schema import (
     DIGEST_BYTES,
     FACTS,
@@ -23,8 +25,6 @@ from imgcmp.schema import (
     VIEW_NAMES,
     VIEWS,
 )
-from imgcmp.views import view_names
-from imgcmp.words import Words, check_matrix, check_words, words_per_fingerprint
 
 Integers = NDArray[np.int64]
 Digests = NDArray[np.uint8]

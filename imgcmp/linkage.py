@@ -13,6 +13,7 @@ from scipy.cluster import hierarchy
 from imgcmp.chains import Agglomeration, Points, chain_bytes, components, components_by_flood, distinct_points
 from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.distances import check_comparable, fill_heights
+from imgcmp.fingerprints.packing import Words
 from imgcmp.labels import numbered_by_first
 from imgcmp.pairs import Neighbours, neighbours, radius_within
 from imgcmp.system.checks import integer
@@ -22,7 +23,6 @@ from imgcmp.ties import tie_break_offsets
 from imgcmp.variants import check_views, fill_view_heights
 from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
-from imgcmp.words import Words
 
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
 SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable
 
-from imgcmp.files import ImageFile, gone
+from imgcmp.images.image_file import ImageFile
+from imgcmp.images.missing_files import gone
 from imgcmp.store import Database, ImageRecord
 
 

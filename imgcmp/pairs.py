@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.distances import cdist, check_comparable, check_indexable
+from imgcmp.fingerprints.packing import Words, unpack
 from imgcmp.system.checks import integer
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, block_count, even_blocks, run, triangle_blocks, worker_count
-from imgcmp.words import Words, unpack
 
 Pairs = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]
 

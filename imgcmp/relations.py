@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.digests import EDGE_BYTES
-from imgcmp.views import View
-from imgcmp.words import Words
+from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.views import View
+from imgcmp.images.file_digest import EDGE_BYTES
 
 FIRST = "first"
 RELATIONS = (

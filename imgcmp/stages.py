@@ -13,23 +13,25 @@ from numpy.typing import NDArray
 
 from imgcmp.checkpoints import Checkpoints
 from imgcmp.console import Console
-from imgcmp.copies import CopyFolder, Originals
-from imgcmp.digests import DIGEST_BYTES
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
-from imgcmp.files import Failure, Found, ImageFile, find_images
-from imgcmp.fingerprints import FileFingerprint, Moved, try_fingerprint
-from imgcmp.flats import are_flat, shared, with_flat_ones
+from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
+from imgcmp.fingerprints.flatness import are_flat
+from imgcmp.fingerprints.views import views_of_kinds
+from imgcmp.flats import shared, with_flat_ones
+from imgcmp.images.file_digest import DIGEST_BYTES
+from imgcmp.images.find_images import find_images
+from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.images.resize_image import Copied, try_copy
+from imgcmp.images.resized_folder import CopyFolder, Originals
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
 from imgcmp.moves import Moves, gone_files
 from imgcmp.relations import FileReader, Images, Member, members_of
-from imgcmp.resizing import Copied, try_copy
 from imgcmp.schema import UNKNOWN
 from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.system import places, processes
 from imgcmp.system.lock import locked
 from imgcmp.system.text import count, shown
-from imgcmp.views import views_of_kinds
 from imgcmp.wholes import equal_pairs, pixel_digests
 
 # What finds most copies without wrong ones, with `recommended_fingerprints`, by docs/accuracy.md.
@@ -49,7 +51,7 @@ class ReadingOptions:
     Attributes
     ----------
     exclude : sequence of str
-        Globs of what to leave out, as `imgcmp.files.Exclusion` takes them.
+        Globs of what to leave out, as `imgcmp.images.globs.Exclusion` takes them.
     timeout_s : float
         Seconds a file may take.
     max_memory : int or None
@@ -78,7 +80,7 @@ class FingerprintOptions:
     retry : bool
         Whether to try files again that could not be read, and haven't changed since.
     prune : bool
-        Whether to drop files from the database that are gone, as `imgcmp.files.gone` tells.
+        Whether to drop files from the database that are gone, as `imgcmp.images.missing_files.gone` tells.
     checkpoint_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     """

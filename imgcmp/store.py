@@ -20,11 +20,14 @@ import PIL
 from numpy.typing import NDArray
 
 from imgcmp import layout
-from imgcmp.digests import identity
 from imgcmp.errors import InputError
-from imgcmp.files import Failure, ImageFile, is_missing
-from imgcmp.fingerprints import check_parameters
-from imgcmp.flats import are_flat
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.flatness import are_flat
+from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.views import normal_kinds
+from imgcmp.images.file_digest import identity
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.missing_files import is_missing
 from imgcmp.layout import Contents, Digests, History, Integers
 from imgcmp.schema import DIGEST_BYTES, FACTS, UNKNOWN, USER_BLOCK_BYTES, VERSION
 from imgcmp.system.atomic import remove_leftovers, replacing
@@ -32,8 +35,6 @@ from imgcmp.system.lock import locked
 from imgcmp.system.text import shown
 from imgcmp.userblock import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
 from imgcmp.version import __version__
-from imgcmp.views import normal_kinds
-from imgcmp.words import Words
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
 
@@ -50,8 +51,8 @@ class ImageRecord(NamedTuple):
     height: int
     digest: bytes = UNKNOWN_DIGEST  # BLAKE2b of the file's size and of its first and last 64 KiB, 16 bytes
     views: Words = _NO_VIEWS  # shape (n_views, n_words)
-    detail: int = UNKNOWN  # how much the picture shows, 0..100; see `imgcmp.detail`
-    pixels: bytes = UNKNOWN_DIGEST  # of the pixels, if that is too little to compare; see `imgcmp.pixel_digests`
+    detail: int = UNKNOWN  # how much the picture shows, 0..100; see `imgcmp.fingerprints.flatness`
+    pixels: bytes = UNKNOWN_DIGEST  # of the pixels, if that is too little to compare; see `imgcmp.images.pixel_digest`
 
 
 class Database:
@@ -65,8 +66,8 @@ class Database:
         Kind of the fingerprints. If given, a missing file starts an empty database, and a file of another kind is an
         error; if not, the file must exist and says it.
     views : str
-        Which views of each image there are fingerprints of, too, as for `imgcmp.views.views_of_kinds`; of no importance
-        if method and x are not given.
+        Which views of each image there are fingerprints of, too, as for `imgcmp.fingerprint_views`; of no
+        importance if method and x are not given.
     force : bool
         Start an empty database whatever the file holds; the file itself is replaced by the first `save`.
 
@@ -75,13 +76,13 @@ class Database:
     path, method, x, n_bits
         As above; ``n_bits = x * x``.
     kinds : str
-        Which views there are, as `imgcmp.views.normal_kinds` writes it.
+        Which views there are, as `imgcmp.fingerprints.views.normal_kinds` writes it.
     files, sources : list of str, length n
         Paths of the images, and of the originals of those that are resized copies (else empty).
     words : ndarray of uint64, shape (n, n_words)
         Packed fingerprints.
     views : ndarray of uint64, shape (n, n_views, n_words)
-        Packed fingerprints of the views, in the order of `imgcmp.views.view_names`.
+        Packed fingerprints of the views, in the order of `imgcmp.fingerprints.views.view_names`.
     digests : ndarray of uint8, shape (n, 16)
         Of the file's size and of its first and last 64 KiB; zeros: unknown.
     pixels : ndarray of uint8, shape (n, 16)
@@ -197,8 +198,8 @@ class Database:
         Returns
         -------
         records : dict of bytes to list of ImageRecord
-            By `imgcmp.digests.identity`: a new file of the same is one of these, moved, or a copy of one on a drive
-            that isn't there.
+            By `imgcmp.images.file_digest.identity`: a new file of the same is one of these, moved, or a copy of one on
+            a drive that isn't there.
         """
         has_size = np.isin(self.size, np.fromiter(sizes, dtype=np.int64))
         rows = np.flatnonzero(has_size & self.digests.any(axis=1))

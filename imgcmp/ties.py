@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.cuts import EPS
-from imgcmp.words import Words
+from imgcmp.fingerprints.packing import Words
 
 
 def tie_break_offsets(words: Words, views: Words | None = None) -> NDArray[np.float64]:

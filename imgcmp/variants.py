@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.distances import Distances, check_comparable, diameters
+from imgcmp.fingerprints.packing import Words, check_words
 from imgcmp.kernels import Variants
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
-from imgcmp.words import Words, check_words
 
 _CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
 _SMALL_GROUP = 1000  # images up to which one thread finds the diameter of a group: 0.02 s

@@ -19,10 +19,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.detail import MOST_DETAIL
-from imgcmp.files import PASSING
-from imgcmp.fingerprints import check_parameters
-from imgcmp.flats import are_flat
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.flatness import MOST_DETAIL, are_flat
+from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.image_file import PASSING
 from imgcmp.layout import read_texts
 from imgcmp.schema import (
     DIGEST_BYTES,
@@ -40,8 +41,6 @@ from imgcmp.schema import (
 from imgcmp.system.signals import ENDING
 from imgcmp.system.text import shown
 from imgcmp.userblock import open_database, stated_and_found
-from imgcmp.views import view_names
-from imgcmp.words import check_words, words_per_fingerprint
 
 Say = Callable[[str], None]
 Column = NDArray[Any]

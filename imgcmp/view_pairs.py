@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from imgcmp import kernels
 from imgcmp.distances import cdist
+from imgcmp.fingerprints.packing import Words, unpack
 from imgcmp.kernels import Variants
 from imgcmp.pairs import (
     HIT_COST,
@@ -27,7 +28,6 @@ from imgcmp.pairs import (
 )
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 from imgcmp.variants import fill_view_heights, view_work
-from imgcmp.words import Words, unpack
 
 Pairs = Generator[NDArray[np.int64], None, None]
 

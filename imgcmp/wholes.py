@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from imgcmp.files import regular_file
-from imgcmp.pixel_digests import try_digest_whole
+from imgcmp.images.open_file import regular_file
+from imgcmp.images.pixel_digest import try_digest_whole
 from imgcmp.system import processes
 
 Watch = Callable[..., Iterator[Any]]  # takes results and their `total`, and yields them, behind a progress bar
@@ -16,7 +16,7 @@ _READ_BYTES = 2**20
 def pixel_digests(
     files: Iterable[str], *, n_workers: int | None = None, watch: Watch | None = None
 ) -> dict[str, bytes]:
-    """Compute the `imgcmp.pixel_digests.pixel_digest` of image files, decoded at full size.
+    """Compute the `imgcmp.images.pixel_digest.pixel_digest` of image files, decoded at full size.
 
     Parameters
     ----------

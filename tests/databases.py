@@ -7,12 +7,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from imgcmp.files import ImageFile
+from imgcmp.fingerprints.packing import pack
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.image_file import ImageFile
 from imgcmp.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
 from imgcmp.store import Database, ImageRecord
 from imgcmp.userblock import UserBlock
-from imgcmp.views import view_names
-from imgcmp.words import pack
 
 ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
 

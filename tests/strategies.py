@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from imgcmp.words import pack
+from imgcmp.fingerprints.packing import pack
 
 settings.register_profile("imgcmp", deadline=None)  # the first call of a kernel compiles it
 settings.load_profile("imgcmp")

@@ -7,7 +7,7 @@ import time
 
 from PIL import Image
 
-from imgcmp.fingerprints import try_fingerprint
+from imgcmp.fingerprints.fingerprint import try_fingerprint
 from imgcmp.system import processes
 from imgcmp.system.memory_budget import reserve
 

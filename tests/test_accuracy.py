@@ -11,7 +11,7 @@ from edits import EDITS
 from labelled import Labelled
 from PIL import Image
 
-from imgcmp.views import view_names
+from imgcmp.fingerprints.views import view_names
 
 
 def picture(seed, size):

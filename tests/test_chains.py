@@ -13,9 +13,9 @@ from strategies import fingerprints, make_words
 from imgcmp import cluster, kernels
 from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
 from imgcmp.cuts import LINKAGES
+from imgcmp.fingerprints.packing import pack
 from imgcmp.pairs import neighbours
 from imgcmp.system.threads import worker_count
-from imgcmp.words import pack
 
 linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 

@@ -15,11 +15,12 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, cluster, cuts, hashes, views
+from imgcmp import cli, cluster, cuts
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
 from imgcmp.drawings import draw_collection
-from imgcmp.files import Failure
+from imgcmp.fingerprints import hashes, views
+from imgcmp.images.image_file import Failure
 from imgcmp.stages import RECOMMENDED_SIM, ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.store import Database
 from imgcmp.system.places import CLUSTERS_MARKER

@@ -12,7 +12,7 @@ import imgcmp
 from imgcmp.cli import main
 from imgcmp.comparison import SIDES, ImagePrints, Kind, compare, read_images, smallest_sim
 from imgcmp.cuts import EPS, LINKAGES, cut_of
-from imgcmp.hashes import METHODS
+from imgcmp.fingerprints.hashes import METHODS
 
 KINDS = [Kind(method, x) for method in METHODS for x in SIDES]
 STEP = 0.001  # of a SIM that is told

@@ -1,7 +1,7 @@
 import pytest
 
 from imgcmp.console import Console
-from imgcmp.files import Failure
+from imgcmp.images.image_file import Failure
 
 
 def test_remarks_up_to_the_verbosity_are_shown_on_stderr(capsys):

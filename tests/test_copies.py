@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcmp import InputError
-from imgcmp.copies import CopyFolder, Originals, copy_name
-from imgcmp.files import ImageFile
+from imgcmp.images.image_file import ImageFile
+from imgcmp.images.resized_folder import CopyFolder, Originals, copy_name
 from imgcmp.system.places import COPIES_MARKER
 
 SOURCE = ImageFile("/photos/a.heic", 1000, 55)

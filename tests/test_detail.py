@@ -7,8 +7,8 @@ import pytest
 from pictures import PHOTOGRAPHS, photograph
 from PIL import Image, ImageEnhance
 
-from imgcmp.detail import LEAST_DETAIL, MOST_DETAIL, detail
-from imgcmp.pixels import grey_pixels, read_picture
+from imgcmp.fingerprints.flatness import LEAST_DETAIL, MOST_DETAIL, detail
+from imgcmp.images.grey_pixels import grey_pixels, read_picture
 
 
 def as_jpeg(image, quality):

@@ -3,9 +3,9 @@ from hashlib import blake2b
 
 import pytest
 
-from imgcmp import contents
-from imgcmp.contents import opened
-from imgcmp.digests import identity
+from imgcmp.images import open_file
+from imgcmp.images.file_digest import identity
+from imgcmp.images.open_file import opened
 
 SIZES = [0, 1, 65535, 65536, 65537, 131071, 131072, 131073, 300_000]
 
@@ -22,7 +22,7 @@ def expected(data):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("in_memory", [200_000, 2**24])
 def test_an_opened_file_has_the_same_digest_and_is_read_from_its_start(tmp_path, monkeypatch, size, in_memory):
-    monkeypatch.setattr(contents, "_IN_MEMORY_BYTES", in_memory)
+    monkeypatch.setattr(open_file, "_IN_MEMORY_BYTES", in_memory)
     (tmp_path / "file").write_bytes(pattern(size))
     with opened(str(tmp_path / "file")) as content:
         assert content.size == size

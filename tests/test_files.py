@@ -11,17 +11,13 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
-from imgcmp.copies import Originals
 from imgcmp.errors import InputError
-from imgcmp.files import (
-    IMAGE_SUFFIXES,
-    expanded,
-    find_images,
-    gone,
-    has_image_magic,
-    is_image_name,
-    regular_file,
-)
+from imgcmp.images.find_images import find_images
+from imgcmp.images.formats import IMAGE_SUFFIXES, has_image_magic, is_image_name
+from imgcmp.images.globs import expanded
+from imgcmp.images.missing_files import gone
+from imgcmp.images.open_file import regular_file
+from imgcmp.images.resized_folder import Originals
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
@@ -228,7 +224,7 @@ def test_only_regular_files_are_opened(tmp_path, monkeypatch):
         first.bind("socket")
         second.bind("socket.jpg")
         opened = []
-        monkeypatch.setattr("imgcmp.files._sniff", lambda path: opened.append(os.path.basename(path)))
+        monkeypatch.setattr("imgcmp.images.find_images._sniff", lambda path: opened.append(os.path.basename(path)))
         assert inside(tmp_path, found(tmp_path)) == ["a.jpg"]
     assert opened == ["plain"]
     result = find_images(["pipe.jpg", "pipe", "socket.jpg", "/dev/null"])
@@ -248,7 +244,7 @@ def test_a_file_that_has_become_a_pipe_since_it_was_listed_keeps_no_one_waiting(
             os.mkfifo(tmp_path / name)
         return nullcontext(listed)
 
-    monkeypatch.setattr("imgcmp.files.os.scandir", list_then_swap)
+    monkeypatch.setattr("imgcmp.images.find_images.os.scandir", list_then_swap)
     assert found(tmp_path) == []
 
 
@@ -297,7 +293,7 @@ def test_a_folder_that_cannot_be_read_is_a_failure_and_the_others_are_read(tmp_p
                 raise PermissionError(13, "Permission denied", path)
             return scandir(path)
 
-        monkeypatch.setattr("imgcmp.files.os.scandir", refuse)
+        monkeypatch.setattr("imgcmp.images.find_images.os.scandir", refuse)
     else:
         os.chmod(locked, 0)
     try:
@@ -366,7 +362,9 @@ def test_an_excluded_folder_is_not_entered(tmp_path, monkeypatch):
     put(tmp_path, "a.jpg", "cache/b.jpg")
     entered = []
     scandir = os.scandir
-    monkeypatch.setattr("imgcmp.files.os.scandir", lambda folder: entered.append(folder) or scandir(folder))
+    monkeypatch.setattr(
+        "imgcmp.images.find_images.os.scandir", lambda folder: entered.append(folder) or scandir(folder)
+    )
     find_images([str(tmp_path)], exclude=["cache"])
     assert entered == [os.path.realpath(tmp_path)]
 
@@ -433,7 +431,7 @@ def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path, monkeypa
         (tmp_path / "c.jpg").unlink()
         return True
 
-    monkeypatch.setattr("imgcmp.files._sniff", sniff)
+    monkeypatch.setattr("imgcmp.images.find_images._sniff", sniff)
     result = find_images([str(tmp_path)])
     assert [os.path.basename(file.path) for file in result.files] == ["a.jpg"]
     assert sniffed
@@ -489,7 +487,7 @@ def test_files_of_a_folder_that_cannot_be_read_are_kept(tmp_path, monkeypatch):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("imgcmp.files.os.listdir", refuse)
+    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", refuse)
     assert gone(paths_in(tmp_path, "a.jpg")) == set()
 
 
@@ -506,13 +504,13 @@ def test_a_folder_missing_where_drives_come_and_go_is_not_gone(tmp_path, monkeyp
     put(tmp_path, "media/second drive/a.jpg")
     elsewhere = SimpleNamespace(st_dev=os.stat(tmp_path).st_dev + 1)
     other_drive = SimpleNamespace(stat=lambda **_settings: elsewhere)
-    monkeypatch.setattr("imgcmp.files.os.scandir", lambda _folder: nullcontext([other_drive]))
+    monkeypatch.setattr("imgcmp.images.find_images.os.scandir", lambda _folder: nullcontext([other_drive]))
     assert gone(paths_in(tmp_path, "media/first drive/b.jpg"), below=paths_in(tmp_path, "media")) == set()
 
 
 def test_a_file_known_by_another_spelling_of_its_name_is_not_gone(tmp_path, monkeypatch):
     put(tmp_path, "A.JPG")
-    monkeypatch.setattr("imgcmp.files.os.listdir", lambda _folder: ["a.jpg"])  # as if case didn't matter
+    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", lambda _folder: ["a.jpg"])  # as if case didn't matter
     assert gone(paths_in(tmp_path, "A.JPG")) == set()
     assert gone(paths_in(tmp_path, "b.jpg")) == set(paths_in(tmp_path, "b.jpg"))
 
@@ -522,9 +520,9 @@ def test_every_folder_is_listed_once(tmp_path, monkeypatch):
     put(tmp_path, *names)
     listed = []
     listdir = os.listdir
-    monkeypatch.setattr("imgcmp.files.os.listdir", lambda folder: listed.append(folder) or listdir(folder))
+    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", lambda folder: listed.append(folder) or listdir(folder))
     folders, paths = paths_in(tmp_path, "a", "b"), paths_in(tmp_path, *names)
-    monkeypatch.setattr("imgcmp.files.os.lstat", None)  # no file that is there is looked at by itself
+    monkeypatch.setattr("imgcmp.images.find_images.os.lstat", None)  # no file that is there is looked at by itself
     assert gone(paths) == set()
     assert listed == folders
 

@@ -15,16 +15,16 @@ from pictures import gradient, hard_pictures, photograph, photograph_path, png_c
 from PIL import Image
 
 import imgcmp
-from imgcmp.contents import opened
-from imgcmp.detail import LEAST_DETAIL
-from imgcmp.digests import identity
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import Failure, ImageFile
-from imgcmp.fingerprints import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
-from imgcmp.hashes import METHODS
-from imgcmp.pixel_digests import pixel_digest
+from imgcmp.fingerprints.fingerprint import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
+from imgcmp.fingerprints.flatness import LEAST_DETAIL
+from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.fingerprints.packing import unpack
+from imgcmp.images.file_digest import identity
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.open_file import opened
+from imgcmp.images.pixel_digest import pixel_digest
 from imgcmp.system import processes
-from imgcmp.words import unpack
 
 HARD = hard_pictures()
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from imgcmp import schema
-from imgcmp.files import Failure, ImageFile
+from imgcmp.fingerprints.packing import pack
+from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.store import Database, ImageRecord
-from imgcmp.words import pack
 
 PAGE = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
 SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]

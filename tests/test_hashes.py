@@ -8,7 +8,7 @@ from pictures import PHOTOGRAPHS, hard_pictures, photograph
 from PIL import Image
 
 from imgcmp.drawings import draw_collection
-from imgcmp.hashes import METHODS
+from imgcmp.fingerprints.hashes import METHODS
 
 PEERS = {"phash": imagehash.phash, "ahash": imagehash.average_hash, "dhash": imagehash.dhash}
 SIDES = (4, 8, 11, 16, 32)

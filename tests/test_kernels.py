@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
 from imgcmp import kernels
-from imgcmp.words import pack, unpack
+from imgcmp.fingerprints.packing import pack, unpack
 
 
 def tie_breaks(words):

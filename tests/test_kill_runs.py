@@ -3,7 +3,7 @@
 from kill_runs import Contents, kill_runs
 from pictures import save_distinct
 
-from imgcmp.files import Failure
+from imgcmp.images.image_file import Failure
 
 
 def test_killed_runs_lose_nothing(tmp_path):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from imgcmp.errors import InputError
-from imgcmp.lists import read_list
+from imgcmp.images.file_lists import read_list
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_list_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
 
 
 def test_a_list_may_come_through_a_pipe(tmp_path):
-    code = "import sys; from imgcmp.lists import read_list; print(read_list(sys.argv[1], nul=True))"
+    code = "import sys; from imgcmp.images.file_lists import read_list; print(read_list(sys.argv[1], nul=True))"
     for source in ("-", "/dev/fd/0"):
         command = [sys.executable, "-c", code, source]
         done = subprocess.run(command, input=b"a\nb\0c\0", capture_output=True, timeout=60)

@@ -10,12 +10,12 @@ from PIL import Image
 from raws import dng
 
 import imgcmp
-from imgcmp import contents
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import ImageFile
-from imgcmp.fingerprints import try_fingerprint
-from imgcmp.kinds import Size, is_heif, is_raw, jxl_size, webp_size
-from imgcmp.pixels import read_picture
+from imgcmp.fingerprints.fingerprint import try_fingerprint
+from imgcmp.images import open_file
+from imgcmp.images.formats import Size, is_heif, is_raw, jxl_size, webp_size
+from imgcmp.images.grey_pixels import read_picture
+from imgcmp.images.image_file import ImageFile
 from imgcmp.system import processes
 
 HEIC_START = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 40
@@ -47,7 +47,7 @@ def without_extras(monkeypatch):
             monkeypatch.delitem(sys.modules, name)
     real = builtins.__import__
     monkeypatch.setattr(builtins, "__import__", refuse)
-    monkeypatch.setattr("imgcmp.opening.import_module", refuse)
+    monkeypatch.setattr("imgcmp.images.decoders.import_module", refuse)
 
 
 @pytest.mark.usefixtures("without_extras")
@@ -214,7 +214,7 @@ def test_a_webp_beyond_the_budget_says_so(tmp_path):
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_a_dng_is_read_by_its_preview_upright(tmp_path, monkeypatch, value, is_jpeg, in_memory):
     pytest.importorskip("rawpy")
-    monkeypatch.setattr(contents, "_IN_MEMORY_BYTES", 2**24 if in_memory else 0)
+    monkeypatch.setattr(open_file, "_IN_MEMORY_BYTES", 2**24 if in_memory else 0)
     image = gradient(480, 320)
     away = turned(image, value)
     away.save(tmp_path / "preview.jpg", quality=95)

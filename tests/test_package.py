@@ -64,17 +64,17 @@ def test_importing_the_package_loads_nothing_heavy():
 @pytest.mark.parametrize(
     "module",
     [
-        "files",
-        "pixels",
-        "hashes",
-        "words",
+        "images.find_images",
+        "images.grey_pixels",
+        "fingerprints.hashes",
+        "fingerprints.packing",
         "store",
         "verification",
         "inspection",
         "comparison",
         "tables",
-        "fingerprints",
-        "resizing",
+        "fingerprints.fingerprint",
+        "images.resize_image",
         "system.processes",
     ],
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
 from imgcmp import kernels, pairs
+from imgcmp.fingerprints.packing import pack
 from imgcmp.pairs import (
     Substrings,
     _buckets_pay,
@@ -21,7 +22,6 @@ from imgcmp.pairs import (
     prefix_words,
     radius_within,
 )
-from imgcmp.words import pack
 
 ROUTES = [_find_by_buckets, _find_by_scan]
 KEPT = [2**40, 0]  # bytes for pairs that are kept while they are counted: all of them, or as few as can be

@@ -6,10 +6,9 @@ from hypothesis.extra.numpy import arrays
 from pictures import gradient, photograph, save_turned
 from PIL import Image
 
-from imgcmp import pixel_digests, pixels
-from imgcmp.contents import opened
-from imgcmp.fingerprints import NO_PIXELS, fingerprint_file
-from imgcmp.pixel_digests import digest_whole, digest_whole_or_file, pixel_digest, try_digest_whole
+from imgcmp.fingerprints.fingerprint import NO_PIXELS, fingerprint_file
+from imgcmp.images.open_file import opened
+from imgcmp.images.pixel_digest import digest_whole, digest_whole_or_file, pixel_digest, try_digest_whole
 from imgcmp.system.memory_budget import OverBudgetError
 
 COLOURS = gradient(60, 40).quantize(64).convert("RGB")
@@ -109,7 +108,7 @@ def test_sixteen_bits_have_one_digest_in_any_format(tmp_path):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pixels_are_upright_and_the_same_in_pieces(tmp_path, monkeypatch, orientation, piece_pixels):
     upright = pixel_digest(COLOURS)
-    monkeypatch.setattr(pixels, "_PIECE_PIXELS", piece_pixels)
+    monkeypatch.setattr("imgcmp.images.grey_pixels._PIECE_PIXELS", piece_pixels)
     path = save_turned(COLOURS, tmp_path / "turned.png", orientation)
     assert of_file(path) == upright
 
@@ -129,7 +128,9 @@ def raising(error):
 
 
 def test_a_file_that_cannot_be_decoded_whole_is_like_its_copies_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(pixel_digests, "pixel_digest", raising(OSError("broken data stream when reading image file")))
+    monkeypatch.setattr(
+        "imgcmp.images.pixel_digest.pixel_digest", raising(OSError("broken data stream when reading image file"))
+    )
     digests = []
     for name, colour in (("a.jpg", "red"), ("b.jpg", "red"), ("c.jpg", "blue")):
         Image.new("RGB", (64, 64), colour).save(tmp_path / name)
@@ -145,7 +146,7 @@ def test_a_file_that_cannot_be_decoded_whole_is_like_its_copies_alone(tmp_path, 
 )
 def test_too_little_memory_makes_no_digest_that_is_kept(tmp_path, monkeypatch, error):
     Image.new("RGB", (640, 640), "red").save(tmp_path / "a.jpg")
-    monkeypatch.setattr(pixel_digests, "reserve", raising(error))
+    monkeypatch.setattr("imgcmp.images.pixel_digest.reserve", raising(error))
     with opened(str(tmp_path / "a.jpg")) as content, pytest.raises(type(error)):
         digest_whole_or_file(content)
     known = fingerprint_file(str(tmp_path / "a.jpg"), x=8, method="phash")
@@ -163,6 +164,6 @@ def test_the_bytes_of_the_file_stand_for_the_pixels_of_a_flat_picture_that_is_to
     (tmp_path / "b.jpg").write_bytes((tmp_path / "a.jpg").read_bytes() + b"another file")
     same = [fingerprint_file(str(tmp_path / name), x=8, method="phash").pixels for name in ("a.jpg", "b.jpg")]
     assert same[0] == same[1]
-    monkeypatch.setattr(pixel_digests, "_MOST_BYTES", 1000)
+    monkeypatch.setattr("imgcmp.images.pixel_digest._MOST_BYTES", 1000)
     apart = [fingerprint_file(str(tmp_path / name), x=8, method="phash").pixels for name in ("a.jpg", "b.jpg")]
     assert len({*apart, same[0], NO_PIXELS}) == 4

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 from pictures import ORIENTATION_TAG, gradient, photograph, png_chunk, save_turned, turned
 from PIL import Image
 
-from imgcmp import pixels
 from imgcmp.errors import UnreadableImageError
-from imgcmp.hashes import METHODS
-from imgcmp.pixels import as_grey, grey_pixels, orientation, over_white, read_picture
-from imgcmp.resizing import make_copy
+from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.images.grey_pixels import as_grey, grey_pixels, orientation, over_white, read_picture
+from imgcmp.images.resize_image import make_copy
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}
 
@@ -213,7 +212,7 @@ def test_a_file_of_16_bits_is_read(tmp_path, suffix):
 
 @pytest.mark.parametrize("piece_pixels", [2**20, 16])
 def test_a_tiff_of_16_bits_whose_white_is_zero_is_no_negative(tmp_path, monkeypatch, piece_pixels):
-    monkeypatch.setattr(pixels, "_PIECE_PIXELS", piece_pixels)
+    monkeypatch.setattr("imgcmp.images.grey_pixels._PIECE_PIXELS", piece_pixels)
     numbers = (np.arange(64, dtype=np.uint16) * 1000).reshape(8, 8)
     Image.fromarray(numbers).save(tmp_path / "deep.tif")
     black_is_zero, white_is_zero = (struct.pack("<HHII", 262, 3, 1, value) for value in (1, 0))
@@ -265,7 +264,7 @@ def test_a_large_picture_becomes_grey_in_pieces(monkeypatch, mode):
         image.info["transparency"] = 3
     assert image.mode == mode
     whole = np.asarray(as_grey(image))
-    monkeypatch.setattr(pixels, "_PIECE_PIXELS", 700)
+    monkeypatch.setattr("imgcmp.images.grey_pixels._PIECE_PIXELS", 700)
     np.testing.assert_array_equal(np.asarray(as_grey(image)), whole)
 
 

@@ -7,10 +7,10 @@ from pictures import photograph
 from PIL import Image, ImageEnhance
 
 from imgcmp import wholes
-from imgcmp.fingerprints import fingerprint_file
+from imgcmp.fingerprints.fingerprint import fingerprint_file
+from imgcmp.fingerprints.packing import pack
+from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.relations import FIRST, RELATIONS, FileReader, Images, Member, members_of
-from imgcmp.views import views_of_kinds
-from imgcmp.words import pack
 
 N_BITS = 256
 

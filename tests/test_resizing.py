@@ -8,9 +8,9 @@ from pictures import ORIENTATION_TAG, gradient, photograph, save_turned
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import Failure, ImageFile
-from imgcmp.pixels import read_picture
-from imgcmp.resizing import Copied, make_copy, try_copy
+from imgcmp.images.grey_pixels import read_picture
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.resize_image import Copied, make_copy, try_copy
 
 
 def difference(path, image):

@@ -13,12 +13,12 @@ from PIL import Image
 
 from imgcmp import Database, InputError, stages
 from imgcmp.console import Console
-from imgcmp.copies import CopyFolder
-from imgcmp.files import Failure, ImageFile
+from imgcmp.fingerprints.packing import pack
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.resized_folder import CopyFolder
 from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.store import ImageRecord, writing
 from imgcmp.system.lock import locked
-from imgcmp.words import pack
 
 QUIET = Console(quiet=True)
 

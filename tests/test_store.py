@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import imgcmp
 from imgcmp import InputError
-from imgcmp.files import PASSING, Failure, ImageFile
+from imgcmp.images.image_file import PASSING, Failure, ImageFile
 from imgcmp.schema import USER_BLOCK_BYTES
 from imgcmp.store import Database, writing
 

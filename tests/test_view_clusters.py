@@ -18,11 +18,11 @@ from imgcmp import cluster, kernels, sim_to_cut
 from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.cuts import LINKAGES
 from imgcmp.distances import diameters
+from imgcmp.fingerprints.packing import pack
 from imgcmp.pairs import HIT_COST
 from imgcmp.variants import diameters_with_views
 from imgcmp.view_clusters import Linker
 from imgcmp.view_pairs import ViewSearch, view_radius_within
-from imgcmp.words import pack
 
 linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 

@@ -6,8 +6,8 @@ from pictures import PHOTOGRAPHS, photograph
 from PIL import Image
 
 from imgcmp import fingerprint, fingerprint_views, pack, to_hex, unpack
-from imgcmp.hashes import METHODS
-from imgcmp.views import VIEW_KINDS, normal_kinds, view_names, views_of_kinds, whole_and_views
+from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.fingerprints.views import VIEW_KINDS, normal_kinds, view_names, views_of_kinds, whole_and_views
 
 TURNS = {
     "mirrored": [Image.Transpose.FLIP_LEFT_RIGHT],

@@ -4,7 +4,7 @@ import pytest
 from pictures import photograph
 from PIL import Image
 
-from imgcmp.pixel_digests import pixel_digest
+from imgcmp.images.pixel_digest import pixel_digest
 from imgcmp.wholes import equal_pairs, pixel_digests, try_equal
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from imgcmp.words import check_matrix, check_words, from_hex, pack, to_hex, unpack, words_per_fingerprint
+from imgcmp.fingerprints.packing import check_matrix, check_words, from_hex, pack, to_hex, unpack, words_per_fingerprint
 
 N_BITS = (4, 9, 60, 63, 64, 65, 100, 121, 127, 128, 129, 256, 1024, 4096)
 n_bits_strategy = st.one_of(st.sampled_from(N_BITS), st.integers(4, 300))

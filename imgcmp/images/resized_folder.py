@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
-from imgcmp.files import ImageFile
+from imgcmp.images.image_file import ImageFile
 from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_if_left
 from imgcmp.system.places import COPIES_MARKER
 

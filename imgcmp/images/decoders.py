@@ -4,27 +4,21 @@ The type of a file is told by its content. HEIC, JPEG XL and camera raw are read
 which are loaded when the first such file is met.
 """
 
-import errno
 import io
-import os
-import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from imgcmp.contents import Content
 from imgcmp.errors import UnreadableImageError
-from imgcmp.kinds import is_avif, is_heif, is_jxl, is_raw, jxl_size, webp_size
-from imgcmp.needs import bytes_to_open
-from imgcmp.system.memory_budget import OverBudgetError, in_worker, reserve
-from imgcmp.system.text import shown
+from imgcmp.images.decode_memory import bytes_to_open
+from imgcmp.images.formats import is_avif, is_heif, is_jxl, is_raw, jxl_size, webp_size
+from imgcmp.images.open_file import Content
+from imgcmp.system.memory_budget import in_worker, reserve
 
 # Orientations of a raw file as LibRaw tells them.
 _UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
@@ -38,34 +32,8 @@ _SUBFILE_TYPE_TAG, _STRIP_BYTES_TAG, _TILE_BYTES_TAG = 254, 279, 325
 _RAW_TAGS = frozenset((330, 33421, 33422, 50706))
 
 _PILLOWS_OWN = (b"\xff\xd8\xff", b"\x89PNG")
-
-# What the system says when a file is out of reach: nothing about its content.
-_OUT_OF_REACH = frozenset(
-    (
-        errno.ENOENT,
-        errno.EIO,
-        errno.ENXIO,
-        errno.ENODEV,
-        errno.ESTALE,
-        errno.ENOTCONN,
-        errno.ENOTDIR,
-        errno.ECONNRESET,
-        errno.EHOSTDOWN,
-        errno.EHOSTUNREACH,
-        errno.ENETDOWN,
-        errno.ENETUNREACH,
-        errno.ETIMEDOUT,
-    )
-)
-# And when it is there, and something else stands in the way.
-_IN_THE_WAY = frozenset(
-    (errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EBUSY, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
-)
-
 # Pillow hands PostScript to Ghostscript: a program of its own, beyond any limit on time and memory.
 _POSTSCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
-
-_OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
 
 
 def open_image(content: Content) -> Image.Image:
@@ -106,59 +74,6 @@ def open_image(content: Content) -> Image.Image:
     if size := webp_size(start):
         reserve(bytes_to_open(size, "WEBP"))
     return Image.open(content.file)
-
-
-@contextmanager
-def unreadable(path: str) -> Iterator[None]:
-    """Turn every Exception into an UnreadableImageError: for damaged files a dozen kinds of them are raised."""
-    try:
-        yield
-    except UnreadableImageError:
-        raise
-    except Exception as error:
-        raise UnreadableImageError(
-            reason(error, path), passing=is_passing(error), out_of_reach=_errno(error) in _OUT_OF_REACH
-        ) from error
-
-
-def is_passing(error: BaseException) -> bool:
-    """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
-    if isinstance(error, ModuleNotFoundError) or ran_out_of_memory(error):
-        return True
-    return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
-
-
-def _errno(error: BaseException) -> int | None:
-    return error.errno if isinstance(error, OSError) else None
-
-
-def ran_out_of_memory(error: BaseException) -> bool:
-    """Tell whether memory was short: that which may be used, or what there is."""
-    if isinstance(error, OSError) and error.errno is None:
-        return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
-    return isinstance(error, MemoryError)
-
-
-def reason(error: BaseException, path: str) -> str:
-    """Say in one line why a file could not be read."""
-    return shown(" ".join(_reason(error, path).split()))
-
-
-def _reason(error: BaseException, path: str) -> str:
-    if isinstance(error, Image.DecompressionBombError):
-        return "too many pixels: " + str(error).split(",")[0].lower()
-    if isinstance(error, UnidentifiedImageError):
-        is_empty = os.path.exists(path) and os.path.getsize(path) == 0
-        return "empty file" if is_empty else "not an image, or of a kind that is not supported"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    if isinstance(error, OverBudgetError):
-        return str(error)
-    if ran_out_of_memory(error):
-        return "takes more memory to decode than it says; allow more with --max-memory"
-    if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
-        return f"damaged ({type(error).__name__}: {error})"
-    return str(error).strip() or type(error).__name__
 
 
 def _with_true_key(image: ImageFile) -> ImageFile:

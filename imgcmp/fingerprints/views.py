@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgcmp.hashes import METHODS, Bits, Plane, mean_greys
-from imgcmp.pixels import Grey
+from imgcmp.fingerprints.hashes import METHODS, Bits, Plane, mean_greys
+from imgcmp.images.grey_pixels import Grey
 
 VIEW_KINDS = ("crops", "flips", "turns")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcmp.pixels import Grey
+from imgcmp.images.grey_pixels import Grey
 
 # An image of less is flat. Smallest detail of real pictures: 365 photographs, dark exposures included, 15 (next 17);
 # those at JPEG quality 5 17, blurred with radius 3 at 500 pixels 14, at half the brightness 10 (1 of 172; next 12).
@@ -64,3 +64,18 @@ def _least_slope(grid: NDArray[np.float64]) -> float:
     xx, xy, yy = (float(product) / x.size for product in (x @ x, x @ y, y @ y))
     smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
     return float(np.sqrt(max(0.0, smaller)))
+
+
+def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which images show too little to compare; one whose detail is unknown, -1, does not count as such.
+
+    Parameters
+    ----------
+    detail : ndarray of int64, shape (n_images,)
+        As `detail` gives it.
+
+    Returns
+    -------
+    flat : ndarray of bool, shape (n_images,)
+    """
+    return (detail >= 0) & (detail < LEAST_DETAIL)

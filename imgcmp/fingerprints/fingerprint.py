@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.contents import Content, opened
-from imgcmp.detail import LEAST_DETAIL, detail
-from imgcmp.digests import DIGEST_BYTES, identity
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import Failure, ImageFile
-from imgcmp.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
-from imgcmp.opening import ran_out_of_memory, unreadable
-from imgcmp.pixel_digests import digest_whole_or_file, pixel_digest
-from imgcmp.pixels import Grey, decoded, grey_pixels
+from imgcmp.fingerprints.flatness import LEAST_DETAIL, detail
+from imgcmp.fingerprints.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
+from imgcmp.fingerprints.packing import Words, pack
+from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
+from imgcmp.images.file_digest import DIGEST_BYTES, identity
+from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.open_file import Content, opened
+from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
+from imgcmp.images.unreadable import ran_out_of_memory, unreadable
 from imgcmp.system.checks import integer
-from imgcmp.views import View, views_of_kinds, whole_and_views
-from imgcmp.words import Words, pack
 
 NO_PIXELS = bytes(DIGEST_BYTES)
 
@@ -99,8 +99,9 @@ def fingerprint_views(
     Returns
     -------
     words : ndarray of uint64, shape (1 + n_views, n_words)
-        First the fingerprint of the whole, then those of the views, in the order of `imgcmp.views.view_names`. A view
-        that is no other than the whole, such as 4:3 of a picture of 4:3, repeats it.
+        First the fingerprint of the whole, then those of the views, in the order of
+        `imgcmp.fingerprints.views.view_names`. A view that is no other than the whole, such as 4:3 of a picture of
+        4:3, repeats it.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def try_fingerprint(
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
-    It is not decoded if its `imgcmp.digests.identity` is among those known.
+    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known.
     """
     try:
         with unreadable(file.path), opened(file.path) as content:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcmp.pixels import Grey
+from imgcmp.images.grey_pixels import Grey
 
 MIN_X, MAX_X = 2, 64  # sides of a fingerprint
 

@@ -7,12 +7,13 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from imgcmp.contents import Content, opened
-from imgcmp.digests import DIGEST_BYTES
 from imgcmp.errors import UnreadableImageError
-from imgcmp.needs import bytes_to_read
-from imgcmp.opening import is_passing, open_image, unreadable
-from imgcmp.pixels import is_negative, orientation, pieces, upright
+from imgcmp.images.decode_memory import bytes_to_read
+from imgcmp.images.decoders import open_image
+from imgcmp.images.file_digest import DIGEST_BYTES
+from imgcmp.images.grey_pixels import is_negative, orientation, pieces, upright
+from imgcmp.images.open_file import Content, opened
+from imgcmp.images.unreadable import is_passing, unreadable
 from imgcmp.system.memory_budget import reserve
 
 # Modes whose pixels are those of 8 bits of red, green, blue and alpha, exactly. Not those with alpha multiplied in, nor

@@ -14,9 +14,10 @@ from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from imgcmp.contents import Content, opened
-from imgcmp.needs import bytes_to_read
-from imgcmp.opening import open_image, unreadable
+from imgcmp.images.decode_memory import bytes_to_read
+from imgcmp.images.decoders import open_image
+from imgcmp.images.open_file import Content, opened
+from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L

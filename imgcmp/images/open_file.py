@@ -1,13 +1,16 @@
 """A file as it is read: once, for its digest and its picture."""
 
+import errno
 import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
-from imgcmp.digests import EDGE_BYTES, digest_of
-from imgcmp.files import regular_file
+from imgcmp.images.file_digest import EDGE_BYTES, digest_of
+
+NOT_REGULAR = "not a regular file"
 
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
 _IN_MEMORY_BYTES = 2**24
@@ -23,7 +26,7 @@ class Content(NamedTuple):
     end: bytes | memoryview
 
     def digest(self) -> bytes:
-        """Return what tells whether another file is the same; see `imgcmp.digests.digest_of`."""
+        """Return what tells whether another file is the same; see `imgcmp.images.file_digest.digest_of`."""
         return digest_of(self.size, self.start, self.end)
 
 
@@ -55,3 +58,18 @@ def _edges(whole: bytes) -> tuple[bytes | memoryview, bytes | memoryview]:
         return whole, b""
     view = memoryview(whole)
     return view[:EDGE_BYTES], view[-EDGE_BYTES:]
+
+
+def regular_file(path: str, flags: int) -> int:
+    """Open a regular file and never wait: an `opener` for `open`, for files that may have become something else.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no regular file: a pipe, say, which would keep its reader waiting.
+    """
+    handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+    if S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise OSError(errno.EINVAL, NOT_REGULAR, path)

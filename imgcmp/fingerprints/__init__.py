@@ -1,0 +1,1 @@
+"""Grey pixels -> bits -> packed words."""

@@ -1,0 +1,90 @@
+"""Why a file cannot be read as an image, in one line."""
+
+import errno
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, UnidentifiedImageError
+
+from imgcmp.errors import UnreadableImageError
+from imgcmp.system.memory_budget import OverBudgetError
+from imgcmp.system.text import shown
+
+# What the system says when a file is out of reach: nothing about its content.
+_OUT_OF_REACH = frozenset(
+    (
+        errno.ENOENT,
+        errno.EIO,
+        errno.ENXIO,
+        errno.ENODEV,
+        errno.ESTALE,
+        errno.ENOTCONN,
+        errno.ENOTDIR,
+        errno.ECONNRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ETIMEDOUT,
+    )
+)
+# And when it is there, and something else stands in the way.
+_IN_THE_WAY = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EBUSY, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
+)
+_OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
+
+
+@contextmanager
+def unreadable(path: str) -> Iterator[None]:
+    """Turn every Exception into an UnreadableImageError: for damaged files a dozen kinds of them are raised."""
+    try:
+        yield
+    except UnreadableImageError:
+        raise
+    except Exception as error:
+        raise UnreadableImageError(
+            reason(error, path), passing=is_passing(error), out_of_reach=_errno(error) in _OUT_OF_REACH
+        ) from error
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
+    if isinstance(error, ModuleNotFoundError) or ran_out_of_memory(error):
+        return True
+    return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
+
+
+def _errno(error: BaseException) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory was short: that which may be used, or what there is."""
+    if isinstance(error, OSError) and error.errno is None:
+        return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
+    return isinstance(error, MemoryError)
+
+
+def reason(error: BaseException, path: str) -> str:
+    """Say in one line why a file could not be read."""
+    return shown(" ".join(_reason(error, path).split()))
+
+
+def _reason(error: BaseException, path: str) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return "too many pixels: " + str(error).split(",")[0].lower()
+    if isinstance(error, UnidentifiedImageError):
+        is_empty = os.path.exists(path) and os.path.getsize(path) == 0
+        return "empty file" if is_empty else "not an image, or of a kind that is not supported"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    if isinstance(error, OverBudgetError):
+        return str(error)
+    if ran_out_of_memory(error):
+        return "takes more memory to decode than it says; allow more with --max-memory"
+    if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
+        return f"damaged ({type(error).__name__}: {error})"
+    return str(error).strip() or type(error).__name__
