@@ -21,8 +21,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from imgcmp.database.database import Database
 from imgcmp.images.image_file import Failure
-from imgcmp.store import Database
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.text import count
 

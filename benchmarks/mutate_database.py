@@ -19,12 +19,12 @@ import h5py
 import numpy as np
 
 from imgcmp import InputError
+from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.schema import FACTS
+from imgcmp.database.user_block import USER_BLOCK_BYTES
+from imgcmp.database.verification import find_faults
 from imgcmp.fingerprints.flatness import LEAST_DETAIL
 from imgcmp.images.image_file import Failure, ImageFile
-from imgcmp.schema import FACTS
-from imgcmp.store import Database, ImageRecord
-from imgcmp.userblock import USER_BLOCK_BYTES
-from imgcmp.verification import find_faults
 
 BLOCK_BYTES = 64
 

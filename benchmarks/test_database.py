@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from imgcmp.console import Console
+from imgcmp.database.database import Database, ImageRecord
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import ImageFile
 from imgcmp.stages import FingerprintOptions, fingerprint
-from imgcmp.store import Database, ImageRecord
 
 N_FILES = 100_000
 

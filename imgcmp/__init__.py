@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from imgcmp.database.database import Database
     from imgcmp.distances import cdist, nearest, pdist
     from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
     from imgcmp.fingerprints.packing import from_hex, pack, to_hex, unpack
     from imgcmp.linkage import cluster, linkage, sim_to_cut
     from imgcmp.pairs import pairs
-    from imgcmp.store import Database
 
 __all__ = [
     "Database",
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _MODULE_OF = {
-    "Database": "imgcmp.store",
+    "Database": "imgcmp.database.database",
     "InputError": "imgcmp.errors",
     "UnreadableImageError": "imgcmp.errors",
     "cdist": "imgcmp.distances",

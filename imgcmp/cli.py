@@ -297,7 +297,7 @@ def _add_info(parser: argparse.ArgumentParser) -> None:
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    from imgcmp.inspection import format_summary, summarize, to_json
+    from imgcmp.database.summary import format_summary, summarize, to_json
 
     summary = summarize(arguments.database)
     _print(to_json(summary) if arguments.json else format_summary(summary, verbose=arguments.verbose))
@@ -305,7 +305,7 @@ def _info(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from imgcmp.verification import find_faults
+    from imgcmp.database.verification import find_faults
 
     faults = find_faults(arguments.database)
     for fault in faults or ["nothing is wrong"]:

@@ -11,8 +11,12 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.checkpoints import Checkpoints
 from imgcmp.console import Console
+from imgcmp.database.checkpoints import Checkpoints
+from imgcmp.database.database import Database, ImageRecord, writing
+from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
+from imgcmp.database.moved_files import Moves, gone_files
+from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
@@ -25,10 +29,7 @@ from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.resize_image import Copied, try_copy
 from imgcmp.images.resized_folder import CopyFolder, Originals
 from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
-from imgcmp.moves import Moves, gone_files
 from imgcmp.relations import FileReader, Images, Member, members_of
-from imgcmp.schema import UNKNOWN
-from imgcmp.store import Database, ImageRecord, writing
 from imgcmp.system import places, processes
 from imgcmp.system.lock import locked
 from imgcmp.system.text import count, shown
@@ -416,8 +417,8 @@ def _check_sim(sim: float) -> None:
 
 def _images(store: Database, only: Collection[str] | None) -> Images:
     """Return what is known of the images to cluster."""
-    rows = np.array(_one_row_per_image(store, only), dtype=np.intp)
-    files = [_path_to_show(store, row) for row in rows.tolist()]
+    rows = np.array(one_row_per_image(store, only), dtype=np.intp)
+    files = [path_to_show(store, row) for row in rows.tolist()]
     # All rows are no copy: the views of 100,000 images, 42 of 256 bits each, are 134 MB.
     chosen = slice(None) if len(rows) == len(store) else rows
     return Images(
@@ -596,27 +597,3 @@ def _existing_copies_folder() -> str:
     if not os.path.isdir(folder):
         raise InputError(f"there is no folder {folder}: name files or folders, or make copies with 00resize.py first")
     return folder
-
-
-def _one_row_per_image(store: Database, only: Collection[str] | None) -> list[int]:
-    """Return the rows to cluster: of an original and its copies only one, the original if its file is still there."""
-    rows = range(len(store)) if only is None else [row for row, file in enumerate(store.files) if file in only]
-    best: dict[str, int] = {}
-    for row in rows:
-        image = store.sources[row] or store.files[row]
-        if image not in best or _stands_for(store, row, best[image]):
-            best[image] = row
-    return sorted(best.values())
-
-
-def _stands_for(store: Database, row: int, other: int) -> bool:
-    """Tell whether a row is better than another of the same image: the original's, unless its file is gone."""
-    if not store.sources[row]:
-        return os.path.lexists(store.files[row])
-    return not store.sources[other] and not os.path.lexists(store.files[other])
-
-
-def _path_to_show(store: Database, row: int) -> str:
-    """Return the path of the original if it's still there, else of the file that was read."""
-    source = store.sources[row]
-    return source if source and os.path.lexists(source) else store.files[row]

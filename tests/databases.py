@@ -7,12 +7,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
+from imgcmp.database.user_block import UserBlock
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import view_names
 from imgcmp.images.image_file import ImageFile
-from imgcmp.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
-from imgcmp.store import Database, ImageRecord
-from imgcmp.userblock import UserBlock
 
 ODD_NAMES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg", "/" + "x" * 3000]
 

@@ -18,11 +18,11 @@ from PIL import Image
 from imgcmp import cli, cluster, cuts
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
 from imgcmp.console import Console
+from imgcmp.database.database import Database
 from imgcmp.drawings import draw_collection
 from imgcmp.fingerprints import hashes, views
 from imgcmp.images.image_file import Failure
 from imgcmp.stages import RECOMMENDED_SIM, ClusterOptions, FingerprintOptions, recommended_fingerprints
-from imgcmp.store import Database
 from imgcmp.system.places import CLUSTERS_MARKER
 
 HEADER = "items per cluster : number of such clusters"
@@ -426,7 +426,7 @@ def test_a_full_disk_is_one_line_and_status_2(photos, monkeypatch, capsys):
     def full(*_arguments):
         raise OSError(errno.ENOSPC, "No space left on device", "/db.hdf")
 
-    monkeypatch.setattr("imgcmp.store.Database.save", full)
+    monkeypatch.setattr("imgcmp.database.database.Database.save", full)
     assert fingerprint_script([str(photos), "-n1", "-q"]) == 2
     assert capsys.readouterr() == ("", "10fingerprints.py: /db.hdf: no space left on device\n")
 

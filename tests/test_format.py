@@ -10,10 +10,10 @@ import h5py
 import numpy as np
 import pytest
 
-from imgcmp import schema
+from imgcmp.database import schema
+from imgcmp.database.database import Database, ImageRecord
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.image_file import Failure, ImageFile
-from imgcmp.store import Database, ImageRecord
 
 PAGE = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
 SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]

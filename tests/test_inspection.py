@@ -6,8 +6,8 @@ from databases import make, make_version_1, record
 
 from imgcmp import InputError
 from imgcmp.cli import main
+from imgcmp.database.summary import format_summary, summarize
 from imgcmp.images.image_file import PASSING, Failure
-from imgcmp.inspection import format_summary, summarize
 
 BYTES_NAME = os.fsdecode(b"/caf\xe9\n.jpg")
 

@@ -13,11 +13,11 @@ from PIL import Image
 
 from imgcmp import Database, InputError, stages
 from imgcmp.console import Console
+from imgcmp.database.database import ImageRecord, writing
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resized_folder import CopyFolder
 from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
-from imgcmp.store import ImageRecord, writing
 from imgcmp.system.lock import locked
 
 QUIET = Console(quiet=True)
@@ -283,7 +283,7 @@ def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(p
         for file in items:
             yield file, stages.workers.WorkerDied("crashed its decoder (SIGSEGV)")
 
-    monkeypatch.setattr("imgcmp.stages.workers.run", run)
+    monkeypatch.setattr("imgcmp.system.processes.run", run)
     outcome = stages.fingerprint([str(photos / "00.png")], console=QUIET)
     status = os.stat(photos / "00.png")
     failure = Failure(real(photos / "00.png"), "crashed its decoder (SIGSEGV)", status.st_size, status.st_mtime_ns)

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import imgcmp
 from imgcmp import InputError
+from imgcmp.database.database import Database, writing
+from imgcmp.database.schema import USER_BLOCK_BYTES
 from imgcmp.images.image_file import PASSING, Failure, ImageFile
-from imgcmp.schema import USER_BLOCK_BYTES
-from imgcmp.store import Database, writing
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_database_says_when_and_by_what_it_was_made_and_changed(path, monkeypa
     assert made.created == made.changed
     assert abs(datetime.now(UTC) - datetime.fromisoformat(made.created)) < timedelta(minutes=1)
     assert (made.created_by, made.pillow) == (f"imgcmp {imgcmp.__version__}", PIL.__version__)
-    monkeypatch.setattr("imgcmp.store.__version__", "99")
+    monkeypatch.setattr("imgcmp.database.database.__version__", "99")
     store = Database(path)
     store.update([record("/b")])
     store.save()
@@ -465,11 +465,11 @@ def test_a_reader_is_not_disturbed_by_a_new_file_that_is_renamed_in(path, monkey
     opened = h5py.File
 
     def open_late(*args, **settings):
-        monkeypatch.setattr("imgcmp.store.h5py.File", opened)
+        monkeypatch.setattr("imgcmp.database.database.h5py.File", opened)
         newer.save()  # after the reader has checked the old file, and before it reads it
         return opened(*args, **settings)
 
-    monkeypatch.setattr("imgcmp.store.h5py.File", open_late)
+    monkeypatch.setattr("imgcmp.database.database.h5py.File", open_late)
     assert Database(path).files == ["/old"]
     assert len(Database(path)) == 501
 
@@ -537,7 +537,7 @@ def test_a_folder_that_vanished_is_not_made_anew(tmp_path):
 
 KILLED_BEFORE_THE_RENAME = """
 import os, signal, sys
-from imgcmp.store import writing
+from imgcmp.database.database import writing
 os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
 with writing(sys.argv[1], method="phash", x=8) as store:
     store.remove(["/a"])

@@ -8,10 +8,11 @@ import pytest
 import tasks
 from databases import ODD_NAMES, TAMPERED, make, make_version_1, make_version_2, record, replace, seal, set_attribute
 
-from imgcmp import InputError, verification
+from imgcmp import InputError
+from imgcmp.database import verification
+from imgcmp.database.schema import USER_BLOCK_BYTES, VERSION
+from imgcmp.database.verification import examine, find_faults
 from imgcmp.images.image_file import PASSING, Failure
-from imgcmp.schema import USER_BLOCK_BYTES, VERSION
-from imgcmp.verification import examine, find_faults
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterable
 
+from imgcmp.database.database import Database, ImageRecord
 from imgcmp.images.image_file import ImageFile
 from imgcmp.images.missing_files import gone
-from imgcmp.store import Database, ImageRecord
 
 
 class Moves:

@@ -19,13 +19,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.flatness import MOST_DETAIL, are_flat
-from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
-from imgcmp.fingerprints.views import view_names
-from imgcmp.images.image_file import PASSING
-from imgcmp.layout import read_texts
-from imgcmp.schema import (
+from imgcmp.database.datasets import read_texts
+from imgcmp.database.schema import (
     DIGEST_BYTES,
     FACTS,
     FACTS_SINCE,
@@ -38,9 +33,14 @@ from imgcmp.schema import (
     VIEW_NAMES,
     VIEWS,
 )
+from imgcmp.database.user_block import open_database, stated_and_found
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.flatness import MOST_DETAIL, are_flat
+from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.image_file import PASSING
 from imgcmp.system.signals import ENDING
 from imgcmp.system.text import shown
-from imgcmp.userblock import open_database, stated_and_found
 
 Say = Callable[[str], None]
 Column = NDArray[Any]

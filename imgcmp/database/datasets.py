@@ -8,12 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.errors import InputError
-from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.packing import Words, check_matrix, check_words, words_per_fingerprint
-from imgcmp.fingerprints.views import view_names
-from imgcmp.images.image_file import Failure
-from imgcmp.schema import (
+from imgcmp.database.schema import (
     DIGEST_BYTES,
     FACTS,
     FACTS_SINCE,
@@ -25,6 +20,11 @@ from imgcmp.schema import (
     VIEW_NAMES,
     VIEWS,
 )
+from imgcmp.errors import InputError
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.packing import Words, check_matrix, check_words, words_per_fingerprint
+from imgcmp.fingerprints.views import view_names
+from imgcmp.images.image_file import Failure
 
 Integers = NDArray[np.int64]
 Digests = NDArray[np.uint8]
@@ -41,7 +41,7 @@ class History(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """All that a database holds; see `imgcmp.store.Database`."""
+    """All that a database holds; see `imgcmp.database.database.Database`."""
 
     method: str
     x: int
@@ -91,7 +91,7 @@ def write(file: h5py.File, contents: Contents) -> None:
 def read(file: h5py.File, version: int) -> Contents:
     """Read what a file of this version holds; raise ValueError, KeyError, TypeError or what HDF5 raises if it is wrong.
 
-    Nothing is told that only a hand could have made wrong: that is the job of `imgcmp.verification`.
+    Nothing is told that only a hand could have made wrong: that is the job of `imgcmp.database.verification`.
     """
     if file.attrs["version"] != version:
         raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")

@@ -1,7 +1,7 @@
 """The fingerprint database: an HDF5 file behind a user block that tells whether it is whole.
 
 A file is only ever replaced as a whole, by a rename, so that a reader, and a run that was killed, always finds a
-complete one. What lies where in it is the job of `imgcmp.userblock` and `imgcmp.layout`.
+complete one. What lies where in it is the job of `imgcmp.database.user_block` and `imgcmp.database.datasets`.
 """
 
 import errno
@@ -19,7 +19,10 @@ import numpy as np
 import PIL
 from numpy.typing import NDArray
 
-from imgcmp import layout
+from imgcmp.database import datasets
+from imgcmp.database.datasets import Contents, Digests, History, Integers
+from imgcmp.database.schema import DIGEST_BYTES, FACTS, UNKNOWN, USER_BLOCK_BYTES, VERSION
+from imgcmp.database.user_block import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.flatness import are_flat
@@ -28,12 +31,9 @@ from imgcmp.fingerprints.views import normal_kinds
 from imgcmp.images.file_digest import identity
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.missing_files import is_missing
-from imgcmp.layout import Contents, Digests, History, Integers
-from imgcmp.schema import DIGEST_BYTES, FACTS, UNKNOWN, USER_BLOCK_BYTES, VERSION
 from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.lock import locked
 from imgcmp.system.text import shown
-from imgcmp.userblock import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
 from imgcmp.version import __version__
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
@@ -128,7 +128,7 @@ class Database:
         self._folder = _identity(os.path.dirname(os.path.realpath(self.path)))
         if wanted and (force or self._is_new):
             _check_replaceable(self.path)
-            self._fill(layout.empty(*wanted))
+            self._fill(datasets.empty(*wanted))
             return
         self._read()
         if wanted and wanted != (held := (self.method, self.x, self.kinds)):
@@ -262,7 +262,7 @@ class Database:
         # HDF5 writes to memory: on a full disk it raises errors of many kinds, and prints more when it is cleaned up.
         raw = io.BytesIO()
         with h5py.File(raw, "w", userblock_size=USER_BLOCK_BYTES) as file:
-            layout.write(file, self._contents())
+            datasets.write(file, self._contents())
         rest = raw.getbuffer()[USER_BLOCK_BYTES:]
         block = UserBlock(VERSION, len(rest), hashlib.sha256(rest).hexdigest())
         try:
@@ -290,7 +290,7 @@ class Database:
             try:
                 # By the open file, not by its path: another file may be renamed to that path meanwhile.
                 with h5py.File(file, "r") as h5:
-                    self._fill(layout.read(h5, self.version))
+                    self._fill(datasets.read(h5, self.version))
             except InputError as error:
                 raise InputError(f"{self.path} {error}") from error
             except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imgcmp.database.database import Database
+from imgcmp.database.datasets import History
 from imgcmp.images.image_file import Failure
 from imgcmp.images.missing_files import is_missing
-from imgcmp.layout import History
-from imgcmp.store import Database
 from imgcmp.system.text import count, shown
 
 

@@ -2,8 +2,8 @@
 
 import time
 
+from imgcmp.database.database import Database, ImageRecord
 from imgcmp.images.image_file import Failure
-from imgcmp.store import Database, ImageRecord
 from imgcmp.system.signals import uninterrupted
 
 

@@ -10,8 +10,8 @@ import stat
 from io import BufferedReader
 from typing import NamedTuple
 
+from imgcmp.database.schema import FORMAT, READ_VERSIONS, USER_BLOCK_BYTES
 from imgcmp.errors import InputError
-from imgcmp.schema import FORMAT, READ_VERSIONS, USER_BLOCK_BYTES
 
 ANOTHER = "name another file with -f, or remove it"
 _MAGIC = f"{FORMAT}\n".encode()

@@ -1,0 +1,1 @@
+"""Packed words <-> one HDF5 file, which is only ever replaced as a whole."""
