@@ -21,10 +21,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.cuts import EPS
 from imgcmp.fingerprints.packing import Words
-from imgcmp.kernels import Variants
+from imgcmp.kernels import chain as kernels
+from imgcmp.kernels import flood, union_find
+from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.chain import Chain, new_chain
+from imgcmp.kernels.forest import NEAR, NODE, SMALL, Forest, Lists, Loose
+from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
+from imgcmp.kernels.view_distances import Variants
 from imgcmp.pairs import Neighbours
 from imgcmp.system.threads import Progress, even_blocks, run
 from imgcmp.ties import tie_break_offsets
@@ -36,7 +41,7 @@ _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a 
 _CACHE_LINE = 64
 _WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
 
-METHOD_CODES = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}
+METHOD_CODES = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}
 
 
 class Points(NamedTuple):
@@ -105,8 +110,8 @@ def chain_bytes(points: Points, method: str, workers: int) -> int:
     if method == "single":
         return n_points * (16 + 8 * n_words)
     has_sums = method != "complete" and points.variants.n_variants == 1
-    sums = n_points // (kernels.SMALL + 1) * 64 * n_words * 8 + n_points * _member_bytes(n_words) if has_sums else 0
-    return n_points * (kernels.NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
+    sums = n_points // (SMALL + 1) * 64 * n_words * 8 + n_points * _member_bytes(n_words) if has_sums else 0
+    return n_points * (NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 
 
 class Agglomeration:
@@ -132,7 +137,7 @@ class Agglomeration:
         self._has_sums = method != "complete" and points.variants.n_variants == 1
         self._workers = workers
         self._progress = progress
-        nodes = _cache_aligned(n, kernels.NODE.itemsize).view(kernels.NODE)
+        nodes = _cache_aligned(n, NODE.itemsize).view(NODE)
         nodes["next_member"] = nodes["slot"] = -1
         nodes["last_member"] = np.arange(n)
         nodes["size"] = 1
@@ -142,24 +147,24 @@ class Agglomeration:
         nodes["word"] = points.words[:, 0]
         n_members = n if self._has_sums else 0
         members = _cache_aligned(n_members, _member_bytes(n_words)).view(np.uint64)
-        members = members.reshape(n_members, kernels.SMALL * (n_words + 1))
+        members = members.reshape(n_members, SMALL * (n_words + 1))
         shares = members.view(np.float64)
         members[:, :n_words] = points.words[:n_members]
-        shares[:, kernels.SMALL * n_words] = nodes["share"][:n_members]
-        self._forest = kernels.Forest(
+        shares[:, SMALL * n_words] = nodes["share"][:n_members]
+        self._forest = Forest(
             nodes,
             members,
             shares,
             owners=np.arange(n, dtype=np.int32),
-            near=np.full((n, kernels.NEAR), -1, np.int32),
-            near_heights=np.full((n, kernels.NEAR), np.inf),
+            near=np.full((n, NEAR), -1, np.int32),
+            near_heights=np.full((n, NEAR), np.inf),
             bounds=np.zeros(n),
             looked=np.zeros(n, np.int32),
             changed=np.zeros(n, np.int32),
             n_mergers=np.zeros(1, np.int32),
             variants=points.variants,
             # Untouched rows take no memory.
-            sums=np.empty((n // (kernels.SMALL + 1) + 1 if self._has_sums else 1, 64 * n_words)),
+            sums=np.empty((n // (SMALL + 1) + 1 if self._has_sums else 1, 64 * n_words)),
             n_slots=np.zeros(1, np.int64),
         )
 
@@ -178,7 +183,7 @@ class Agglomeration:
         cut_bits : float
             Height at which the tree is cut.
         """
-        lists = kernels.Lists(
+        lists = Lists(
             neighbours.starts,
             neighbours.indices,
             np.diff(neighbours.starts),
@@ -187,7 +192,7 @@ class Agglomeration:
         )
         listed = len(neighbours.indices) // self._n
         self._survey(lists, _NOT_LOOSE, cut_bits, _WORDS_A_LOOK * self.points.words.shape[1] * (1 + listed))
-        chain = kernels.new_chain(self._n)
+        chain = new_chain(self._n)
         while self._go_on(chain, lists, _NOT_LOOSE, cut_bits):
             pass
 
@@ -196,11 +201,11 @@ class Agglomeration:
         loose = self._loose()
         members = self._n // max(1, len(loose.active))
         self._survey(_NO_LISTS, loose, cut_bits, _WORDS_A_LOOK * loose.columns.size * (1 + members) // 8)
-        chain = kernels.new_chain(self._n)
+        chain = new_chain(self._n)
         while self._go_on(chain, _NO_LISTS, loose, cut_bits):
             loose = self._loose()
 
-    def _survey(self, lists: kernels.Lists, loose: kernels.Loose, cut_bits: float, work: int) -> None:
+    def _survey(self, lists: Lists, loose: Loose, cut_bits: float, work: int) -> None:
         """Find what is near each cluster, on all threads: the chain looks around again only where that won't do."""
         clusters = self._clusters()
         fixed = (self._forest, lists, loose, clusters, self._method, cut_bits + 2 * EPS)
@@ -211,7 +216,7 @@ class Agglomeration:
         progress, n = self._progress, self._n
         return progress and (lambda done: progress("clusters", n * done // n_tasks, n))
 
-    def _go_on(self, chain: kernels.Chain, lists: kernels.Lists, loose: kernels.Loose, cut_bits: float) -> bool:
+    def _go_on(self, chain: Chain, lists: Lists, loose: Loose, cut_bits: float) -> bool:
         """Follow the chain for a while, so that Ctrl-C need not wait for all of it; return whether there is more."""
         kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, _WORK_A_CALL)
         if self._progress is not None:
@@ -222,17 +227,17 @@ class Agglomeration:
         owners = self._forest.owners
         return np.flatnonzero(owners == np.arange(self._n)).astype(np.int32)
 
-    def _loose(self) -> kernels.Loose:
+    def _loose(self) -> Loose:
         """Return the points whose clusters have no sums, and all clusters; with views, clusters alone."""
         forest = self._forest
         has_views = self.points.variants.n_variants > 1
         is_loose = (forest.nodes["slot"][forest.owners] < 0) & (not has_views)
         points = np.flatnonzero(is_loose).astype(np.int32)
-        return kernels.Loose(kernels.transposed(forest.variants.words[points]), points, self._clusters())
+        return Loose(transposed(forest.variants.words[points]), points, self._clusters())
 
 
-_NOT_LOOSE = kernels.Loose(np.empty((0, 0), np.uint64), np.empty(0, np.int32), np.empty(0, np.int32))
-_NO_LISTS = kernels.Lists(
+_NOT_LOOSE = Loose(np.empty((0, 0), np.uint64), np.empty(0, np.int32), np.empty(0, np.int32))
+_NO_LISTS = Lists(
     np.zeros(1, np.int64), np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
 )
 
@@ -240,9 +245,9 @@ _NO_LISTS = kernels.Lists(
 def components(neighbours: Neighbours) -> Labels:
     """Cluster points by single linkage: those that are neighbours, and so on."""
     parents = np.arange(len(neighbours.starts) - 1, dtype=np.int32)
-    kernels.join(parents, *neighbours)
+    union_find.join(parents, *neighbours)
     labels = np.empty_like(parents)
-    kernels.roots(labels, parents)
+    union_find.roots(labels, parents)
     return labels
 
 
@@ -254,10 +259,10 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
     """
     n = len(points.words)
     labels, queue, left = np.empty(n, np.int32), np.empty(n, np.int32), np.arange(n, dtype=np.int32)
-    columns = kernels.transposed(points.words)
+    columns = transposed(points.words)
     state = np.array([0, 0, n, -1], np.int64)
     while state[0] < n:
-        kernels.flood(labels, queue, points.words, columns, left, state, radius_bits, _WORK_A_CALL)
+        flood.flood(labels, queue, points.words, columns, left, state, radius_bits, _WORK_A_CALL)
         if progress is not None:
             progress("images", int(state[0]), n)
     return labels
@@ -265,7 +270,7 @@ def components_by_flood(points: Points, radius_bits: int, progress: Progress | N
 
 def _member_bytes(n_words: int) -> int:
     """Return what the members of a cluster take: the words and the weight of each."""
-    return kernels.SMALL * (n_words + 1) * 8
+    return SMALL * (n_words + 1) * 8
 
 
 def _cache_aligned(n: int, size: int) -> NDArray[np.uint8]:

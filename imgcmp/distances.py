@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgcmp import kernels
 from imgcmp.fingerprints.packing import Words, check_matrix
+from imgcmp.kernels import distances as kernels
+from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_count
 
@@ -55,7 +57,7 @@ def pdist(
     if out.dtype == np.float64:
         fill_heights(out, words, np.zeros(n), workers)
     else:
-        columns = kernels.transposed(words)
+        columns = transposed(words)
         blocks = triangle_blocks(n, n_words, workers)
         run(kernels.condensed_counts, [(out, columns, n, *block) for block in blocks], workers)
     return out
@@ -103,7 +105,7 @@ def cdist(
     words_a, words_b = _check_two(words_a, words_b, "words_a", "words_b")
     workers = worker_count(workers)
     out = _output(out, (len(words_a), len(words_b)), dtype)
-    rows, columns = kernels.transposed(words_a), kernels.transposed(words_b)
+    rows, columns = transposed(words_a), transposed(words_b)
     blocks = even_blocks(len(words_a), words_b.size, workers)
     run(kernels.rectangle, [(out, rows, columns, *block) for block in blocks], workers)
     return out
@@ -151,7 +153,7 @@ def nearest(
         raise ValueError(f"k must be in 1..{len(words)}, the number of fingerprints to search; got {k}")
     indices = np.empty((len(queries), k), np.int32)
     distances = np.empty((len(queries), k), np.uint16)
-    rows, columns = kernels.transposed(queries), kernels.transposed(words)
+    rows, columns = transposed(queries), transposed(words)
     blocks = even_blocks(len(queries), words.size, workers)
     run(kernels.nearest, [(indices, distances, rows, columns, len(words), *block) for block in blocks], workers)
     return indices, distances
@@ -184,9 +186,9 @@ def diameter(words: Words, *, workers: int | None = None) -> int:
     words = check_comparable(words)
     workers = worker_count(workers)
     n, n_words = words.shape
-    columns = kernels.transposed(words)
+    columns = transposed(words)
     columns[:, n:] = words[:1].T
-    blocks = triangle_blocks(n, n_words, workers, multiple=kernels.ROWS)
+    blocks = triangle_blocks(n, n_words, workers, multiple=ROWS)
     return max((int(d) for d in run(kernels.largest, [(columns, *block) for block in blocks], workers)), default=0)
 
 
@@ -222,7 +224,7 @@ def diameters(words: Words, groups: Sequence[NDArray[np.intp]], *, workers: int 
     members = np.concatenate([np.zeros(0, np.intp), *groups])
     starts = np.concatenate([[0], np.cumsum(sizes)])
     out = np.zeros(len(groups), np.uint16)
-    columns = kernels.transposed(words[members])
+    columns = transposed(words[members])
     blocks = even_blocks(len(groups), words.shape[1] * _SMALL_GROUP, workers)
     run(kernels.diameters, [(out, columns, starts, _SMALL_GROUP, *block) for block in blocks], workers)
     for k in np.flatnonzero(sizes > _SMALL_GROUP).tolist():
@@ -233,7 +235,7 @@ def diameters(words: Words, groups: Sequence[NDArray[np.intp]], *, workers: int 
 def fill_heights(out: Distances, words: Words, offsets: NDArray[np.float64], workers: int) -> None:
     """Write D_ij + (offsets_i + offsets_j) to `out` in condensed form; all arguments are checked ones."""
     n, n_words = words.shape
-    columns = kernels.transposed(words)
+    columns = transposed(words)
     blocks = triangle_blocks(n, n_words, workers)
     run(kernels.condensed_heights, [(out, columns, n, offsets, *block) for block in blocks], workers)
 

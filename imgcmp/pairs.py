@@ -7,9 +7,12 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.distances import cdist, check_comparable, check_indexable
 from imgcmp.fingerprints.packing import Words, unpack
+from imgcmp.kernels import buckets, neighbour_lists, scan
+from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.intrinsics import ROWS, WIDTH
+from imgcmp.kernels.scan import MAX_SCAN_ROWS, SCAN_SHIFTS
 from imgcmp.system.checks import integer
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, block_count, even_blocks, run, triangle_blocks, worker_count
@@ -275,24 +278,24 @@ def _find_by_scan(search: _Search, max_bytes: int) -> Found:
     columns, prefix, blocks = _scan_plan(search)
     room = np.array([max_bytes // 8])
     tasks = [(columns, n, prefix, search.radius_bits, room, *block) for block in blocks]
-    found = run(kernels.scan, tasks, search.workers, search.advance(0, 1, len(blocks)))
+    found = run(scan.scan, tasks, search.workers, search.advance(0, 1, len(blocks)))
     counts = np.concatenate([np.zeros(0, np.int64), *(block_counts for _, block_counts in found)])
     packed = [(block_found, i_start) for (block_found, _), (i_start, _) in zip(found, blocks, strict=True)]
-    return Found(counts, packed, kernels.SCAN_SHIFTS, by_buckets=False)
+    return Found(counts, packed, SCAN_SHIFTS, by_buckets=False)
 
 
 def _fill_by_scan(search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
     """List the later neighbours of each row by comparing all pairs."""
     columns, prefix, blocks = _scan_plan(search)
     tasks = [(indices, places, columns, len(search.words), prefix, search.radius_bits, *block) for block in blocks]
-    run(kernels.fill_lists, tasks, search.workers, search.advance(0, 1, len(blocks)))
+    run(scan.fill_lists, tasks, search.workers, search.advance(0, 1, len(blocks)))
 
 
 def _scan_plan(search: _Search) -> tuple[Words, int, list[tuple[int, int]]]:
     """Return the columns, how many of their words are judged first, and the blocks of rows."""
     n, n_words = search.words.shape
-    columns = kernels.transposed(search.words)
-    blocks = triangle_blocks(n, n_words, search.workers, multiple=kernels.ROWS, max_rows=kernels.MAX_SCAN_ROWS)
+    columns = transposed(search.words)
+    blocks = triangle_blocks(n, n_words, search.workers, multiple=ROWS, max_rows=MAX_SCAN_ROWS)
     return columns, prefix_words(columns[:, :n], columns[:, :n], search.radius_bits), blocks
 
 
@@ -302,7 +305,7 @@ def _placed(search: _Search, found: Found) -> Pairs:
     j, distance = np.empty_like(i), np.empty(found.n_pairs, np.uint16)
     places = np.cumsum(found.counts) - found.counts
     tasks = [(i, j, distance, packed, places[i_start:], i_start) for packed, i_start in found.packed]
-    run(kernels.place, tasks, search.workers)
+    run(scan.place, tasks, search.workers)
     return i, j, distance
 
 
@@ -317,7 +320,7 @@ def _buckets_pay(search: _Search) -> bool:
     if sum(n * (n / 2**bits - 1) / 2 for bits in substrings.key_bits) * PAIR_COST >= left:
         return False
     tasks = [(search.words, *span) for span in substrings.spans]
-    left -= sum(int(count) for count in run(kernels.bucket_pairs, tasks, search.workers)) * PAIR_COST
+    left -= sum(int(count) for count in run(buckets.bucket_pairs, tasks, search.workers)) * PAIR_COST
     return left > 0 and _hits(search) * HIT_COST < left
 
 
@@ -354,13 +357,13 @@ def _sorted(found: Found) -> Pairs:
 def _search_buckets(
     search: _Search, places: NDArray[np.int64], indices: NDArray[np.int32], room: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
-    """Search among the pairs that agree in a substring, substring by substring; see kernels.search_buckets.
+    """Search among the pairs that agree in a substring, substring by substring; see buckets.search_buckets.
 
     Within a substring each row is in one bucket, and one thread has it: its count or list is not shared.
     """
     words, workers = search.words, search.workers
     n, n_words = words.shape
-    columns = np.zeros((n_words, n + kernels.WIDTH), np.uint64)  # a block may start at the last of them
+    columns = np.zeros((n_words, n + WIDTH), np.uint64)  # a block may start at the last of them
     columns[:, :n] = words.T
     prefix = prefix_words(columns[:, :n], columns[:, :n], search.radius_bits)
     keys = np.empty(n, np.uint32)
@@ -369,11 +372,11 @@ def _search_buckets(
     found: list[NDArray[np.int64]] = []
     edges, spans = search.substrings.edges, search.substrings.spans
     for substring, (start, stop, bits) in enumerate(spans):
-        run(kernels.bucket_keys, [(keys, words, start, stop, bits, *block) for block in rows], workers)
+        run(buckets.bucket_keys, [(keys, words, start, stop, bits, *block) for block in rows], workers)
         starts = np.empty(2**bits + 2, np.int32)
-        kernels.bucket_order(order, starts, keys)
+        buckets.bucket_order(order, starts, keys)
         starts = starts[:-1]
-        run(kernels.bucket_columns, [(columns, words, order, *block) for block in rows], workers)
+        run(buckets.bucket_columns, [(columns, words, order, *block) for block in rows], workers)
         cuts = _cuts(starts, n, n_words, workers)
         tasks = [
             (columns, order, starts, int(cut[0]), int(cut[1]), int(next_cut[1]), prefix, search.radius_bits,
@@ -381,17 +384,17 @@ def _search_buckets(
             for cut, next_cut in pairwise(cuts)
         ]  # fmt: skip
         advance = search.advance(substring, len(spans), len(tasks))
-        found += [packed for packed in run(kernels.search_buckets, tasks, workers, advance) if len(packed)]
+        found += [packed for packed in run(buckets.search_buckets, tasks, workers, advance) if len(packed)]
     return found
 
 
 def _cuts(starts: NDArray[np.int32], n: int, n_words: int, workers: int) -> NDArray[np.int64]:
     """Return (bucket, row) where each block of rows starts, and the end."""
     sizes = np.diff(starts).astype(np.int64)
-    work = int(np.sum(sizes * (sizes + 2 * kernels.ROWS)))  # at least what bucket_cuts counts
+    work = int(np.sum(sizes * (sizes + 2 * ROWS)))  # at least what bucket_cuts counts
     max_work = work // block_count(work * n_words, workers) + 1
     cuts = np.empty((work // max_work + 2, 2), np.int64)
-    count = kernels.bucket_cuts(cuts, starts, max_work)
+    count = buckets.bucket_cuts(cuts, starts, max_work)
     cuts[count] = len(sizes), n
     return cuts[: count + 1]
 
@@ -415,7 +418,7 @@ def list_found(found: Found, workers: int) -> Neighbours:
     places = found.n_pairs + np.cumsum(found.counts) - found.counts
     next_places = places.copy()
     for packed, i_start in found.packed:
-        kernels.list_found(indices, next_places, packed, i_start, found.shifts)
+        neighbour_lists.list_found(indices, next_places, packed, i_start, found.shifts)
     return Neighbours(_mirror(found, places, indices, workers), indices)
 
 
@@ -424,11 +427,11 @@ def _mirror(found: Found, places: NDArray[np.int64], indices: NDArray[np.int32],
     n, counts = len(found.counts), found.counts
     if found.by_buckets:
         blocks = even_blocks(n, 1 + found.n_pairs // max(n, 1), workers)
-        run(kernels.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
+        run(neighbour_lists.sort_lists, [(indices, places, counts, *block) for block in blocks], workers)
     starts = np.empty(n + 1, np.int64)
-    kernels.spread(indices, starts, counts)
+    neighbour_lists.spread(indices, starts, counts)
     ranges = np.linspace(0, n, 2 + n // _MIRRORED_ROWS, dtype=np.int64).tolist()
-    run(kernels.mirror, [(indices, starts, counts, *rows) for rows in pairwise(ranges)], workers)
+    run(neighbour_lists.mirror, [(indices, starts, counts, *rows) for rows in pairwise(ranges)], workers)
     return starts
 
 

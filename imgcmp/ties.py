@@ -8,9 +8,9 @@ D' <= t + 2 * EPS.
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.cuts import EPS
 from imgcmp.fingerprints.packing import Words
+from imgcmp.kernels import hashing as kernels
 
 
 def tie_break_offsets(words: Words, views: Words | None = None) -> NDArray[np.float64]:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.distances import Distances, check_comparable, diameters
 from imgcmp.fingerprints.packing import Words, check_words
-from imgcmp.kernels import Variants
+from imgcmp.kernels import view_distances as kernels
+from imgcmp.kernels.intrinsics import WIDTH
+from imgcmp.kernels.view_distances import Variants
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
 
 _CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
@@ -51,7 +52,7 @@ def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | Non
     if views is None:
         return Variants(words, np.zeros((n_words, 0), np.uint64), 1)
     n_variants = 1 + views.shape[1]
-    columns = np.zeros((n_words, n * n_variants + kernels.WIDTH), np.uint64)
+    columns = np.zeros((n_words, n * n_variants + WIDTH), np.uint64)
     by_image = columns[:, : n * n_variants].reshape(n_words, n, n_variants)
     by_image[:, :, 0] = words.T
     for start in range(0, n, _CHUNK):

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.chains import METHOD_CODES, Labels, Points
 from imgcmp.cuts import EPS
-from imgcmp.kernels import Units
+from imgcmp.kernels import linking as kernels
+from imgcmp.kernels.linking import Linking, Units
 from imgcmp.system.threads import MAX_WORK, Progress, blocks_by_work, run
 from imgcmp.variants import view_work
 from imgcmp.view_pairs import ViewSearch
@@ -121,7 +121,7 @@ class Linker(NamedTuple):
                 owners[group], mergers[group] = group[linking.owners], linking.mergers
         return _united(units, owners, mergers, self.method)
 
-    def _link_large(self, points: Points, units: Units, group: Rows, method: int, cut: float) -> kernels.Linking:
+    def _link_large(self, points: Points, units: Units, group: Rows, method: int, cut: float) -> Linking:
         """Link the units of one group, their distances on all threads."""
         distances = np.empty(len(group) * (len(group) - 1) // 2)
         n_members = np.diff(units.starts)[group]
@@ -129,7 +129,7 @@ class Linker(NamedTuple):
         blocks = blocks_by_work(n_members * after * view_work(points.variants), self.workers)
         fixed = (distances, points.variants, points.offsets, units, group, method, cut)
         run(kernels.unit_distances, [(*fixed, *block) for block in blocks], self.workers)
-        linking: kernels.Linking = kernels.start_linking(len(group))
+        linking: Linking = kernels.start_linking(len(group))
         weights = units.weights[group]
         while linking.state[0] < len(group):
             kernels.link_rows(linking, distances, weights, method, cut, _STEPS_A_CALL)

@@ -11,10 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp import kernels
 from imgcmp.distances import cdist
 from imgcmp.fingerprints.packing import Words, unpack
-from imgcmp.kernels import Variants
+from imgcmp.kernels import buckets, union_find, view_search
+from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.intrinsics import ROWS, WIDTH
+from imgcmp.kernels.view_distances import Variants
 from imgcmp.pairs import (
     HIT_COST,
     PAIR_COST,
@@ -72,7 +74,7 @@ class ViewSearch(NamedTuple):
                 n_pairs += len(part)
                 if n_pairs > most:
                     return None
-                kernels.count_found(counts, part)
+                view_search.count_found(counts, part)
                 packed.append((part, 0))
         return list_found(Found(counts, packed, shifts=(32, 0), by_buckets=True), self.workers)
 
@@ -81,9 +83,9 @@ class ViewSearch(NamedTuple):
         parents = np.arange(len(self.variants.words), dtype=np.int32)
         with closing(self.pairs(_ALL, parents)) as parts:
             for part in parts:
-                kernels.join_found(parents, part)
+                union_find.join_found(parents, part)
         labels = np.empty_like(parents)
-        kernels.roots(labels, parents)
+        union_find.roots(labels, parents)
         return labels
 
     def pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
@@ -96,10 +98,10 @@ class ViewSearch(NamedTuple):
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
-        n, rows = len(self.variants.words), kernels.transposed(self.variants.words)
-        blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=kernels.ROWS)
+        n, rows = len(self.variants.words), transposed(self.variants.words)
+        blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=ROWS)
         fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([most]), parents)
-        for k, found in enumerate(stream(kernels.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
+        for k, found in enumerate(stream(view_search.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
 
@@ -114,7 +116,7 @@ class ViewSearch(NamedTuple):
             sides = (wholes.columns, wholes.order, wholes.starts, others.columns, others.order, others.starts)
             fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
             tasks = [(*fixed, *block) for block in wholes.blocks(others, workers)]
-            yield from stream(kernels.search_view_buckets, tasks, workers)
+            yield from stream(view_search.search_view_buckets, tasks, workers)
             self._tell(substring + 1, len(spans))
 
     def buckets_pay(self, hit_cost: int) -> bool:
@@ -125,7 +127,7 @@ class ViewSearch(NamedTuple):
         if sum(n_pairs / 2**bits for bits in substrings.key_bits) * PAIR_COST >= left:
             return False
         tasks = [(wholes, others, *span) for span in substrings.spans]
-        left -= sum(run(kernels.bucket_rectangles, tasks, self.workers)) * PAIR_COST
+        left -= sum(run(view_search.bucket_rectangles, tasks, self.workers)) * PAIR_COST
         return bool(left > 0 and self._hits() * hit_cost < left)
 
     @property
@@ -192,18 +194,18 @@ class _Buckets:
         self.words = words
         self.keys = np.empty(n, np.uint32)
         self.order = np.empty(n, np.int32)
-        self.columns = np.zeros((n_words, n + kernels.WIDTH), np.uint64)  # a block may start at the last of them
+        self.columns = np.zeros((n_words, n + WIDTH), np.uint64)  # a block may start at the last of them
         self.starts = np.empty(0, np.int32)
 
     def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
         """Sort by the bits start .. stop - 1."""
         n, n_words = self.words.shape
         blocks = even_blocks(n, ROW_WORK * n_words, workers)
-        run(kernels.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
+        run(buckets.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
         starts = np.empty(2**key_bits + 2, np.int32)
-        kernels.bucket_order(self.order, starts, self.keys)
+        buckets.bucket_order(self.order, starts, self.keys)
         self.starts = starts[:-1]
-        run(kernels.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
+        run(buckets.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
 
     def blocks(self, others: "_Buckets", workers: int) -> list[tuple[int, int]]:
         """Split the rows, each of which is compared with its bucket of others, into blocks of about equal work."""

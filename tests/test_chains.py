@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
-from imgcmp import cluster, kernels
+from imgcmp import cluster
 from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
 from imgcmp.cuts import LINKAGES
 from imgcmp.fingerprints.packing import pack
+from imgcmp.kernels.chain import forget_nearest, look_at_all
+from imgcmp.kernels.forest import cluster_distance, merge, prepare, scratch_for
 from imgcmp.pairs import neighbours
 from imgcmp.system.threads import worker_count
 
@@ -217,21 +219,21 @@ def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
         a, b = random.choice(list(weights), 2, replace=False).tolist()
         members = [weights.pop(a), weights.pop(b)]
         share = 0.5 if method == "weighted" else 1.0
-        weights[kernels.merge(forest, lists, a, b, code)] = {k: share * w for part in members for k, w in part.items()}
+        weights[merge(forest, lists, a, b, code)] = {k: share * w for part in members for k, w in part.items()}
     loose = tree._loose()
-    scratch = kernels.scratch_for(forest, loose)
+    scratch = scratch_for(forest, loose)
     for a, in_a in weights.items():
-        kernels.forget_nearest(scratch)
-        kernels.prepare(scratch, forest, a, code)
-        kernels.look_at_all(forest, loose, a, code, scratch)
+        forget_nearest(scratch)
+        prepare(scratch, forest, a, code)
+        look_at_all(forest, loose, a, code, scratch)
         offered = dict(zip(scratch.nearest.tolist(), scratch.heights.tolist(), strict=True))
         for b, in_b in weights.items():
             if a == b:
                 continue
             expected = naive.cluster_distance(heights, in_a, in_b, method)
-            found = kernels.cluster_distance(forest, a, b, code, np.inf, scratch)
+            found = cluster_distance(forest, a, b, code, np.inf, scratch)
             assert abs(found - expected) < 1e-9
-            kernels.prepare(scratch, forest, b, code)
-            assert kernels.cluster_distance(forest, b, a, code, np.inf, scratch) == found
-            kernels.prepare(scratch, forest, a, code)
+            prepare(scratch, forest, b, code)
+            assert cluster_distance(forest, b, a, code, np.inf, scratch) == found
+            prepare(scratch, forest, a, code)
             assert abs(offered.get(b, expected) - expected) < 1e-9

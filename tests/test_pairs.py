@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
-from imgcmp import kernels, pairs
+from imgcmp import pairs
 from imgcmp.fingerprints.packing import pack
+from imgcmp.kernels.buckets import FOUND
 from imgcmp.pairs import (
     Substrings,
     _buckets_pay,
@@ -140,7 +141,7 @@ def test_more_pairs_than_are_kept(route):
     assert route(search, 2**40).is_whole
     assert not route(search, 0).is_whole
     assert_exact(search.words, 3, 64)
-    assert 4 * kernels.FOUND < 1200 * 1199 // 2
+    assert 4 * FOUND < 1200 * 1199 // 2
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -150,7 +151,7 @@ def test_pairs_that_fit_are_kept_wherever_they_are(route, workers):
     search = _Search(words, 5, 64, workers)
     found = route(search, 2**40)
     assert found.n_pairs == 600 * 599 // 2
-    kept = route(search, 16 * found.n_pairs + 8 * kernels.FOUND)
+    kept = route(search, 16 * found.n_pairs + 8 * FOUND)
     assert kept.is_whole
     less = route(search, 0)
     assert np.array_equal(less.counts, found.counts)
@@ -162,7 +163,7 @@ def test_no_more_pairs_are_kept_than_there_is_room_for(route):
     for max_bytes in (0, 2**20, 2**23):
         n_tasks = len(found := route(search, max_bytes).packed)
         kept = sum(packed.nbytes for packed, _ in found)
-        assert kept <= max_bytes + n_tasks * 8 * kernels.FOUND
+        assert kept <= max_bytes + n_tasks * 8 * FOUND
 
 
 @pytest.mark.parametrize("route", ROUTES)

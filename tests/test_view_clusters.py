@@ -14,11 +14,13 @@ from scipy.cluster import hierarchy
 from scipy.sparse import csgraph
 from strategies import fingerprints, make_views, make_words
 
-from imgcmp import cluster, kernels, sim_to_cut
+from imgcmp import cluster, sim_to_cut
 from imgcmp.chains import Agglomeration, distinct_points
 from imgcmp.cuts import LINKAGES
 from imgcmp.distances import diameters
 from imgcmp.fingerprints.packing import pack
+from imgcmp.kernels import linking as kernels
+from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
 from imgcmp.pairs import HIT_COST
 from imgcmp.variants import diameters_with_views
 from imgcmp.view_clusters import Linker
@@ -211,7 +213,7 @@ def test_link_is_scipys(method, n, seed, max_steps):
     cut = random.random()
     wanted = hierarchy.fcluster(hierarchy.linkage(distances, method), cut, "distance")
     linking = kernels.start_linking(n)
-    code = {"complete": kernels.COMPLETE, "average": kernels.AVERAGE, "weighted": kernels.WEIGHTED}[method]
+    code = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}[method]
     weights = np.ones(n)
     while linking.state[0] < n:
         kernels.link_rows(linking, distances, weights, code, cut, max_steps)

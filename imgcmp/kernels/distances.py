@@ -1,0 +1,167 @@
+"""Distances of all pairs, condensed or as a rectangle; the nearest, and the largest."""
+
+import numpy as np
+
+from imgcmp.fingerprints.packing import Words
+from imgcmp.kernels.blocks import BLOCK, TILE, block_diameter, condensed_start, rows_distances, word_distance
+from imgcmp.kernels.intrinsics import ROWS, stream_eight
+from imgcmp.kernels.jit import Array, entry, helper
+
+FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
+
+
+@helper
+def write_counts(out: Array, distances: Array) -> None:
+    """Write the first distances to `out`, whatever its dtype."""
+    for m in range(out.size):  # from 0, or the loop is not vectorised: numba looks for negative indices
+        out[m] = distances[m]
+
+
+@helper
+def write_heights(out: Array, distances: Array, offsets: Array, offset: float) -> None:
+    """Write distances + (offset + offsets), all of one length, to `out`."""
+    head = min(out.size, -out.ctypes.data % 64 // 8)
+    tail = head + (out.size - head) // 8 * 8
+    for m in range(head):
+        out[m] = distances[m] + (offset + offsets[m])
+    for m in range(head, tail, 8):
+        stream_eight(out.ctypes.data + 8 * m, distances.ctypes.data + 2 * m, offsets.ctypes.data + 8 * m, offset)
+    for m in range(tail, out.size):
+        out[m] = distances[m] + (offset + offsets[m])
+
+
+@entry
+def condensed_counts(out: Array, columns: Words, n: int, i_start: int, i_stop: int) -> None:
+    """Fill in the condensed distances of the rows to the columns after them, as uint16."""
+    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, columns, group, group_stop, columns, group // BLOCK * BLOCK)
+        for i in range(group, group_stop):
+            start = condensed_start(n, i)
+            write_counts(out[start : start + n - i - 1], distances[i - group, i + 1 : n])
+
+
+@entry
+def condensed_heights(out: Array, columns: Words, n: int, offsets: Array, i_start: int, i_stop: int) -> None:
+    """Fill in the condensed D_ij + (offsets_i + offsets_j) of the rows and the columns after them, as float64."""
+    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, columns, group, group_stop, columns, group // BLOCK * BLOCK)
+        for i in range(group, group_stop):
+            start = condensed_start(n, i)
+            target = out[start : start + n - i - 1]
+            write_heights(target, distances[i - group, i + 1 : n], offsets[i + 1 :], offsets[i])
+
+
+@entry
+def rectangle(out: Array, rows: Words, columns: Words, i_start: int, i_stop: int) -> None:
+    """Fill in the distances of the rows to all columns."""
+    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, rows, group, group_stop, columns, 0)
+        for i in range(group, group_stop):
+            write_counts(out[i, :], distances[i - group, :])
+
+
+@entry
+def largest(columns: Words, i_start: int, i_stop: int) -> np.uint64:
+    """Return the largest distance of the rows to the columns after them.
+
+    i_start is a multiple of ROWS. Each row is also compared with some columns before it, and with the padding, which
+    must repeat one of the fingerprints: neither changes the result, and nothing is masked.
+    """
+    result, distances = np.uint64(0), np.empty(BLOCK, np.uint16)
+    for tile in range(i_start // BLOCK * BLOCK, columns.shape[1], TILE):
+        tile_stop = min(tile + TILE, columns.shape[1])
+        for i in range(i_start, min(i_stop, tile_stop), ROWS):
+            for j in range(max(tile, i // BLOCK * BLOCK), tile_stop, BLOCK):
+                result = max(result, block_diameter(distances, columns, i, j))
+    return result
+
+
+@entry
+def diameters(out: Array, columns: Words, starts: Array, max_size: int, k_start: int, k_stop: int) -> None:
+    """Fill in the largest distance within each of the groups k_start .. k_stop - 1; leave out those above `max_size`.
+
+    Group k is the columns starts[k] .. starts[k + 1] - 1.
+    """
+    n_words = columns.shape[0]
+    for k in range(k_start, k_stop):
+        if starts[k + 1] - starts[k] <= max_size:
+            result = np.uint64(0)
+            for i in range(starts[k], starts[k + 1]):
+                for j in range(i + 1, starts[k + 1]):
+                    result = max(result, word_distance(columns, np.uint64(i), columns, np.uint64(j), 0, n_words))
+            out[k] = result
+
+
+@helper
+def insert_nearer(
+    indices: Array, nearest_distances: Array, n_found: int, distances: Array, j_start: int, j_stop: int
+) -> int:
+    """Insert what is nearer than the k-th, of the columns j_start .. j_stop - 1; return how many there are."""
+    k = indices.size
+    for j in range(j_start, j_stop):
+        distance = distances[j]
+        if n_found == k and distance >= nearest_distances[k - 1]:
+            continue
+        place = min(n_found, k - 1)
+        while (
+            place > 0 and nearest_distances[place - 1] > distance
+        ):  # equal ones stay before it: they have lower indices
+            nearest_distances[place], indices[place] = nearest_distances[place - 1], indices[place - 1]
+            place -= 1
+        nearest_distances[place], indices[place] = distance, j
+        n_found = min(n_found + 1, k)
+    return n_found
+
+
+@helper
+def few_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int) -> None:
+    """Fill in the nearest columns, by (distance, index), by insertion: nearly all blocks hold nothing nearer."""
+    k, n_found = indices.size, 0
+    for block in range(0, n, BLOCK):
+        stop = min(block + BLOCK, n)
+        part, least = distances[block:stop], np.uint16(2**16 - 1)
+        for m in range(part.size):  # from 0, or the loop is not vectorised
+            least = min(least, part[m])
+        if n_found < k or least < nearest_distances[k - 1]:
+            n_found = insert_nearer(indices, nearest_distances, n_found, distances, block, stop)
+
+
+@helper
+def many_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int, places: Array) -> None:
+    """Fill in the nearest columns, by (distance, index), by a counting sort that stops at the k-th."""
+    k = indices.size
+    places[:] = 0
+    for distance in distances[:n]:
+        places[distance + 1] += 1
+    for distance in range(places.size - 1):
+        places[distance + 1] += places[distance]
+    for j in range(n):
+        distance = distances[j]
+        place = places[distance]
+        if place < k:
+            indices[place] = j
+            nearest_distances[place] = distance
+            places[distance] = place + 1
+
+
+@entry
+def nearest(
+    indices: Array, nearest_distances: Array, rows: Words, columns: Words, n: int, i_start: int, i_stop: int
+) -> None:
+    """Fill in the k nearest columns of the rows, by (distance, index)."""
+    distances = np.empty((ROWS, columns.shape[1]), np.uint16)
+    places = np.empty(64 * columns.shape[0] + 2, np.int64)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, rows, group, group_stop, columns, 0)
+        for i in range(group, group_stop):
+            if indices.shape[1] <= FEW:
+                few_nearest(indices[i], nearest_distances[i], distances[i - group], n)
+            else:
+                many_nearest(indices[i], nearest_distances[i], distances[i - group], n, places)

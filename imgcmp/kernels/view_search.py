@@ -1,0 +1,170 @@
+"""All pairs of images within a radius, by their distances over views."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.fingerprints.packing import Words
+from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
+from imgcmp.kernels.buckets import FOUND, is_first_agreement, substring_key
+from imgcmp.kernels.intrinsics import ROWS, WIDTH, popcount
+from imgcmp.kernels.jit import Array, allocating, entry, helper, inlined
+from imgcmp.kernels.union_find import root, unite
+from imgcmp.kernels.view_distances import Variants
+
+
+@helper
+def is_near_variant(variants: Variants, i: int, j: int, stop: int, radius: int) -> bool:
+    """Whether the whole of i is within the radius of any of the first `stop` variants of j."""
+    for column in range(j * variants.n_variants, j * variants.n_variants + stop):
+        distance = np.uint64(0)
+        for w in range(variants.words.shape[1]):
+            distance += popcount(variants.words[i, w] ^ variants.columns[w, column])
+        if distance <= np.uint64(radius):
+            return True
+    return False
+
+
+@helper
+def is_first_hit(variants: Variants, i: int, j: int, variant: int, radius: int) -> bool:
+    """Whether a pair that is within the radius by the whole of i and a variant of j is not met before that.
+
+    The order is that of the variants; first those of the later image.
+    """
+    if i > j and is_near_variant(variants, j, i, variants.n_variants, radius):
+        return False
+    return not is_near_variant(variants, i, j, variant, radius)
+
+
+@inlined
+def emit_hit(found: Array, count: int, variants: Variants, i: int, column: int, radius: int, parents: Array) -> int:
+    """Append the pair of the whole of i and a variant to `found`, unless it is known; return how many that holds.
+
+    A pair is packed as the lower number, and 32 bits of the higher. With `parents` only what joins two clusters is new:
+    each thread has a copy. It may be taken while another one writes: every entry only ever moves to a lower one of the
+    same cluster (see `unite`), so that old and new entries together are a forest of true connections.
+    """
+    j = column // variants.n_variants
+    if i == j:
+        return count
+    if parents.size:
+        if root(parents, i) == root(parents, j):
+            return count
+        unite(parents, i, j)
+    elif not is_first_hit(variants, i, j, column - j * variants.n_variants, radius):
+        return count
+    found[count] = min(i, j) << 32 | max(i, j)
+    return count + 1
+
+
+@inlined
+def variants_mask(variants: Variants, column: int, j: int) -> np.uint64:
+    """Return which of WIDTH columns from j on are variants of the image of this column, or come before it."""
+    stop = (column // variants.n_variants + 1) * variants.n_variants - j
+    ones = np.uint64(2**64 - 1)
+    return ones if stop >= WIDTH else ones >> np.uint64(WIDTH - stop)
+
+
+@entry
+def scan_views(
+    variants: Variants, rows: Words, prefix: int, radius: int, room: Array, parents: Array, i_start: int, i_stop: int
+) -> NDArray[np.int64]:
+    """Find the pairs within the radius by comparing the wholes i_start .. i_stop - 1 with all variants.
+
+    i_start is a multiple of ROWS; `rows` are the wholes, transposed. Returned are packed pairs, each once; with
+    `parents` of clusters so far, no more of them than it takes to join what hangs together. `room` counts down the
+    pairs of all threads; when it is used up, the rest is left.
+    """
+    n, columns = variants.words.shape[0], variants.columns
+    parents = parents.copy()
+    found = np.empty(FOUND, np.int64)
+    count = 0
+    images = max(1, TILE // variants.n_variants)  # a tile; the variants of an image are in one
+    for first in range(0, n, images):
+        tile, tile_stop = first * variants.n_variants, min(first + images, n) * variants.n_variants
+        if room[0] < 0:
+            break
+        for i in range(i_start, i_stop, ROWS):
+            for j in range(tile, tile_stop, WIDTH):
+                near = rows_near_block(rows, i, columns, j, prefix, radius)
+                if not near:
+                    continue
+                if found.size - count < ROWS * WIDTH:
+                    found = doubled(found, count)
+                for row in range(i, min(i + ROWS, i_stop)):
+                    if not is_row_near(near, row - i):
+                        continue
+                    before = count
+                    mask = close_mask(rows, row, columns, j, tile, tile_stop, radius)
+                    while mask:
+                        column = j + lowest_one(mask)
+                        count = emit_hit(found, count, variants, row, column, radius, parents)
+                        mask &= ~variants_mask(variants, column, j)  # of the same image: nothing new
+                    room[0] -= count - before
+    return found[:count].copy()
+
+
+@entry
+def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bits: int) -> int:
+    """Count the pairs of a row and another that share a bucket by their bits start .. stop - 1."""
+    sizes = np.zeros(2**key_bits, np.int64)
+    for i in range(others.shape[0]):
+        sizes[substring_key(others, i, start, stop, key_bits)] += 1
+    count = 0
+    for i in range(words.shape[0]):
+        count += sizes[substring_key(words, i, start, stop, key_bits)]
+    return count
+
+
+@entry
+def search_view_buckets(
+    variants: Variants, rows: Words, row_order: Array, row_starts: Array, columns: Words, order: Array, starts: Array,
+    prefix: int, radius: int, edges: Array, substring: int, room: Array, parents: Array, i_start: int, i_stop: int,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Find the pairs within the radius among the wholes and variants that agree in a substring.
+
+    `rows` are the wholes, `columns` the variants, each in the order of their buckets; i_start .. i_stop - 1 are places
+    in that of the wholes. The rest as in `scan_views`.
+    """
+    found = np.empty(FOUND, np.int64)
+    parents = parents.copy()
+    count, bucket, i = 0, 0, i_start
+    while i < i_stop and room[0] >= 0:
+        while row_starts[bucket + 1] <= i:
+            bucket += 1
+        group_stop = min(i + ROWS, row_starts[bucket + 1], i_stop)
+        for j in range(starts[bucket], starts[bucket + 1], WIDTH):
+            near = rows_near_block(rows, i, columns, j, prefix, radius)
+            if not near:
+                continue
+            if found.size - count < ROWS * WIDTH:
+                found = doubled(found, count)
+            before = count
+            for row in range(i, group_stop):
+                if not is_row_near(near, row - i):
+                    continue
+                mask = close_mask(rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
+                while mask:
+                    column = j + lowest_one(mask)
+                    mask &= mask - np.uint64(1)
+                    if parents.size or is_first_agreement(rows, row, columns, column, edges, substring):
+                        i_image = np.int64(row_order[row])
+                        count = emit_hit(found, count, variants, i_image, np.int64(order[column]), radius, parents)
+            room[0] -= count - before
+        i = group_stop
+    return found[:count].copy()
+
+
+@allocating
+def doubled(found: Array, count: int) -> NDArray[np.int64]:
+    """Return `found`, of which `count` are used, with room for as many again."""
+    larger = np.empty(2 * found.size, np.int64)
+    for k in range(count):
+        larger[k] = found[k]
+    return larger
+
+
+@entry
+def count_found(counts: Array, found: Array) -> None:
+    """Add the pairs to the counts of their first images."""
+    for pair in found:
+        counts[pair >> 32] += 1
