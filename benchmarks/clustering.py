@@ -110,7 +110,7 @@ def peak_bytes() -> int:
 
 def notice_routes() -> list[str]:
     """Return a list to which each route that is taken from now on is appended."""
-    module, taken = sys.modules["imgcmp.linkage"], []
+    module, taken = sys.modules["imgcmp.clusters.linkage"], []
 
     def noticed(function, route):
         return lambda *arguments: taken.append(route) or function(*arguments)

@@ -14,9 +14,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 import imgcmp
-from imgcmp.cuts import EPS, cut_of
+from imgcmp.clusters.cut import EPS, cut_of
+from imgcmp.clusters.tie_breaks import tie_break_offsets
 from imgcmp.errors import UnreadableImageError
-from imgcmp.ties import tie_break_offsets
 
 COPIES = ("original", "resized", "copy", "crop_mild", "crop_strong", "robust")
 ALONE = ("distractor", "single")  # images without copies: what must not join

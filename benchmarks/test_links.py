@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from synthetic import near_each_other, noisy_copies
 
-from imgcmp.distances import diameter, diameters
-from imgcmp.links import Cluster, write_links
-from imgcmp.pairs import neighbours
+from imgcmp.results.clusters import Cluster
+from imgcmp.results.links import write_links
+from imgcmp.search.distances import diameter, diameters
+from imgcmp.search.pairs import neighbours
 
 N_CLUSTERS = 30_000
 

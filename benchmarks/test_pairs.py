@@ -4,7 +4,7 @@ from peers import FLAT, faiss_search
 from synthetic import noisy_copies
 
 from imgcmp import pairs
-from imgcmp.pairs import neighbours
+from imgcmp.search.pairs import neighbours
 
 N = 100_000
 

@@ -9,7 +9,7 @@ BIN = Path(__file__).resolve().parents[1] / "bin"
 EVERY_KERNEL = """
 import numpy as np
 from imgcmp import cdist, cluster, nearest, pairs, pdist
-from imgcmp.distances import diameters
+from imgcmp.search.distances import diameters
 words = np.arange(600, dtype=np.uint64).reshape(300, 2)
 pdist(words), cdist(words, words), nearest(words, words, 3), pairs(words, 9), cluster(words, 128, 0.1)
 pdist(words, dtype=float), cdist(words, words, dtype=float), diameters(words, [np.arange(300)])

@@ -4,20 +4,18 @@ The public names below are loaded when first used, so that ``import imgcmp`` cos
 """
 
 import importlib
-import sys
-import types
 from typing import TYPE_CHECKING
 
 from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from imgcmp.clusters.linkage import cluster, linkage, sim_to_cut
     from imgcmp.database.database import Database
-    from imgcmp.distances import cdist, nearest, pdist
     from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
     from imgcmp.fingerprints.packing import from_hex, pack, to_hex, unpack
-    from imgcmp.linkage import cluster, linkage, sim_to_cut
-    from imgcmp.pairs import pairs
+    from imgcmp.search.distances import cdist, nearest, pdist
+    from imgcmp.search.pairs import pairs
 
 __all__ = [
     "Database",
@@ -42,17 +40,17 @@ _MODULE_OF = {
     "Database": "imgcmp.database.database",
     "InputError": "imgcmp.errors",
     "UnreadableImageError": "imgcmp.errors",
-    "cdist": "imgcmp.distances",
-    "cluster": "imgcmp.linkage",
+    "cdist": "imgcmp.search.distances",
+    "cluster": "imgcmp.clusters.linkage",
     "fingerprint": "imgcmp.fingerprints.fingerprint",
     "fingerprint_views": "imgcmp.fingerprints.fingerprint",
     "from_hex": "imgcmp.fingerprints.packing",
-    "linkage": "imgcmp.linkage",
-    "nearest": "imgcmp.distances",
+    "linkage": "imgcmp.clusters.linkage",
+    "nearest": "imgcmp.search.distances",
     "pack": "imgcmp.fingerprints.packing",
-    "pairs": "imgcmp.pairs",
-    "pdist": "imgcmp.distances",
-    "sim_to_cut": "imgcmp.linkage",
+    "pairs": "imgcmp.search.pairs",
+    "pdist": "imgcmp.search.distances",
+    "sim_to_cut": "imgcmp.clusters.linkage",
     "to_hex": "imgcmp.fingerprints.packing",
     "unpack": "imgcmp.fingerprints.packing",
 }
@@ -68,14 +66,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(types.ModuleType):
-    # `pairs` and `linkage` are a function and a module at once. The import system binds a loaded module to its
-    # package; here the public function keeps the name, whichever is loaded first.
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _MODULE_OF and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

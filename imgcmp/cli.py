@@ -16,15 +16,15 @@ from imgcmp.system.signals import ended_like_interrupted
 from imgcmp.system.text import shown
 
 if TYPE_CHECKING:
-    from imgcmp.comparison import Kind
     from imgcmp.console import Console
     from imgcmp.images.image_file import Failure
+    from imgcmp.results.comparison import Kind
     from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
 
-# As in fingerprints/ and imgcmp.cuts, which load numpy and more.
+# As in fingerprints/ and imgcmp.clusters.cut, which load numpy and more.
 METHODS = ("phash", "ahash", "dhash")
 LINKAGES = ("single", "complete", "average", "weighted")
 MIN_X, MAX_X = 2, 64
@@ -324,10 +324,10 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from imgcmp.comparison import compare, read_images
     from imgcmp.fingerprints.views import normal_kinds
     from imgcmp.images.globs import expanded
-    from imgcmp.tables import MOST_IMAGES, format_comparison, to_json
+    from imgcmp.results.comparison import compare, read_images
+    from imgcmp.results.comparison_text import MOST_IMAGES, format_comparison, to_json
 
     files = list(expanded(arguments.files))
     if len(files) < 2:
@@ -346,7 +346,7 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _compared_kinds(arguments: argparse.Namespace) -> "list[Kind]":
-    from imgcmp.comparison import SIDES, Kind
+    from imgcmp.results.comparison import SIDES, Kind
 
     sides = (arguments.x,) if arguments.x else SIDES
     methods = (arguments.method,) if arguments.method else METHODS

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.clusters.flat_images import shared, with_flat_ones
 from imgcmp.console import Console
 from imgcmp.database.checkpoints import Checkpoints
 from imgcmp.database.database import Database, ImageRecord, writing
@@ -18,22 +19,22 @@ from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.database.moved_files import Moves, gone_files
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
-from imgcmp.exports import check_csv_target, check_json_target, write_csv, write_json
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.views import views_of_kinds
-from imgcmp.flats import shared, with_flat_ones
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.resize_image import Copied, try_copy
 from imgcmp.images.resized_folder import CopyFolder, Originals
-from imgcmp.links import Cluster, check_folder, format_table, group_files, write_links
-from imgcmp.relations import FileReader, Images, Member, members_of
+from imgcmp.results.clusters import Cluster, format_table, group_files
+from imgcmp.results.identical_files import equal_pairs, pixel_digests
+from imgcmp.results.json_csv import check_csv_target, check_json_target, write_csv, write_json
+from imgcmp.results.links import check_folder, write_links
+from imgcmp.results.relations import FileReader, Images, Member, members_of
 from imgcmp.system import places, processes
 from imgcmp.system.lock import locked
 from imgcmp.system.text import count, shown
-from imgcmp.wholes import equal_pairs, pixel_digests
 
 # What finds most copies without wrong ones, with `recommended_fingerprints`, by docs/accuracy.md.
 RECOMMENDED_SIM = 0.3
@@ -464,8 +465,8 @@ def _groups(
 ) -> list[_Group]:
     """Cluster images; return the clusters of two and more."""
     # Here, not above: they load numba and scipy, which the other stages do without.
-    from imgcmp.linkage import cluster as cluster_words
-    from imgcmp.variants import diameters_with_views
+    from imgcmp.clusters.linkage import cluster as cluster_words
+    from imgcmp.search.view_distances import diameters_with_views
 
     flat = are_flat(images.detail)
     compared = ~flat if flat.any() else slice(None)  # which is no copy
@@ -513,7 +514,7 @@ def _related(
     groups: list[_Group], images: Images, n_bits: int, sim: float, reader: FileReader
 ) -> list[Sequence[Member]]:
     """Tell how the images of each group are related to its first one."""
-    from imgcmp.linkage import sim_to_cut  # it loads numba and scipy
+    from imgcmp.clusters.linkage import sim_to_cut  # it loads numba and scipy
 
     rows = [group.rows for group in groups]
     return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]

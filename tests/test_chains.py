@@ -1,7 +1,6 @@
 """Every route gives exactly the partition of scipy's fcluster(linkage(D')), the definition."""
 
 import math
-import sys
 
 import naive
 import numpy as np
@@ -11,15 +10,15 @@ from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
 from imgcmp import cluster
-from imgcmp.chains import _NO_LISTS, Agglomeration, chain_bytes, components_by_flood, distinct_points
-from imgcmp.cuts import LINKAGES
+from imgcmp.clusters.chain import _NO_LISTS, Agglomeration, chain_bytes
+from imgcmp.clusters.cut import LINKAGES
+from imgcmp.clusters.points import distinct_points
+from imgcmp.clusters.single_linkage import components_by_flood
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels.chain import forget_nearest, look_at_all
 from imgcmp.kernels.forest import cluster_distance, merge, prepare, scratch_for
-from imgcmp.pairs import neighbours
+from imgcmp.search.pairs import neighbours
 from imgcmp.system.threads import worker_count
-
-linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
 
 AMPLE = 2**40  # bytes: lists of neighbours fit
 
@@ -92,7 +91,7 @@ def test_the_chosen_route_is_the_definition(is_scanty, drawn, sim, method):
 def test_a_chain_that_stops_again_and_again_goes_on_where_it_was(route, method, monkeypatch):
     words = noisy_groups(300, 64, 0.15)
     whole = labels_by(route, task(words, 64, 0.4, method))
-    monkeypatch.setattr("imgcmp.chains._WORK_A_CALL", 1)
+    monkeypatch.setattr("imgcmp.clusters.chain.WORK_A_CALL", 1)
     assert np.array_equal(labels_by(route, task(words, 64, 0.4, method)), whole)
 
 

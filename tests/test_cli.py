@@ -15,8 +15,9 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, cluster, cuts
+from imgcmp import cli, cluster
 from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
+from imgcmp.clusters import cut
 from imgcmp.console import Console
 from imgcmp.database.database import Database
 from imgcmp.drawings import draw_collection
@@ -541,7 +542,7 @@ def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
     assert tuple(hashes.METHODS) == cli.METHODS
     assert cli.VIEW_KINDS == views.VIEW_KINDS
     assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
-    assert cli.LINKAGES == cuts.LINKAGES
+    assert cli.LINKAGES == cut.LINKAGES
     assert cli.DEFAULT_SIM == RECOMMENDED_SIM
     for name, options in {"fingerprint": FingerprintOptions(), "run": recommended_fingerprints()}.items():
         settings = parsers()[name].parse_args(["x"])

@@ -10,9 +10,9 @@ from PIL import Image, ImageOps
 
 import imgcmp
 from imgcmp.cli import main
-from imgcmp.comparison import SIDES, ImagePrints, Kind, compare, read_images, smallest_sim
-from imgcmp.cuts import EPS, LINKAGES, cut_of
+from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
 from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.results.comparison import SIDES, ImagePrints, Kind, compare, read_images, smallest_sim
 
 KINDS = [Kind(method, x) for method in METHODS for x in SIDES]
 STEP = 0.001  # of a SIM that is told

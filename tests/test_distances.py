@@ -7,7 +7,7 @@ from scipy.spatial import distance as scipy_distance
 from strategies import fingerprints, make_words
 
 from imgcmp import cdist, nearest, pdist, unpack
-from imgcmp.distances import diameter, diameters
+from imgcmp.search.distances import diameter, diameters
 
 WORKERS = (1, 2, 5)
 
@@ -124,7 +124,7 @@ def test_diameters(drawn, labels, workers, small_group):
     labels = np.array(labels, int)[: len(words)]
     groups = [np.flatnonzero(labels == label) for label in range(5)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("imgcmp.distances._SMALL_GROUP", small_group)
+        patch.setattr("imgcmp.search.distances._SMALL_GROUP", small_group)
         found = diameters(words, groups, workers=workers)
     assert found.dtype == np.uint16
     assert found.tolist() == [naive.diameter(words[group]) for group in groups]

@@ -8,8 +8,8 @@ from pictures import PHOTOGRAPHS, photograph
 from PIL import Image
 
 from imgcmp.cli import main
+from imgcmp.clusters.flat_images import shared, with_flat_ones
 from imgcmp.fingerprints.flatness import LEAST_DETAIL, are_flat
-from imgcmp.flats import shared, with_flat_ones
 
 
 def digests(numbers):

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp.labels import numbered_by_first
+from imgcmp.clusters.labels import numbered_by_first
 
 
 @given(st.lists(st.integers(-3, 3), max_size=12))

@@ -1,5 +1,3 @@
-import sys
-
 import naive
 import numpy as np
 import pytest
@@ -9,10 +7,8 @@ from scipy.cluster import hierarchy
 from strategies import fingerprints, make_words
 
 from imgcmp import cluster, linkage, pairs, pdist, sim_to_cut
-from imgcmp.cuts import EPS, LINKAGES
-from imgcmp.linkage import _cluster_condensed
-
-MODULE = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
+from imgcmp.clusters.cut import EPS, LINKAGES
+from imgcmp.clusters.small import cluster_condensed
 
 methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4, 1.0]))
@@ -106,7 +102,7 @@ def test_linkage_is_scipys_of_the_heights(drawn, method):
 
 def test_private_route_takes_what_the_public_one_checked():
     words = make_words(50, 64)
-    labels = _cluster_condensed(words, 16.0, "average", 1)
+    labels = cluster_condensed(words, 16.0, "average", 1)
     assert np.array_equal(naive.number_by_first(labels), cluster(words, 64, 0.25))
 
 

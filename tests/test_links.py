@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp import links
 from imgcmp.errors import InputError
-from imgcmp.links import MARKER, Cluster, check_folder, format_table, group_files, write_links
+from imgcmp.results import links
+from imgcmp.results.clusters import Cluster, format_table, group_files
+from imgcmp.results.links import MARKER, check_folder, write_links
 
 NAMES_MAY_BE_ANY_BYTES = sys.platform != "darwin"
 
@@ -327,7 +328,7 @@ def test_a_failure_at_any_call_leaves_the_older_tree_or_the_newer_one_whole(
 # Kills itself at the given call of os.<function> within write_links, as a power cut would.
 _DYING_RUN = """
 import os, sys
-from imgcmp.links import Cluster, write_links
+from imgcmp.results.links import Cluster, write_links
 function, number, folder, *files = sys.argv[1:]
 original, calls = getattr(os, function), []
 def dying(*args, **kwargs):

@@ -10,21 +10,13 @@ from strategies import fingerprints, make_words
 from imgcmp import pairs
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels.buckets import FOUND
-from imgcmp.pairs import (
-    Substrings,
-    _buckets_pay,
-    _find_by_buckets,
-    _find_by_scan,
-    _listed,
-    _placed,
-    _Search,
-    _sorted,
-    neighbours,
-    prefix_words,
-    radius_within,
-)
+from imgcmp.search.buckets import buckets_pay, find_by_buckets
+from imgcmp.search.pairs import _listed, _placed, _sorted, neighbours
+from imgcmp.search.request import Search, Substrings
+from imgcmp.search.sample import prefix_words, radius_within
+from imgcmp.search.scan import find_by_scan
 
-ROUTES = [_find_by_buckets, _find_by_scan]
+ROUTES = [find_by_buckets, find_by_scan]
 KEPT = [2**40, 0]  # bytes for pairs that are kept while they are counted: all of them, or as few as can be
 
 
@@ -77,16 +69,16 @@ def lopsided(n, n_bits, n_buckets=1):
 
 def list_neighbours(route, words, radius_bits, n_bits, workers=2, max_bytes=2**40):
     """Do as `neighbours` does, by one route."""
-    search = _Search(words, radius_bits, n_bits, workers)
+    search = Search(words, radius_bits, n_bits, workers)
     return _listed(search, route(search, max_bytes))
 
 
 def assert_exact(words, radius_bits, n_bits, workers=2):
     """Check the pairs and the neighbours, by both routes, whether the pairs were kept or found again."""
     expected, expected_lists = naive.pairs(words, radius_bits), naive.neighbours(words, radius_bits)
-    search = _Search(words, radius_bits, n_bits, workers)
-    assert_equal(_sorted(_find_by_buckets(search, 2**40)), expected)
-    assert_equal(_placed(search, _find_by_scan(search, 2**40)), expected)
+    search = Search(words, radius_bits, n_bits, workers)
+    assert_equal(_sorted(find_by_buckets(search, 2**40)), expected)
+    assert_equal(_placed(search, find_by_scan(search, 2**40)), expected)
     for route in ROUTES:
         for max_bytes in KEPT:
             found = route(search, max_bytes)
@@ -137,7 +129,7 @@ def test_a_radius_of_all_bits_finds_all_pairs(n_words):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_more_pairs_than_are_kept(route):
-    search = _Search(make_words(1200, 64, "ones"), 3, 64, 2)
+    search = Search(make_words(1200, 64, "ones"), 3, 64, 2)
     assert route(search, 2**40).is_whole
     assert not route(search, 0).is_whole
     assert_exact(search.words, 3, 64)
@@ -148,7 +140,7 @@ def test_more_pairs_than_are_kept(route):
 @pytest.mark.parametrize("workers", [1, 3])
 def test_pairs_that_fit_are_kept_wherever_they_are(route, workers):
     words = np.concatenate([make_words(3000, 64, "uniform"), make_words(600, 64, "ones")])  # all in the last rows
-    search = _Search(words, 5, 64, workers)
+    search = Search(words, 5, 64, workers)
     found = route(search, 2**40)
     assert found.n_pairs == 600 * 599 // 2
     kept = route(search, 16 * found.n_pairs + 8 * FOUND)
@@ -159,7 +151,7 @@ def test_pairs_that_fit_are_kept_wherever_they_are(route, workers):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_more_pairs_are_kept_than_there_is_room_for(route):
-    search = _Search(make_words(3000, 64, "ones"), 3, 64, 1)
+    search = Search(make_words(3000, 64, "ones"), 3, 64, 1)
     for max_bytes in (0, 2**20, 2**23):
         n_tasks = len(found := route(search, max_bytes).packed)
         kept = sum(packed.nbytes for packed, _ in found)
@@ -216,7 +208,7 @@ def test_progress_ends_at_all_pairs(radius_bits):
 @pytest.mark.parametrize("by_buckets", [False, True])
 def test_the_public_functions_take_both_routes(by_buckets):
     words, radius_bits = make_words(3000, 64, "duplicates"), 0 if by_buckets else 19
-    assert _buckets_pay(_Search(words, radius_bits, 64, 2)) == by_buckets
+    assert buckets_pay(Search(words, radius_bits, 64, 2)) == by_buckets
     assert_equal(pairs(words, radius_bits), naive.pairs(words, radius_bits))
     for found, expected in zip(neighbours(words, radius_bits), naive.neighbours(words, radius_bits), strict=True):
         assert np.array_equal(found, expected)
@@ -224,7 +216,7 @@ def test_the_public_functions_take_both_routes(by_buckets):
 
 def test_buckets_pay_where_they_are_small():
     def pays(words, radius_bits):
-        return _buckets_pay(_Search(words, radius_bits, 64 * words.shape[1], 2))
+        return buckets_pay(Search(words, radius_bits, 64 * words.shape[1], 2))
 
     uniform, alike = make_words(20_000, 64, "uniform"), lopsided(20_000, 64)
     assert pays(uniform, 0)
@@ -238,7 +230,7 @@ def test_buckets_pay_where_they_are_small():
 
 @pytest.mark.parametrize("radius_bits", [0, 20])
 def test_too_many_pairs_for_the_memory(radius_bits, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("imgcmp.pairs"), "available_bytes", lambda: 2_000_000)
+    monkeypatch.setattr(importlib.import_module("imgcmp.search.pairs"), "available_bytes", lambda: 2_000_000)
     words = make_words(2000, 64, "ones")
     with pytest.raises(MemoryError, match=r"1999000 pairs within the radius need .* and 2\.0 MB are available"):
         pairs(words, radius_bits)

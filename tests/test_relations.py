@@ -6,11 +6,11 @@ import pytest
 from pictures import photograph
 from PIL import Image, ImageEnhance
 
-from imgcmp import wholes
 from imgcmp.fingerprints.fingerprint import fingerprint_file
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import views_of_kinds
-from imgcmp.relations import FIRST, RELATIONS, FileReader, Images, Member, members_of
+from imgcmp.results import identical_files
+from imgcmp.results.relations import FIRST, RELATIONS, FileReader, Images, Member, members_of
 
 N_BITS = 256
 
@@ -23,11 +23,11 @@ BLIND = FileReader(forbidden, forbidden)
 
 
 def look_at_bytes(pairs):
-    return {pair for pair in pairs if wholes.try_equal(pair)}
+    return {pair for pair in pairs if identical_files.try_equal(pair)}
 
 
 def look_at_pixels(files):
-    return {file: digest for file in files if (digest := wholes.try_digest_whole(file)) is not None}
+    return {file: digest for file in files if (digest := identical_files.try_digest_whole(file)) is not None}
 
 
 CLOSE = FileReader(look_at_bytes, look_at_pixels)

@@ -1,7 +1,6 @@
 """Clusters over views: every route gives the partition of scipy's fcluster(linkage(D')), D' from the view distance."""
 
 import math
-import sys
 import tracemalloc
 
 import naive
@@ -15,18 +14,17 @@ from scipy.sparse import csgraph
 from strategies import fingerprints, make_views, make_words
 
 from imgcmp import cluster, sim_to_cut
-from imgcmp.chains import Agglomeration, distinct_points
-from imgcmp.cuts import LINKAGES
-from imgcmp.distances import diameters
+from imgcmp.clusters.chain import Agglomeration
+from imgcmp.clusters.cut import LINKAGES
+from imgcmp.clusters.points import distinct_points
+from imgcmp.clusters.view_components import Linker
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels import linking as kernels
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
-from imgcmp.pairs import HIT_COST
-from imgcmp.variants import diameters_with_views
-from imgcmp.view_clusters import Linker
-from imgcmp.view_pairs import ViewSearch, view_radius_within
-
-linkage = sys.modules["imgcmp.linkage"]  # imgcmp.linkage is the function
+from imgcmp.search.buckets import HIT_COST
+from imgcmp.search.distances import diameters
+from imgcmp.search.view_distances import diameters_with_views
+from imgcmp.search.view_pairs import ViewSearch, view_radius_within
 
 AMPLE = 2**40
 
@@ -326,7 +324,7 @@ def test_components_are_linked_in_any_way(method, monkeypatch):
     levels = linker._cluster_by_levels(whole.points, whole.cut_bits)
     assert np.array_equal(naive.number_by_first(levels[whole.points.point_of]), wanted)
     assert linker._replace(max_memory=100)._cluster_by_levels(whole.points, whole.cut_bits) is None
-    monkeypatch.setattr("imgcmp.view_clusters._SMALL_GROUP", 2)
+    monkeypatch.setattr("imgcmp.clusters.view_components._SMALL_GROUP", 2)
     assert np.array_equal(naive.number_by_first(by_components(whole)), wanted)
     for max_memory in (0, 2**14, 2**17):
         labels, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)

@@ -5,7 +5,7 @@ from pictures import photograph
 from PIL import Image
 
 from imgcmp.images.pixel_digest import pixel_digest
-from imgcmp.wholes import equal_pairs, pixel_digests, try_equal
+from imgcmp.results.identical_files import equal_pairs, pixel_digests, try_equal
 
 
 @pytest.mark.parametrize("n_bytes", [0, 1, 2**20, 2**20 + 1])

@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], object]
 
 MIN_WORK = 2**20  # words compared a block: 0.1 ms, ten times what handing it to a thread costs
 MAX_WORK = 2**33  # about one second: how long Ctrl-C may take
+WORK_A_CALL = 2**28  # of a kernel that goes on where it stopped, about 0.3 s: how long Ctrl-C may take
 BLOCKS_PER_WORKER = 16  # so that a core that is busy elsewhere holds up a 16th of the work at most
 
 

@@ -4,8 +4,8 @@ import json
 import string
 from typing import Any
 
-from imgcmp.comparison import Comparison, Distance, ImagePrints, Nearest, Pair, Table
-from imgcmp.cuts import LINKAGES
+from imgcmp.clusters.cut import LINKAGES
+from imgcmp.results.comparison import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.system.text import shown
 
 MOST_IMAGES = 26  # as many as there are letters to call them by

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.distances import Distances, check_comparable, diameters
 from imgcmp.fingerprints.packing import Words, check_words
 from imgcmp.kernels import view_distances as kernels
 from imgcmp.kernels.intrinsics import WIDTH
 from imgcmp.kernels.view_distances import Variants
+from imgcmp.search.distances import Distances, check_comparable, diameters
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
 
 _CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
@@ -81,7 +81,7 @@ def fill_view_heights(
 def diameters_with_views(
     words: Words, views: Words, groups: Sequence[NDArray[np.intp]], *, workers: int | None = None
 ) -> NDArray[np.uint16]:
-    """Largest distance over views within each of many sets: see `imgcmp.distances.diameters`.
+    """Largest distance over views within each of many sets: see `imgcmp.search.distances.diameters`.
 
     Parameters
     ----------

@@ -16,92 +16,25 @@ D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.cuts import EPS
-from imgcmp.fingerprints.packing import Words
+from imgcmp.clusters.cut import EPS
+from imgcmp.clusters.labels import Labels
+from imgcmp.clusters.points import Points
 from imgcmp.kernels import chain as kernels
-from imgcmp.kernels import flood, union_find
 from imgcmp.kernels.blocks import transposed
 from imgcmp.kernels.chain import Chain, new_chain
 from imgcmp.kernels.forest import NEAR, NODE, SMALL, Forest, Lists, Loose
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
-from imgcmp.kernels.view_distances import Variants
-from imgcmp.pairs import Neighbours
-from imgcmp.system.threads import Progress, even_blocks, run
-from imgcmp.ties import tie_break_offsets
-from imgcmp.variants import some_variants, variants_of
-
-Labels = NDArray[np.int32]
+from imgcmp.search.found import Neighbours
+from imgcmp.system.threads import WORK_A_CALL, Progress, even_blocks, run
 
 _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
 _CACHE_LINE = 64
-_WORK_A_CALL = 2**28  # about 0.3 s: how long Ctrl-C may take
 
 METHOD_CODES = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}
-
-
-class Points(NamedTuple):
-    """The fingerprints that occur, each once.
-
-    Attributes
-    ----------
-    variants : Variants
-        Their fingerprints, and those of their views; in the same order whatever that of the images.
-    offsets : ndarray of float64, shape (n_points,)
-        EPS * k of each.
-    counts : ndarray of int64, shape (n_points,)
-        Images that have this fingerprint.
-    point_of : ndarray of int64, shape (n_images,)
-        The point of each image.
-    """
-
-    variants: Variants
-    offsets: NDArray[np.float64]
-    counts: NDArray[np.int64]
-    point_of: NDArray[np.int64]
-
-    @property
-    def words(self) -> Words:
-        """Fingerprints of the wholes, shape (n_points, n_words)."""
-        return self.variants.words
-
-    def some(self, points: NDArray[np.int64]) -> "Points":
-        """Return some of the points, as those of no images."""
-        variants = some_variants(self.variants, points)
-        return Points(variants, self.offsets[points], self.counts[points], np.zeros(0, np.int64))
-
-
-def distinct_points(words: Words, views: Words | None = None) -> Points:
-    """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
-    n = len(words)
-    offsets = tie_break_offsets(words, views)
-    order = np.lexsort(words.T[::-1]) if views is None else _ordered(words, views, offsets)
-    in_order = words[order]
-    is_first = np.ones(n, np.bool_)
-    is_first[1:] = np.any(in_order[1:] != in_order[:-1], axis=1)
-    if views is not None:
-        doubtful = np.flatnonzero(~is_first)
-        is_first[doubtful] = np.any(views[order[doubtful]] != views[order[doubtful - 1]], axis=(1, 2))
-    firsts = np.flatnonzero(is_first)
-    point_of = np.empty(n, np.int64)
-    point_of[order] = np.cumsum(is_first) - 1
-    chosen = order[firsts]
-    variants = variants_of(words[chosen], views, chosen)
-    return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
-
-
-def _ordered(words: Words, views: Words, offsets: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Sort images so that equal ones are side by side: by their hash and wholes, or by all if that isn't enough."""
-    order = np.lexsort([*words.T, offsets])
-    hashes, in_order = offsets[order], words[order]
-    alike = np.flatnonzero((hashes[1:] == hashes[:-1]) & np.all(in_order[1:] == in_order[:-1], axis=1))
-    if np.array_equal(views[order[alike]], views[order[alike + 1]]):
-        return order
-    return np.lexsort([*words.T, *views.reshape(len(words), -1).T])
 
 
 def chain_bytes(points: Points, method: str, workers: int) -> int:
@@ -218,7 +151,7 @@ class Agglomeration:
 
     def _go_on(self, chain: Chain, lists: Lists, loose: Loose, cut_bits: float) -> bool:
         """Follow the chain for a while, so that Ctrl-C need not wait for all of it; return whether there is more."""
-        kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, _WORK_A_CALL)
+        kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, WORK_A_CALL)
         if self._progress is not None:
             self._progress("images", int(chain.state[0]), self._n)
         return bool(chain.state[0] < self._n)
@@ -240,32 +173,6 @@ _NOT_LOOSE = Loose(np.empty((0, 0), np.uint64), np.empty(0, np.int32), np.empty(
 _NO_LISTS = Lists(
     np.zeros(1, np.int64), np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
 )
-
-
-def components(neighbours: Neighbours) -> Labels:
-    """Cluster points by single linkage: those that are neighbours, and so on."""
-    parents = np.arange(len(neighbours.starts) - 1, dtype=np.int32)
-    union_find.join(parents, *neighbours)
-    labels = np.empty_like(parents)
-    union_find.roots(labels, parents)
-    return labels
-
-
-def components_by_flood(points: Points, radius_bits: int, progress: Progress | None = None) -> Labels:
-    """Cluster points by single linkage without a list of pairs: the more of them there are, the faster.
-
-    Each point takes those within the radius out of the points that are left. 50,000 uniform fingerprints of 64 bits at
-    radius 32 hold 7e8 pairs: 9.8 s by looking at all of them.
-    """
-    n = len(points.words)
-    labels, queue, left = np.empty(n, np.int32), np.empty(n, np.int32), np.arange(n, dtype=np.int32)
-    columns = transposed(points.words)
-    state = np.array([0, 0, n, -1], np.int64)
-    while state[0] < n:
-        flood.flood(labels, queue, points.words, columns, left, state, radius_bits, _WORK_A_CALL)
-        if progress is not None:
-            progress("images", int(state[0]), n)
-    return labels
 
 
 def _member_bytes(n_words: int) -> int:

@@ -12,13 +12,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.chains import METHOD_CODES, Labels, Points
-from imgcmp.cuts import EPS
+from imgcmp.clusters.chain import METHOD_CODES
+from imgcmp.clusters.cut import EPS
+from imgcmp.clusters.labels import Labels
+from imgcmp.clusters.points import Points
 from imgcmp.kernels import linking as kernels
 from imgcmp.kernels.linking import Linking, Units
+from imgcmp.search.view_distances import view_work
+from imgcmp.search.view_pairs import ViewSearch
 from imgcmp.system.threads import MAX_WORK, Progress, blocks_by_work, run
-from imgcmp.variants import view_work
-from imgcmp.view_pairs import ViewSearch
 
 Rows = NDArray[np.int64]
 

@@ -88,7 +88,7 @@ class Member(NamedTuple):
 
 
 class FileReader(NamedTuple):
-    """What looks at files as a whole: see `imgcmp.wholes.equal_pairs` and `imgcmp.wholes.pixel_digests`."""
+    """What looks at files as a whole: see `imgcmp.results.identical_files`."""
 
     equal_pairs: Callable[[list[tuple[str, str]]], Collection[tuple[str, str]]]
     pixel_digests: Callable[[list[str]], Mapping[str, bytes]]

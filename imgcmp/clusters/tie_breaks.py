@@ -8,7 +8,7 @@ D' <= t + 2 * EPS.
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.cuts import EPS
+from imgcmp.clusters.cut import EPS
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import hashing as kernels
 

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Labels = NDArray[np.int32]
 
-def numbered_by_first(labels: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+
+def numbered_by_first(labels: NDArray[np.integer[Any]]) -> Labels:
     """Renumber labels from 0 in order of first appearance.
 
     Parameters

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.labels import numbered_by_first
+from imgcmp.clusters.labels import numbered_by_first
 
 
 def with_flat_ones(labels: NDArray[np.int32], flat: NDArray[np.bool_], pixels: NDArray[np.uint8]) -> NDArray[np.int32]:

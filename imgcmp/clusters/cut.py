@@ -7,7 +7,7 @@ from imgcmp.system.checks import fraction, integer
 Linkage = Literal["single", "complete", "average", "weighted"]
 LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 
-EPS = 2.0**-10  # what ties are broken by: see imgcmp.ties
+EPS = 2.0**-10  # what ties are broken by: see imgcmp.clusters.tie_breaks
 CUTS_PER_BIT = 256
 
 

@@ -1,7 +1,7 @@
 """All pairs of images within a radius, by their distances over views.
 
-As in `imgcmp.pairs`, all are compared, or those that agree in a substring; here the wholes with the variants of all
-images, so that a pair may be met many times. It is taken where it is met first.
+As in `imgcmp.search.pairs`, all are compared, or those that agree in a substring; here the wholes with the variants of
+all images, so that a pair may be met many times. It is taken where it is met first.
 """
 
 from collections.abc import Generator
@@ -11,25 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.distances import cdist
 from imgcmp.fingerprints.packing import Words, unpack
 from imgcmp.kernels import buckets, union_find, view_search
 from imgcmp.kernels.blocks import transposed
 from imgcmp.kernels.intrinsics import ROWS, WIDTH
 from imgcmp.kernels.view_distances import Variants
-from imgcmp.pairs import (
-    HIT_COST,
-    PAIR_COST,
-    ROW_COST,
-    ROW_WORK,
-    Found,
-    Neighbours,
-    Substrings,
-    list_found,
-    prefix_words,
-)
+from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST, ROW_WORK
+from imgcmp.search.distances import cdist
+from imgcmp.search.found import Found, Neighbours
+from imgcmp.search.neighbour_lists import list_found
+from imgcmp.search.request import Substrings
+from imgcmp.search.sample import prefix_words
+from imgcmp.search.view_distances import fill_view_heights, view_work
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
-from imgcmp.variants import fill_view_heights, view_work
 
 Pairs = Generator[NDArray[np.int64], None, None]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.cuts import EPS, LINKAGES, Linkage, cut_of
+from imgcmp.clusters.cut import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.flatness import are_flat, detail
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
@@ -202,7 +202,9 @@ def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, f
     """
     if len(bits) == 1:
         return dict.fromkeys(LINKAGES, smallest_sim(bits[0], n_bits))
-    from imgcmp.linkage import linkage  # scipy and numba take 0.4 s to import, for which two images need not wait
+    from imgcmp.clusters.linkage import (
+        linkage,  # scipy and numba take 0.4 s to import, for which two images need not wait
+    )
 
     wholes, views = np.ascontiguousarray(words[:, 0]), words[:, 1:]
     trees = {name: linkage(wholes, views=views, method=name, n_bits=n_bits) for name in LINKAGES}

@@ -7,8 +7,8 @@ import os
 from collections.abc import Sequence
 
 from imgcmp.errors import InputError
-from imgcmp.links import Cluster
-from imgcmp.relations import Member
+from imgcmp.results.clusters import Cluster
+from imgcmp.results.relations import Member
 from imgcmp.system.atomic import replacing
 
 JSON_FORMAT = "imgcmp-clusters"

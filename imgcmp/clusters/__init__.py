@@ -1,0 +1,1 @@
+"""Pairs within a radius -> labels of clusters."""

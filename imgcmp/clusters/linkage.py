@@ -1,0 +1,218 @@
+"""Fingerprints -> clusters, by hierarchical clustering of their Hamming distances, ties broken by content.
+
+The result is by definition that of scipy on all distances; every route here gives exactly that partition.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
+from imgcmp.clusters.labels import numbered_by_first
+from imgcmp.clusters.points import distinct_points
+from imgcmp.clusters.routes import BYTES_A_VARIANT, Task, cluster_large, refuse
+from imgcmp.clusters.small import (
+    CONDENSED_IMAGES,
+    bytes_needed,
+    cluster_condensed,
+    cut_over_views,
+    link_condensed,
+    link_over_views,
+)
+from imgcmp.fingerprints.packing import Words
+from imgcmp.search.distances import check_comparable
+from imgcmp.search.view_distances import check_views
+from imgcmp.system.checks import integer
+from imgcmp.system.memory import available_bytes, format_bytes
+from imgcmp.system.threads import Progress, worker_count
+
+_EUCLIDEAN_METHODS = ("ward", "centroid", "median")
+
+
+def sim_to_cut(sim: float, n_bits: int) -> float:
+    """Height at which to cut the tree of `linkage`.
+
+    Parameters
+    ----------
+    sim : float
+        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1.
+    n_bits : int
+        Bits of a fingerprint.
+
+    Returns
+    -------
+    cut : float
+        ``round(sim * n_bits * 256) / 256``, and two EPS for the tie-break; for scipy's
+        ``fcluster(Z, cut, "distance")``.
+
+    Raises
+    ------
+    ValueError
+        If `sim` is not in 0..1, or `n_bits` is below 1.
+    """
+    return cut_of(sim, n_bits) + 2 * EPS
+
+
+def linkage(
+    words: Words,
+    *,
+    views: Words | None = None,
+    method: str = "average",
+    n_bits: int | None = None,
+    workers: int | None = None,
+) -> NDArray[np.float64]:
+    """Hierarchical clustering of fingerprints, as scipy's linkage matrix.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints of two images or more; unused low bits are zero.
+    views : ndarray of uint64, shape (n_images, n_views, n_words), optional
+        Those of views of them, as for `cluster`.
+    method : {"average", "single", "complete", "weighted"}
+        As scipy defines them.
+    n_bits : int, optional
+        Bits of a fingerprint; default ``64 * n_words``.
+    workers : int, optional
+        Threads; default all usable cores. The result is the same for any number.
+
+    Returns
+    -------
+    Z : ndarray of float64, shape (n_images - 1, 4)
+        scipy's linkage matrix of D', whose heights are up to 1/512 bit above the Hamming distances.
+
+    Raises
+    ------
+    TypeError
+        If `words` or `views` is not of uint64.
+    ValueError
+        If `words` has the wrong shape or fewer than two rows, `views` doesn't fit it, or `method` is none of the four.
+    MemoryError
+        If there is not enough memory, before any is taken.
+
+    Notes
+    -----
+    O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9).
+    """
+    words = check_comparable(words, n_bits)
+    _check_method(method)
+    if len(words) < 2:
+        raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
+    workers = worker_count(workers)
+    _check_memory(len(words), method)
+    if (views := _checked_views(views, words, n_bits)) is not None:
+        points = distinct_points(words, views)
+        return link_over_views(points, points.point_of, method, workers)
+    return link_condensed(words, method, workers)
+
+
+def cluster(
+    words: Words,
+    n_bits: int,
+    sim: float,
+    *,
+    views: Words | None = None,
+    method: str = "average",
+    max_memory: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> NDArray[np.int32]:
+    """Group similar fingerprints.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n_images, n_words)
+        Packed fingerprints; unused low bits are zero.
+    n_bits : int
+        Bits of a fingerprint.
+    sim : float
+        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1. 0 joins equal fingerprints only, 1
+        joins all.
+    views : ndarray of uint64, shape (n_images, n_views, n_words), optional
+        Packed fingerprints of views of the images, as `imgcmp.fingerprint_views` makes them. The distance of two images
+        is then the smallest Hamming distance between the whole of one, and the whole or any view of the other.
+    method : {"average", "single", "complete", "weighted"}
+        Linkage, as scipy defines them.
+    max_memory : int, optional
+        Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
+    workers : int, optional
+        Threads; default all usable cores. The result is the same for any number.
+    progress : callable, optional
+        Called as ``progress(what, done, total)`` now and then: how many "pairs" have been compared, how many "clusters"
+        have looked for what is near, and how many "images" have found their cluster. Each may begin anew.
+
+    Returns
+    -------
+    labels : ndarray of int32, shape (n_images,)
+        The cluster of each image, numbered from 0 in order of each cluster's first image. The partition does not
+        depend on the order of the images.
+
+    Raises
+    ------
+    TypeError
+        If `words` or `views` is not of uint64.
+    ValueError
+        If `words` is not a matrix of `n_bits` bits a row, `views` doesn't fit it, `sim` is not in 0..1, or `method` is
+        not one of the four.
+    MemoryError
+        If `max_memory` is too little even for the fingerprints, their views and clusters, before any is taken.
+
+    Notes
+    -----
+    By definition the clusters are those of scipy's ``fcluster(linkage(D', method), sim_to_cut(sim, n_bits),
+    "distance")``. Up to 2,000 images that is what is computed. Above, the pairs within the cut are listed (8 bytes a
+    pair), and a nearest-neighbour chain runs over these lists. Where they don't fit, those within as large a radius as
+    does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
+
+    With views, k of D' hashes the whole and the views, D' of images that are equal in all of them is 0, and each pair
+    that is compared takes 2 * n_views times as long. What hangs together within the cut is linked by itself, each such
+    component from its condensed distances (8 bytes a pair), as far as these fit into memory.
+    """
+    words = check_comparable(words, n_bits)
+    cut_bits = cut_of(sim, n_bits)
+    _check_method(method)
+    if max_memory is not None and integer(max_memory, "max_memory") < 0:
+        raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
+    workers = worker_count(workers)
+    max_bytes = available_bytes() // 2 if max_memory is None else max_memory
+    views = _checked_views(views, words, n_bits)
+    if len(words) < 2:
+        return np.zeros(len(words), np.int32)
+    is_small = len(words) <= CONDENSED_IMAGES and bytes_needed(len(words), method) <= max_bytes
+    if is_small and views is None:
+        return numbered_by_first(cluster_condensed(words, cut_bits, method, workers))
+    if views is not None:
+        _check_room_for_views(words, views, max_bytes)
+    points = distinct_points(words, views)
+    if is_small:
+        return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, method, workers))
+    return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, method, workers, max_bytes, progress)))
+
+
+def _check_room_for_views(words: Words, views: Words, max_bytes: int) -> None:
+    """Raise MemoryError if there is no room to lay the views out, and once more in the order of their buckets."""
+    needed = 2 * (words.nbytes + views.nbytes) + BYTES_A_VARIANT * (views.shape[1] + 1) * len(words)
+    if needed > max_bytes:
+        refuse(len(words), needed, max_bytes)
+
+
+def _check_memory(n: int, method: str) -> None:
+    needed = bytes_needed(n, method)
+    limit = available_bytes()
+    if needed > limit:
+        raise MemoryError(
+            f"the linkage matrix of {n} images takes {format_bytes(needed)} of memory to compute, and "
+            f"{format_bytes(limit)} are available; link fewer images, or use `cluster`, which needs no matrix"
+        )
+
+
+def _checked_views(views: Words | None, words: Words, n_bits: int | None) -> Words | None:
+    if views is None or (views := check_views(views, words, n_bits)).shape[1] == 0:
+        return None
+    return views
+
+
+def _check_method(method: str) -> None:
+    if method in _EUCLIDEAN_METHODS:
+        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; {method} is for Euclidean distances")
+    if method not in LINKAGES:
+        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; got {method!r}")

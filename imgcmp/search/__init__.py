@@ -1,0 +1,1 @@
+"""Packed words -> distances, and pairs within a radius."""
