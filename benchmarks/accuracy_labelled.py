@@ -171,7 +171,7 @@ def cluster_labels(truth: Truth, words: Words, setting: Setting, sim: float) -> 
     whole, views = np.ascontiguousarray(stacked[:, 0]), np.ascontiguousarray(stacked[:, 1:])
     n_bits = setting.x**2
     some = views if views.shape[1] else None
-    labels = imgcmp.cluster(whole, n_bits, sim, views=some, method=setting.linkage)
+    labels = imgcmp.cluster(whole, sim, n_bits=n_bits, views=some, linkage=setting.linkage)
     alone: Label = {file: file for file in truth}
     return alone | dict(zip(words, labels.tolist(), strict=True))
 

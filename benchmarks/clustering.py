@@ -77,11 +77,11 @@ def measure(case: Case) -> dict[str, Any]:
 
     words = KINDS[case.kind](case.n, case.n_bits)
     # Compile, or load from the cache, whatever the case may need.
-    cluster(words[:3000], case.n_bits, 0.2, method=case.method)
-    cluster(words[:3000], case.n_bits, 0.4, method=case.method, max_memory=3 * MIB)
+    cluster(words[:3000], 0.2, n_bits=case.n_bits, linkage=case.method)
+    cluster(words[:3000], 0.4, n_bits=case.n_bits, linkage=case.method, max_memory=3 * MIB)
     taken = notice_routes()
     start = time.perf_counter()
-    labels = cluster(words, case.n_bits, case.sim, method=case.method, max_memory=case.max_memory)
+    labels = cluster(words, case.sim, n_bits=case.n_bits, linkage=case.method, max_memory=case.max_memory)
     seconds = time.perf_counter() - start
     return {"seconds": seconds, "clusters": int(labels.max()) + 1, "peak": peak_bytes(), "route": "".join(taken)}
 
@@ -91,13 +91,13 @@ def measure_with_views(case: Case) -> dict[str, Any]:
     from imgcmp import cluster
 
     words, views = KINDS_WITH_VIEWS[case.kind](case.n, case.n_bits)
-    cluster(words[:3000], case.n_bits, case.sim, method=case.method)
-    cluster(words[:3000], case.n_bits, case.sim, views=views[:3000], method=case.method)
+    cluster(words[:3000], case.sim, n_bits=case.n_bits, linkage=case.method)
+    cluster(words[:3000], case.sim, n_bits=case.n_bits, views=views[:3000], linkage=case.method)
     start = time.perf_counter()
-    cluster(words, case.n_bits, case.sim, method=case.method)
+    cluster(words, case.sim, n_bits=case.n_bits, linkage=case.method)
     without = time.perf_counter() - start
     start = time.perf_counter()
-    labels = cluster(words, case.n_bits, case.sim, views=views, method=case.method)
+    labels = cluster(words, case.sim, n_bits=case.n_bits, views=views, linkage=case.method)
     seconds = time.perf_counter() - start
     result = {"seconds": seconds, "without": without, "clusters": int(labels.max()) + 1, "peak": peak_bytes()}
     return result | {"n_views": views.shape[1]}

@@ -186,6 +186,6 @@ def check_clusters(
     for sim in sims:
         for method in LINKAGES:
             theirs = cut(heights[method], sim, n_bits)
-            ours = imgcmp.cluster(whole, n_bits, sim, views=views, method=method)
+            ours = imgcmp.cluster(whole, sim, n_bits=n_bits, views=views, linkage=method)
             if not np.array_equal(ours[:, np.newaxis] == ours, theirs[:, np.newaxis] == theirs):
                 raise AssertionError(f"imgcmp.cluster and scipy differ at SIM {sim} in {method} linkage")

@@ -24,7 +24,7 @@ def test_against_scipy(ratio, sim):
 
     ratio(
         f"cluster, 20,000 x 64 bits, SIM {sim:g}, average",
-        lambda: cluster(words, 64, sim),
+        lambda: cluster(words, sim, n_bits=64),
         by_scipy,
         "scipy pdist, linkage and fcluster",
         rounds=1,
@@ -40,7 +40,7 @@ def test_against_one_search(ratio, n_bits, sim, method):
     words = noisy_copies(100_000, n_bits)
     ratio(
         f"cluster, 100,000 x {n_bits} bits, SIM {sim:g}, {method}",
-        lambda: cluster(words, n_bits, sim, method=method),
+        lambda: cluster(words, sim, n_bits=n_bits, linkage=method),
         faiss_search(words, int(np.floor(n_bits * sim))),
         FLAT,
         rounds=1,
@@ -54,7 +54,7 @@ def test_a_million(ratio):
     words = noisy_copies(n, 64)
     ratio(
         "cluster, 1,000,000 x 64 bits, SIM 0.1, average",
-        lambda: cluster(words, 64, 0.1),
+        lambda: cluster(words, 0.1, n_bits=64),
         faiss_search(words, 6, words[:n_queries]),
         f"{FLAT}: {n_queries:,} of the queries, times {n // n_queries}",
         rounds=3,
@@ -69,7 +69,7 @@ def test_like_photographs(ratio):
     words = like_photographs(100_000, 64)
     ratio(
         "cluster, 100,000 x 64 bits like photographs, SIM 0.3, average",
-        lambda: cluster(words, 64, 0.3),
+        lambda: cluster(words, 0.3, n_bits=64),
         faiss_search(words, 19),
         FLAT,
         rounds=1,
@@ -80,8 +80,8 @@ def test_like_photographs(ratio):
 def against_no_views(ratio, kind, words, views, n_bits):
     ratio(
         f"cluster with {N_VIEWS} views, {len(words):,} x {n_bits} bits{kind}, SIM 0.15, average",
-        lambda: cluster(words, n_bits, 0.15, views=views),
-        lambda: cluster(words, n_bits, 0.15),
+        lambda: cluster(words, 0.15, n_bits=n_bits, views=views),
+        lambda: cluster(words, 0.15, n_bits=n_bits),
         f"without views, times {N_VIEWS}",
         rounds=3,
         peer_times=N_VIEWS,

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgcmp.console import Console
+from imgcmp.commands.console import Console
+from imgcmp.commands.fingerprint import fingerprint
+from imgcmp.commands.options import FingerprintOptions
 from imgcmp.database.database import Database, ImageRecord
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import ImageFile
-from imgcmp.stages import FingerprintOptions, fingerprint
 
 N_FILES = 100_000
 

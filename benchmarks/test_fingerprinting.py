@@ -11,7 +11,7 @@ import simplejpeg
 from PIL import Image
 
 import imgcmp
-from imgcmp.cli import main
+from imgcmp.cli.main import main
 from imgcmp.system.threads import worker_count
 
 COPIES = 10

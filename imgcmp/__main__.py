@@ -1,6 +1,6 @@
 """python -m imgcmp."""
 
-from imgcmp.cli import main
+from imgcmp.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

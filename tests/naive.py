@@ -20,7 +20,7 @@ def diameter(words):
 def nearest(words, queries, k):
     distances = cdist(queries, words)
     indices = np.argsort(distances, axis=1, kind="stable")[:, :k]
-    return indices, np.take_along_axis(distances, indices, axis=1)
+    return np.take_along_axis(distances, indices, axis=1), indices
 
 
 def pairs(words, radius_bits):

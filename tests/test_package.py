@@ -71,7 +71,7 @@ def test_what_workers_import_loads_neither_numba_nor_scipy(module):
 
 HELP = """
 import contextlib, io, sys
-from imgcmp import cli
+from imgcmp.cli import main as cli
 heavy, function, *argv = sys.argv[1:]
 with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
     getattr(cli, function)(argv + ["-h"])

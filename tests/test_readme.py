@@ -8,7 +8,7 @@ import pytest
 from pictures import photograph
 from PIL import Image
 
-from imgcmp.cli import COMMANDS, main
+from imgcmp.cli.main import COMMANDS, main
 
 README = Path(__file__).parents[1] / "README.md"
 

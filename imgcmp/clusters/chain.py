@@ -34,15 +34,15 @@ from imgcmp.system.threads import WORK_A_CALL, Progress, even_blocks, run
 _WORDS_A_LOOK = 64  # what comparing two clusters takes, in words compared in a scan
 _CACHE_LINE = 64
 
-METHOD_CODES = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}
+LINKAGE_CODES = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}
 
 
-def chain_bytes(points: Points, method: str, workers: int) -> int:
+def chain_bytes(points: Points, linkage: str, workers: int) -> int:
     """Return how much memory clustering takes, at most, besides the words and the lists of neighbours."""
     n_points, n_words = map(int, points.words.shape)
-    if method == "single":
+    if linkage == "single":
         return n_points * (16 + 8 * n_words)
-    has_sums = method != "complete" and points.variants.n_variants == 1
+    has_sums = linkage != "complete" and points.variants.n_variants == 1
     sums = n_points // (SMALL + 1) * 64 * n_words * 8 + n_points * _member_bytes(n_words) if has_sums else 0
     return n_points * (NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 
@@ -54,7 +54,7 @@ class Agglomeration:
     ----------
     points : Points
         What to cluster.
-    method : {"complete", "average", "weighted"}
+    linkage : {"complete", "average", "weighted"}
         Linkage.
     workers : int
         Threads.
@@ -62,19 +62,19 @@ class Agglomeration:
         Is told how many points are in clusters that nothing joins any more.
     """
 
-    def __init__(self, points: Points, method: str, workers: int, progress: Progress | None = None) -> None:
+    def __init__(self, points: Points, linkage: str, workers: int, progress: Progress | None = None) -> None:
         n, n_words = points.words.shape
         self.points = points
         self._n = n
-        self._method = METHOD_CODES[method]
-        self._has_sums = method != "complete" and points.variants.n_variants == 1
+        self._linkage = LINKAGE_CODES[linkage]
+        self._has_sums = linkage != "complete" and points.variants.n_variants == 1
         self._workers = workers
         self._progress = progress
         nodes = _cache_aligned(n, NODE.itemsize).view(NODE)
         nodes["next_member"] = nodes["slot"] = -1
         nodes["last_member"] = np.arange(n)
         nodes["size"] = 1
-        nodes["weight"] = nodes["share"] = points.counts if method == "average" else 1
+        nodes["weight"] = nodes["share"] = points.counts if linkage == "average" else 1
         nodes["ones"] = np.bitwise_count(points.words).sum(axis=1) * nodes["weight"]
         nodes["mean_offset"] = nodes["offset"] = points.offsets
         nodes["word"] = points.words[:, 0]
@@ -141,7 +141,7 @@ class Agglomeration:
     def _survey(self, lists: Lists, loose: Loose, cut_bits: float, work: int) -> None:
         """Find what is near each cluster, on all threads: the chain looks around again only where that won't do."""
         clusters = self._clusters()
-        fixed = (self._forest, lists, loose, clusters, self._method, cut_bits + 2 * EPS)
+        fixed = (self._forest, lists, loose, clusters, self._linkage, cut_bits + 2 * EPS)
         blocks = even_blocks(len(clusters), work, self._workers)
         run(kernels.survey, [(*fixed, *block) for block in blocks], self._workers, self._advance(len(blocks)))
 
@@ -151,7 +151,7 @@ class Agglomeration:
 
     def _go_on(self, chain: Chain, lists: Lists, loose: Loose, cut_bits: float) -> bool:
         """Follow the chain for a while, so that Ctrl-C need not wait for all of it; return whether there is more."""
-        kernels.follow(chain, self._forest, lists, loose, self._method, cut_bits + 2 * EPS, WORK_A_CALL)
+        kernels.follow(chain, self._forest, lists, loose, self._linkage, cut_bits + 2 * EPS, WORK_A_CALL)
         if self._progress is not None:
             self._progress("images", int(chain.state[0]), self._n)
         return bool(chain.state[0] < self._n)

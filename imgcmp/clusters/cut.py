@@ -7,6 +7,10 @@ from imgcmp.system.checks import fraction, integer
 Linkage = Literal["single", "complete", "average", "weighted"]
 LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 
+# What finds most copies without wrong ones, by docs/accuracy.md, with RECOMMENDED_X and RECOMMENDED_VIEWS of
+# imgcmp.fingerprints.parameters.
+RECOMMENDED_SIM = 0.3
+
 EPS = 2.0**-10  # what ties are broken by: see imgcmp.clusters.tie_breaks
 CUTS_PER_BIT = 256
 

@@ -25,7 +25,7 @@ from imgcmp.system.checks import integer
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
 
-_EUCLIDEAN_METHODS = ("ward", "centroid", "median")
+_EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")
 
 
 def sim_to_cut(sim: float, n_bits: int) -> float:
@@ -56,7 +56,7 @@ def linkage(
     words: Words,
     *,
     views: Words | None = None,
-    method: str = "average",
+    linkage: str = "average",
     n_bits: int | None = None,
     workers: int | None = None,
 ) -> NDArray[np.float64]:
@@ -68,7 +68,7 @@ def linkage(
         Packed fingerprints of two images or more; unused low bits are zero.
     views : ndarray of uint64, shape (n_images, n_views, n_words), optional
         Those of views of them, as for `cluster`.
-    method : {"average", "single", "complete", "weighted"}
+    linkage : {"average", "single", "complete", "weighted"}
         As scipy defines them.
     n_bits : int, optional
         Bits of a fingerprint; default ``64 * n_words``.
@@ -85,7 +85,7 @@ def linkage(
     TypeError
         If `words` or `views` is not of uint64.
     ValueError
-        If `words` has the wrong shape or fewer than two rows, `views` doesn't fit it, or `method` is none of the four.
+        If `words` has the wrong shape or fewer than two rows, `views` doesn't fit it, or `linkage` is none of the four.
     MemoryError
         If there is not enough memory, before any is taken.
 
@@ -94,24 +94,24 @@ def linkage(
     O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9).
     """
     words = check_comparable(words, n_bits)
-    _check_method(method)
+    _check_linkage(linkage)
     if len(words) < 2:
         raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
     workers = worker_count(workers)
-    _check_memory(len(words), method)
+    _check_memory(len(words), linkage)
     if (views := _checked_views(views, words, n_bits)) is not None:
         points = distinct_points(words, views)
-        return link_over_views(points, points.point_of, method, workers)
-    return link_condensed(words, method, workers)
+        return link_over_views(points, points.point_of, linkage, workers)
+    return link_condensed(words, linkage, workers)
 
 
 def cluster(
     words: Words,
-    n_bits: int,
     sim: float,
     *,
+    n_bits: int | None = None,
+    linkage: str = "average",
     views: Words | None = None,
-    method: str = "average",
     max_memory: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -122,16 +122,16 @@ def cluster(
     ----------
     words : ndarray of uint64, shape (n_images, n_words)
         Packed fingerprints; unused low bits are zero.
-    n_bits : int
-        Bits of a fingerprint.
     sim : float
         Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1. 0 joins equal fingerprints only, 1
         joins all.
+    n_bits : int, optional
+        Bits of a fingerprint; default ``64 * n_words``.
+    linkage : {"average", "single", "complete", "weighted"}
+        As scipy defines them.
     views : ndarray of uint64, shape (n_images, n_views, n_words), optional
         Packed fingerprints of views of the images, as `imgcmp.fingerprint_views` makes them. The distance of two images
         is then the smallest Hamming distance between the whole of one, and the whole or any view of the other.
-    method : {"average", "single", "complete", "weighted"}
-        Linkage, as scipy defines them.
     max_memory : int, optional
         Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
     workers : int, optional
@@ -151,14 +151,14 @@ def cluster(
     TypeError
         If `words` or `views` is not of uint64.
     ValueError
-        If `words` is not a matrix of `n_bits` bits a row, `views` doesn't fit it, `sim` is not in 0..1, or `method` is
+        If `words` is not a matrix of `n_bits` bits a row, `views` doesn't fit it, `sim` is not in 0..1, or `linkage` is
         not one of the four.
     MemoryError
         If `max_memory` is too little even for the fingerprints, their views and clusters, before any is taken.
 
     Notes
     -----
-    By definition the clusters are those of scipy's ``fcluster(linkage(D', method), sim_to_cut(sim, n_bits),
+    By definition the clusters are those of scipy's ``fcluster(scipy_linkage(D', linkage), sim_to_cut(sim, n_bits),
     "distance")``. Up to 2,000 images that is what is computed. Above, the pairs within the cut are listed (8 bytes a
     pair), and a nearest-neighbour chain runs over these lists. Where they don't fit, those within as large a radius as
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
@@ -168,8 +168,9 @@ def cluster(
     component from its condensed distances (8 bytes a pair), as far as these fit into memory.
     """
     words = check_comparable(words, n_bits)
+    n_bits = 64 * words.shape[1] if n_bits is None else n_bits
     cut_bits = cut_of(sim, n_bits)
-    _check_method(method)
+    _check_linkage(linkage)
     if max_memory is not None and integer(max_memory, "max_memory") < 0:
         raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
     workers = worker_count(workers)
@@ -177,15 +178,15 @@ def cluster(
     views = _checked_views(views, words, n_bits)
     if len(words) < 2:
         return np.zeros(len(words), np.int32)
-    is_small = len(words) <= CONDENSED_IMAGES and bytes_needed(len(words), method) <= max_bytes
+    is_small = len(words) <= CONDENSED_IMAGES and bytes_needed(len(words), linkage) <= max_bytes
     if is_small and views is None:
-        return numbered_by_first(cluster_condensed(words, cut_bits, method, workers))
+        return numbered_by_first(cluster_condensed(words, cut_bits, linkage, workers))
     if views is not None:
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views)
     if is_small:
-        return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, method, workers))
-    return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, method, workers, max_bytes, progress)))
+        return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
+    return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
 
 
 def _check_room_for_views(words: Words, views: Words, max_bytes: int) -> None:
@@ -195,8 +196,8 @@ def _check_room_for_views(words: Words, views: Words, max_bytes: int) -> None:
         refuse(len(words), needed, max_bytes)
 
 
-def _check_memory(n: int, method: str) -> None:
-    needed = bytes_needed(n, method)
+def _check_memory(n: int, linkage: str) -> None:
+    needed = bytes_needed(n, linkage)
     limit = available_bytes()
     if needed > limit:
         raise MemoryError(
@@ -211,8 +212,8 @@ def _checked_views(views: Words | None, words: Words, n_bits: int | None) -> Wor
     return views
 
 
-def _check_method(method: str) -> None:
-    if method in _EUCLIDEAN_METHODS:
-        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; {method} is for Euclidean distances")
-    if method not in LINKAGES:
-        raise ValueError(f"method must be one of {', '.join(LINKAGES)}; got {method!r}")
+def _check_linkage(linkage: str) -> None:
+    if linkage in _EUCLIDEAN_LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; {linkage} is for Euclidean distances")
+    if linkage not in LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; got {linkage!r}")

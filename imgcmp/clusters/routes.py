@@ -28,7 +28,7 @@ class Task(NamedTuple):
     points: Points
     n_bits: int
     cut_bits: float
-    method: str
+    linkage: str
     workers: int
     max_bytes: int
     progress: Progress | None = None
@@ -37,7 +37,7 @@ class Task(NamedTuple):
     def room(self) -> int:
         """Bytes that lists of neighbours, or condensed distances, may take."""
         search_bytes = 2 * self.points.variants.columns.nbytes if self.has_views else 0
-        return self.max_bytes - chain_bytes(self.points, self.method, self.workers) - search_bytes
+        return self.max_bytes - chain_bytes(self.points, self.linkage, self.workers) - search_bytes
 
     @property
     def has_views(self) -> bool:
@@ -83,7 +83,7 @@ def cluster_large(task: Task) -> NDArray[np.int32]:
         found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
         if found is not None:
             labels = _cluster_by_neighbours(task, found)
-        elif task.method == "single":
+        elif task.linkage == "single":
             labels = components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
         else:
             labels = _cluster_in_two_steps(task)
@@ -92,9 +92,9 @@ def cluster_large(task: Task) -> NDArray[np.int32]:
 
 def _cluster_by_neighbours(task: Task, found: Neighbours) -> NDArray[np.int32]:
     """Clusters of points from the lists of those within the cut."""
-    if task.method == "single":
+    if task.linkage == "single":
         return components(found)
-    tree = Agglomeration(task.points, task.method, task.workers, task.progress)
+    tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
     tree.merge_neighbours(found, task.cut_bits)
     return tree.labels
 
@@ -105,7 +105,7 @@ def _cluster_by_components(task: Task) -> NDArray[np.int32]:
     The chain takes the distance of two clusters from all pairs of their members, and groups of copies of one picture
     are dense: 300 points near each other took it 0.5 s, and 3 ms with condensed distances.
     """
-    linker = Linker(task.n_bits, task.method, task.workers, task.room, task.progress)
+    linker = Linker(task.n_bits, task.linkage, task.workers, task.room, task.progress)
     labels, left = linker.cluster(task.points, task.cut_bits)
     for component in left:
         labels[component] = component[_cluster_by_chain(task.within(component))]
@@ -121,7 +121,7 @@ def _cluster_by_chain(task: Task) -> NDArray[np.int32]:
 def _cluster_in_two_steps(task: Task) -> NDArray[np.int32]:
     """Clusters of points where the lists don't fit: up to the radius at which they do, then among all clusters."""
     max_memory = min(task.room, SHORT_LIST_BYTES)
-    tree = Agglomeration(task.points, task.method, task.workers, task.progress)
+    tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
     radius_bits = task.radius_within(max_memory // 10)
     found = None
     while found is None and radius_bits > 0:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.clusters.chain import METHOD_CODES
+from imgcmp.clusters.chain import LINKAGE_CODES
 from imgcmp.clusters.cut import EPS
 from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
@@ -36,7 +36,7 @@ class Linker(NamedTuple):
     ----------
     n_bits : int
         Bits of a fingerprint.
-    method : {"complete", "average", "weighted"}
+    linkage : {"complete", "average", "weighted"}
         Linkage.
     workers : int
         Threads.
@@ -47,7 +47,7 @@ class Linker(NamedTuple):
     """
 
     n_bits: int
-    method: str
+    linkage: str
     workers: int
     max_memory: int
     progress: Progress | None = None
@@ -63,11 +63,11 @@ class Linker(NamedTuple):
             The points of components that are too large even level by level; their labels are without meaning.
         """
         labels = self.components(points, cut_bits)
-        if self.method == "single":
+        if self.linkage == "single":
             return labels, []
         components = [component for component in _groups(labels) if len(component) > 2]  # two are within the cut
         fitting = [component for component in components if self._fits(len(component))]
-        units = self._link(points, _single_units(points, self.method), fitting, cut_bits)
+        units = self._link(points, _single_units(points, self.linkage), fitting, cut_bits)
         linked = np.concatenate([np.zeros(0, np.int64), *fitting])
         labels[linked] = _labels(units)[linked]
         left = []
@@ -87,7 +87,7 @@ class Linker(NamedTuple):
 
     def _cluster_by_levels(self, points: Points, cut_bits: float) -> Labels | None:
         """Cluster points that hang together, or return None if they don't fit."""
-        units = _single_units(points, self.method)
+        units = _single_units(points, self.linkage)
         for radius_bits in sorted({float(np.floor(part * cut_bits)) for part in _LEVELS}):
             component_of_unit = self.components(points, radius_bits)[units.members[units.starts[:-1]]]
             groups = [group for group in _groups(component_of_unit) if len(group) > 1]
@@ -105,7 +105,7 @@ class Linker(NamedTuple):
     def _link(self, points: Points, units: Units, groups: list[Rows], cut_bits: float) -> Units:
         """Link the units within each group, and return what they become."""
         owners, mergers = np.arange(len(units.weights), dtype=np.int32), np.zeros(len(units.weights), np.int32)
-        rule = (METHOD_CODES[self.method], cut_bits + 2 * EPS)
+        rule = (LINKAGE_CODES[self.linkage], cut_bits + 2 * EPS)
         n_members = np.diff(units.starts)
         works = [int(n_members[group].sum()) ** 2 * view_work(points.variants) for group in groups]
         is_small = [len(group) <= _SMALL_GROUP and work <= MAX_WORK for group, work in zip(groups, works, strict=True)]
@@ -121,41 +121,41 @@ class Linker(NamedTuple):
             if not is_done:
                 linking = self._link_large(points, units, group, *rule)
                 owners[group], mergers[group] = group[linking.owners], linking.mergers
-        return _united(units, owners, mergers, self.method)
+        return _united(units, owners, mergers, self.linkage)
 
-    def _link_large(self, points: Points, units: Units, group: Rows, method: int, cut: float) -> Linking:
+    def _link_large(self, points: Points, units: Units, group: Rows, linkage: int, cut: float) -> Linking:
         """Link the units of one group, their distances on all threads."""
         distances = np.empty(len(group) * (len(group) - 1) // 2)
         n_members = np.diff(units.starts)[group]
         after = n_members.sum() - np.cumsum(n_members)
         blocks = blocks_by_work(n_members * after * view_work(points.variants), self.workers)
-        fixed = (distances, points.variants, points.offsets, units, group, method, cut)
+        fixed = (distances, points.variants, points.offsets, units, group, linkage, cut)
         run(kernels.unit_distances, [(*fixed, *block) for block in blocks], self.workers)
         linking: Linking = kernels.start_linking(len(group))
         weights = units.weights[group]
         while linking.state[0] < len(group):
-            kernels.link_rows(linking, distances, weights, method, cut, _STEPS_A_CALL)
+            kernels.link_rows(linking, distances, weights, linkage, cut, _STEPS_A_CALL)
         return linking
 
 
-def _single_units(points: Points, method: str) -> Units:
+def _single_units(points: Points, linkage: str) -> Units:
     n = len(points.words)
-    weights = points.counts.astype(np.float64) if method == "average" else np.ones(n)
+    weights = points.counts.astype(np.float64) if linkage == "average" else np.ones(n)
     return Units(np.arange(n), np.arange(n + 1), np.ones(n), points.offsets, weights)
 
 
-def _united(units: Units, owners: NDArray[np.int32], mergers: NDArray[np.int32], method: str) -> Units:
+def _united(units: Units, owners: NDArray[np.int32], mergers: NDArray[np.int32], linkage: str) -> Units:
     """Return the units that units have become; those of equal owners are one."""
     _, number = np.unique(owners, return_inverse=True)
     weights = np.bincount(number, units.weights).astype(np.float64)
-    part = 0.5**mergers if method == "weighted" else units.weights / weights[number]
+    part = 0.5**mergers if linkage == "weighted" else units.weights / weights[number]
     sizes = np.diff(units.starts)
     number_of_member = np.repeat(number, sizes)
     order = np.argsort(number_of_member, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(number_of_member))])
     shares = (units.shares * np.repeat(part, sizes))[order]
     offsets = np.bincount(number, units.offsets * part).astype(np.float64)
-    if method == "weighted":
+    if linkage == "weighted":
         weights = np.ones(len(weights))
     return Units(units.members[order], starts, shares, offsets, weights)
 

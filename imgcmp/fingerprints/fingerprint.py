@@ -11,8 +11,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.flatness import LEAST_DETAIL, detail
-from imgcmp.fingerprints.hashes import MAX_X, METHODS, MIN_X, PIXELS_PER_X
+from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
+from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels

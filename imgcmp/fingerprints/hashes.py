@@ -13,8 +13,6 @@ from PIL import Image
 
 from imgcmp.images.grey_pixels import Grey
 
-MIN_X, MAX_X = 2, 64  # sides of a fingerprint
-
 Bits = NDArray[np.bool_]
 Plane = NDArray[np.float64]
 
@@ -24,7 +22,7 @@ Plane = NDArray[np.float64]
 PIXELS_PER_X = 12
 
 
-class Method(NamedTuple):
+class Hash(NamedTuple):
     """A kind of fingerprint.
 
     Attributes
@@ -82,12 +80,12 @@ def mean_greys(grey: Grey, width: int, height: int) -> Plane:
     return np.asarray(grey.resize((width, height), Image.Resampling.LANCZOS), dtype=np.float64)
 
 
-METHODS: dict[str, Method] = {
+HASHES: dict[str, Hash] = {
     # C. Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", thesis, Hagenberg, 2010; the
     # variant with the DC term is that of imagehash.
-    "phash": Method(lowest_coefficients, above_median),
-    "ahash": Method(lambda grey, x: mean_greys(grey, x, x), above_mean),
-    "dhash": Method(lambda grey, x: mean_greys(grey, x + 1, x), above_left),
+    "phash": Hash(lowest_coefficients, above_median),
+    "ahash": Hash(lambda grey, x: mean_greys(grey, x, x), above_mean),
+    "dhash": Hash(lambda grey, x: mean_greys(grey, x + 1, x), above_left),
 }
 
 

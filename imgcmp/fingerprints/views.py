@@ -13,10 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgcmp.fingerprints.hashes import METHODS, Bits, Plane, mean_greys
+from imgcmp.fingerprints.hashes import HASHES, Bits, Plane, mean_greys
+from imgcmp.fingerprints.parameters import VIEW_KINDS
 from imgcmp.images.grey_pixels import Grey
-
-VIEW_KINDS = ("crops", "flips", "turns")
 
 # Cells of the grid that crops are cut out of, per bit of x: 1.5 times those of phash, so that the smallest crop still
 # has as many as phash has of the whole.
@@ -103,9 +102,9 @@ def whole_and_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) ->
     bits : ndarray of bool, shape (1 + n_views, x * x)
         First those of the whole, the fingerprint; a view that is no other than the whole repeats them.
     """
-    planes = METHODS[method].plane(grey, x)
+    planes = HASHES[method].plane(grey, x)
     bits = np.empty((1 + len(views), x * x), dtype=bool)
-    bits[:] = METHODS[method].bits(planes)
+    bits[:] = HASHES[method].bits(planes)
     _fill_turned(bits[1:], grey, planes, x, method, views)
     _fill_crops(bits[1:], grey, x, method, views)
     return bits
@@ -126,7 +125,7 @@ def _fill_turned(bits: Bits, grey: Grey, plane: Plane, x: int, method: str, view
     rows = [row for row, view in enumerate(views) if view.turn is not None]
     if rows:
         turns = [turn for view in views if (turn := view.turn) is not None]
-        bits[rows] = METHODS[method].bits(np.stack(list(_turned_planes(grey, plane, x, method, turns))))
+        bits[rows] = HASHES[method].bits(np.stack(list(_turned_planes(grey, plane, x, method, turns))))
 
 
 def _turned_planes(grey: Grey, plane: Plane, x: int, method: str, turns: list[Turn]) -> Iterator[Plane]:
@@ -168,7 +167,7 @@ def _fill_crops(bits: Bits, grey: Grey, x: int, method: str, views: tuple[View, 
     strips = np.stack([down(x, n_cells, *side) for side in sides]) @ grid
     rights = np.stack([across(x, n_cells, crop.left, crop.right).T for _, crop in there])
     planes = strips[[sides[crop.top, crop.bottom] for _, crop in there]] @ rights
-    bits[[row for row, _ in there]] = METHODS[method].bits(planes)
+    bits[[row for row, _ in there]] = HASHES[method].bits(planes)
 
 
 @lru_cache(maxsize=_MATRICES_KEPT)

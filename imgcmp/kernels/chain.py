@@ -81,7 +81,7 @@ def offer(scratch: Scratch, c: int, distance: float) -> None:
 
 
 @helper
-def look_near(forest: Forest, a: int, method: int, cut: float, scratch: Scratch, search: int) -> None:
+def look_near(forest: Forest, a: int, linkage: int, cut: float, scratch: Scratch, search: int) -> None:
     """Offer the clusters that were near a to those nearest to it, and remember how far they are now.
 
     What has not merged since a looked around is as far as it was. In complete linkage, where a distance takes longest,
@@ -99,11 +99,11 @@ def look_near(forest: Forest, a: int, method: int, cut: float, scratch: Scratch,
         scratch.seen[c] = search
         distance = forest.near_heights[a, k]
         if forest.changed[c] > forest.looked[a]:
-            prepare(scratch, forest, a, method)
-            distance = cluster_distance(forest, a, c, method, limit, scratch)
-        if method != COMPLETE or distance <= limit:
+            prepare(scratch, forest, a, linkage)
+            distance = cluster_distance(forest, a, c, linkage, limit, scratch)
+        if linkage != COMPLETE or distance <= limit:
             offer(scratch, c, distance)
-    remember_nearest(forest, a, limit if method == COMPLETE else forest.bounds[a], scratch)
+    remember_nearest(forest, a, limit if linkage == COMPLETE else forest.bounds[a], scratch)
 
 
 @helper
@@ -116,7 +116,9 @@ def remember_nearest(forest: Forest, a: int, bound: float, scratch: Scratch) -> 
 
 
 @helper
-def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float, scratch: Scratch, search: int) -> None:
+def look_in_lists(
+    forest: Forest, lists: Lists, a: int, linkage: int, cut: float, scratch: Scratch, search: int
+) -> None:
     """Offer the neighbours of a within the cut to those nearest to a.
 
     What is beyond the cut leaves the lists of a: reducibility keeps it there, unless it merges with a neighbour of a
@@ -124,7 +126,7 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
     """
     n_candidates = candidates_of(scratch, forest, lists, a, search)
     candidates = scratch.candidates
-    prepare(scratch, forest, a, method)
+    prepare(scratch, forest, a, linkage)
     n_kept = 0
     for k in range(n_candidates):
         if k + AHEAD < n_candidates:
@@ -132,7 +134,7 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
         if k + AHEAD // 2 < n_candidates:
             fetch_sums(forest, candidates[k + AHEAD // 2])
         c = candidates[k]
-        distance = cluster_distance(forest, a, c, method, cut, scratch)
+        distance = cluster_distance(forest, a, c, linkage, cut, scratch)
         if distance <= cut:
             candidates[n_kept] = c
             n_kept += 1
@@ -141,7 +143,7 @@ def look_in_lists(forest: Forest, lists: Lists, a: int, method: int, cut: float,
 
 
 @helper
-def add_point_distances(scratch: Scratch, forest: Forest, loose: Loose, i: int, method: int) -> None:
+def add_point_distances(scratch: Scratch, forest: Forest, loose: Loose, i: int, linkage: int) -> None:
     """Add the distances of a point to all loose points, weighted; complete: keep the larger ones, in D'."""
     out, block, point = scratch.distances, scratch.block, scratch.point
     share, offset = forest.nodes[i].share, forest.nodes[i].offset
@@ -150,7 +152,7 @@ def add_point_distances(scratch: Scratch, forest: Forest, loose: Loose, i: int, 
     for j in range(0, out.size, BLOCK):
         block_distances(block, point, 0, loose.columns, j)
         part = out[j : j + BLOCK]
-        if method == COMPLETE:
+        if linkage == COMPLETE:
             for m in range(BLOCK):
                 part[m] = max(part[m], block[m] + offset)
         else:
@@ -170,19 +172,19 @@ def distances_by_table(out: Array, columns: Words, table: Array, ones: float, we
 
 
 @helper
-def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
+def compare_with_loose(forest: Forest, loose: Loose, a: int, linkage: int, scratch: Scratch) -> None:
     """Fill in the distances of a to the clusters of all loose points, summed over the pairs; complete: the largest."""
     distances, totals, points = scratch.distances, scratch.totals, loose.points
     node = forest.nodes[a]
     scratch.work[0] += 2 * points.size
-    if method != COMPLETE and node.slot >= 0:
+    if linkage != COMPLETE and node.slot >= 0:
         distances_by_table(distances, loose.columns, scratch.table, node.ones, node.weight)
         scratch.work[0] += 4 * loose.columns.size
     else:
         distances[:] = 0.0
         i = a
         while i >= 0:
-            add_point_distances(scratch, forest, loose, i, method)
+            add_point_distances(scratch, forest, loose, i, linkage)
             scratch.work[0] += loose.columns.size
             i = forest.nodes[i].next_member
     for c in loose.active:
@@ -190,29 +192,29 @@ def compare_with_loose(forest: Forest, loose: Loose, a: int, method: int, scratc
     for j in range(points.size):
         i = points[j]
         c = forest.owners[i]
-        if method == COMPLETE:
+        if linkage == COMPLETE:
             totals[c] = max(totals[c], distances[j] + forest.nodes[i].offset)
         else:
             totals[c] += forest.nodes[i].share * distances[j]
 
 
 @helper
-def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scratch) -> None:
+def look_at_all(forest: Forest, loose: Loose, a: int, linkage: int, scratch: Scratch) -> None:
     """Offer all active clusters to those nearest to a."""
     nodes, owners = forest.nodes, forest.owners
     if forest.variants.n_variants > 1:
         for c in loose.active:
             if c != a and owners[c] == c:
-                offer(scratch, c, cluster_distance(forest, a, c, method, scratch.heights[NEAR], scratch))
+                offer(scratch, c, cluster_distance(forest, a, c, linkage, scratch.heights[NEAR], scratch))
         return
-    prepare(scratch, forest, a, method)
-    scratch.work[0] += loose.active.size * (1 if method == COMPLETE else 16 * forest.variants.words.shape[1])
-    compare_with_loose(forest, loose, a, method, scratch)
+    prepare(scratch, forest, a, linkage)
+    scratch.work[0] += loose.active.size * (1 if linkage == COMPLETE else 16 * forest.variants.words.shape[1])
+    compare_with_loose(forest, loose, a, linkage, scratch)
     weight, offset = nodes[a].weight, nodes[a].mean_offset
     for c in loose.active:
         if c == a or owners[c] != c:
             continue
-        if method == COMPLETE:
+        if linkage == COMPLETE:
             distance = scratch.totals[c]
         elif nodes[c].slot < 0:
             distance = scratch.totals[c] / (weight * nodes[c].weight) + (offset + nodes[c].mean_offset)
@@ -223,30 +225,30 @@ def look_at_all(forest: Forest, loose: Loose, a: int, method: int, scratch: Scra
 
 @helper
 def find_nearest(
-    forest: Forest, lists: Lists, loose: Loose, a: int, method: int, cut: float, scratch: Scratch, search: int
+    forest: Forest, lists: Lists, loose: Loose, a: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> None:
     """Fill in the nearest of a: in `scratch` its distance and number, if it is within the cut.
 
     Those that were near before will do, unless all of them are beyond the bound.
     """
     forget_nearest(scratch)
-    look_near(forest, a, method, cut, scratch, search)
+    look_near(forest, a, linkage, cut, scratch, search)
     scratch.work[0] += 16 * NEAR
     if scratch.heights[0] <= forest.bounds[a] or forest.bounds[a] >= cut:
         return
     forget_nearest(scratch)
     if loose.active.size:
-        look_at_all(forest, loose, a, method, scratch)
+        look_at_all(forest, loose, a, linkage, scratch)
         remember_nearest(forest, a, np.inf, scratch)
     else:
-        look_in_lists(forest, lists, a, method, cut, scratch, search + 1)
+        look_in_lists(forest, lists, a, linkage, cut, scratch, search + 1)
         remember_nearest(forest, a, cut, scratch)
 
 
 @inlined
-def merged_height(forest: Forest, a: int, b: int, height_a: float, height_b: float, method: int) -> float:
+def merged_height(forest: Forest, a: int, b: int, height_a: float, height_b: float, linkage: int) -> float:
     """Distance of two clusters from another when they have merged, or a bound of it if these are bounds."""
-    if method == COMPLETE:
+    if linkage == COMPLETE:
         return max(height_a, height_b)
     weight_a, weight_b = forest.nodes[a].weight, forest.nodes[b].weight
     return (height_a * weight_a + height_b * weight_b) / (weight_a + weight_b)
@@ -262,7 +264,7 @@ def known_height(forest: Forest, a: int, c: int) -> float:
 
 
 @helper
-def offer_merged(forest: Forest, a: int, b: int, method: int, limit: float, scratch: Scratch, search: int) -> None:
+def offer_merged(forest: Forest, a: int, b: int, linkage: int, limit: float, scratch: Scratch, search: int) -> None:
     """Offer what is near a, as far as it will be from a and b together."""
     for k in range(NEAR):
         c = forest.near[a, k]
@@ -274,43 +276,43 @@ def offer_merged(forest: Forest, a: int, b: int, method: int, limit: float, scra
         scratch.seen[c] = search
         height_a, height_b = known_height(forest, a, c), known_height(forest, b, c)
         if height_a < 0.0:
-            prepare(scratch, forest, a, method)
-            height_a = cluster_distance(forest, a, c, method, limit, scratch)
+            prepare(scratch, forest, a, linkage)
+            height_a = cluster_distance(forest, a, c, linkage, limit, scratch)
         if height_b < 0.0:
-            prepare(scratch, forest, b, method)
-            height_b = cluster_distance(forest, b, c, method, limit, scratch)
-        height = merged_height(forest, a, b, height_a, height_b, method)
-        if method != COMPLETE or height <= limit:
+            prepare(scratch, forest, b, linkage)
+            height_b = cluster_distance(forest, b, c, linkage, limit, scratch)
+        height = merged_height(forest, a, b, height_a, height_b, linkage)
+        if linkage != COMPLETE or height <= limit:
             offer(scratch, c, height)
 
 
 @helper
 def merge_near(
-    forest: Forest, lists: Lists, a: int, b: int, method: int, cut: float, scratch: Scratch, search: int
+    forest: Forest, lists: Lists, a: int, b: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> int:
     """Merge two clusters, and what is known of those near them; return the number of the cluster."""
-    bound = merged_height(forest, a, b, forest.bounds[a], forest.bounds[b], method)
+    bound = merged_height(forest, a, b, forest.bounds[a], forest.bounds[b], linkage)
     limit = min(cut, bound)
     forget_nearest(scratch)
     scratch.seen[a] = scratch.seen[b] = search
-    offer_merged(forest, a, b, method, limit, scratch, search)
-    offer_merged(forest, b, a, method, limit, scratch, search)
-    merged = merge(forest, lists, a, b, method)
+    offer_merged(forest, a, b, linkage, limit, scratch, search)
+    offer_merged(forest, b, a, linkage, limit, scratch, search)
+    merged = merge(forest, lists, a, b, linkage)
     scratch.prepared[0] = -1
     forest.n_mergers[0] += 1
     forest.changed[merged] = forest.n_mergers[0]
-    remember_nearest(forest, merged, limit if method == COMPLETE else bound, scratch)
+    remember_nearest(forest, merged, limit if linkage == COMPLETE else bound, scratch)
     return merged
 
 
 @entry
 def survey(
-    forest: Forest, lists: Lists, loose: Loose, wanted: Array, method: int, cut: float, i_start: int, i_stop: int
+    forest: Forest, lists: Lists, loose: Loose, wanted: Array, linkage: int, cut: float, i_start: int, i_stop: int
 ) -> None:
     """Find what is near each of the clusters wanted[i_start:i_stop]."""
     scratch = scratch_for(forest, loose)
     for k in range(i_start, i_stop):
-        find_nearest(forest, lists, loose, wanted[k], method, cut, scratch, 2 * (k - i_start) + 1)
+        find_nearest(forest, lists, loose, wanted[k], linkage, cut, scratch, 2 * (k - i_start) + 1)
 
 
 class Chain(NamedTuple):
@@ -327,7 +329,7 @@ def new_chain(n: int) -> Chain:
 
 
 @entry
-def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int, cut: float, max_work: int) -> None:
+def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, linkage: int, cut: float, max_work: int) -> None:
     """Merge clusters as long as two are within the cut, each with its nearest; stop after a while.
 
     The chain goes from a cluster to its nearest, until two are each other's nearest, and merges these. A cluster with
@@ -345,7 +347,7 @@ def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int
                 break
             links[0], size = first, 1
         a = links[size - 1]
-        find_nearest(forest, lists, loose, a, method, cut, scratch, search + 1)
+        find_nearest(forest, lists, loose, a, linkage, cut, scratch, search + 1)
         search += 2
         b, distance = scratch.nearest[0], scratch.heights[0]
         previous = links[size - 2] if size > 1 else -1
@@ -359,7 +361,7 @@ def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, method: int
             links[size], heights[size], size = b, distance, size + 1
             continue
         search += 1
-        merged = merge_near(forest, lists, a, b, method, cut, scratch, search)
+        merged = merge_near(forest, lists, a, b, linkage, cut, scratch, search)
         size -= 2
         if size == 0:
             links[0], size = merged, 1

@@ -256,7 +256,7 @@ def largest_distance(forest: Forest, a: int, b: int, limit: float, work: Array) 
 
 
 @helper
-def distance_over_views(forest: Forest, a: int, b: int, method: int, limit: float, work: Array) -> float:
+def distance_over_views(forest: Forest, a: int, b: int, linkage: int, limit: float, work: Array) -> float:
     """Distance of two clusters over views: a mean or maximum over all pairs, since sums of bits don't carry over.
 
     Complete linkage: any beyond the limit may stand for another.
@@ -270,31 +270,31 @@ def distance_over_views(forest: Forest, a: int, b: int, method: int, limit: floa
             distance = np.float64(view_distance(variants, i, j))
             total += nodes[i].share * nodes[j].share * distance
             largest_so_far = max(largest_so_far, distance + (nodes[i].offset + nodes[j].offset))
-            if method == COMPLETE and largest_so_far > limit:
+            if linkage == COMPLETE and largest_so_far > limit:
                 return largest_so_far
             j = nodes[j].next_member
         work[0] += nodes[b].size * variants.n_variants * forest.variants.words.shape[1]
         i = nodes[i].next_member
-    if method == COMPLETE:
+    if linkage == COMPLETE:
         return largest_so_far
     return total / (nodes[a].weight * nodes[b].weight) + (nodes[a].mean_offset + nodes[b].mean_offset)
 
 
 @inlined
-def cluster_distance(forest: Forest, a: int, b: int, method: int, cut: float, scratch: Scratch) -> float:
+def cluster_distance(forest: Forest, a: int, b: int, linkage: int, cut: float, scratch: Scratch) -> float:
     """Distance of two clusters; for complete linkage any beyond the cut may stand for another."""
     scratch.work[0] += 16 * forest.variants.words.shape[1]
     if forest.variants.n_variants > 1:
-        return distance_over_views(forest, a, b, method, cut, scratch.work)
-    if method == COMPLETE:
+        return distance_over_views(forest, a, b, linkage, cut, scratch.work)
+    if linkage == COMPLETE:
         return largest_distance(forest, a, b, cut, scratch.work)
     return mean_distance(forest, a, b, scratch)
 
 
 @helper
-def prepare(scratch: Scratch, forest: Forest, a: int, method: int) -> None:
+def prepare(scratch: Scratch, forest: Forest, a: int, linkage: int) -> None:
     """Fill in what `mean_distance` needs of a, unless that is there already; a merger makes it void."""
-    if method == COMPLETE or scratch.prepared[0] == a or forest.variants.n_variants > 1:
+    if linkage == COMPLETE or scratch.prepared[0] == a or forest.variants.n_variants > 1:
         return
     scratch.prepared[0] = a
     scratch.work[0] += 64 * forest.variants.words.shape[1]
@@ -339,7 +339,7 @@ def halve_shares(forest: Forest, a: int) -> None:
 
 
 @helper
-def merge_weights(forest: Forest, a: int, b: int, method: int) -> None:
+def merge_weights(forest: Forest, a: int, b: int, linkage: int) -> None:
     """Make a's weight, offset and sums those of both."""
     nodes = forest.nodes
     is_large = nodes[a].size + nodes[b].size > SMALL and forest.variants.n_variants == 1
@@ -349,7 +349,7 @@ def merge_weights(forest: Forest, a: int, b: int, method: int) -> None:
     nodes[a].weight = weight_a + weight_b
     if is_large:
         merge_sums(forest, a, b)
-    if method == WEIGHTED:
+    if linkage == WEIGHTED:
         nodes[a].ones *= 0.5
         nodes[a].weight = 1.0
         if is_large:
@@ -362,13 +362,13 @@ def merge_weights(forest: Forest, a: int, b: int, method: int) -> None:
 
 
 @helper
-def merge(forest: Forest, lists: Lists, a: int, b: int, method: int) -> int:
+def merge(forest: Forest, lists: Lists, a: int, b: int, linkage: int) -> int:
     """Put two clusters into one; return its number, which is that of the larger."""
     nodes = forest.nodes
     if nodes[a].size < nodes[b].size:
         a, b = b, a
-    if method != COMPLETE:
-        merge_weights(forest, a, b, method)
+    if linkage != COMPLETE:
+        merge_weights(forest, a, b, linkage)
     i = b
     while i >= 0:  # of the smaller: a point changes its owner at most log2(n) times
         forest.owners[i] = a
@@ -376,7 +376,7 @@ def merge(forest: Forest, lists: Lists, a: int, b: int, method: int) -> int:
     nodes[a].size += nodes[b].size
     nodes[nodes[a].last_member].next_member = b
     nodes[a].last_member = nodes[b].last_member
-    if method != COMPLETE and nodes[a].slot < 0 and forest.variants.n_variants == 1:
+    if linkage != COMPLETE and nodes[a].slot < 0 and forest.variants.n_variants == 1:
         copy_members(forest, a)
     if lists.last_list.size:
         lists.next_list[lists.last_list[a]] = b

@@ -35,15 +35,15 @@ def nearest_active(distances: Array, active: Array, n: int, a: int, least: float
 
 
 @helper
-def merge_distances(distances: Array, weights: Array, active: Array, n: int, a: int, b: int, method: int) -> None:
+def merge_distances(distances: Array, weights: Array, active: Array, n: int, a: int, b: int, linkage: int) -> None:
     """Make the distances of b those of a and b together, by the formula of Lance and Williams; a is no more."""
-    weight_a, weight_b = (0.5, 0.5) if method == WEIGHTED else (weights[a], weights[b])
+    weight_a, weight_b = (0.5, 0.5) if linkage == WEIGHTED else (weights[a], weights[b])
     active[a] = False
     for j in range(n):
         if active[j] and j != b:
             place = pair_place(n, j, b)
             apart_a, apart_b = distances[pair_place(n, j, a)], distances[place]
-            if method == COMPLETE:
+            if linkage == COMPLETE:
                 distances[place] = max(apart_a, apart_b)
             else:
                 distances[place] = (apart_a * weight_a + apart_b * weight_b) / (weight_a + weight_b)
@@ -78,7 +78,7 @@ def begin_link(linking: Linking, n: int) -> None:
 
 
 @helper
-def link(linking: Linking, n: int, distances: Array, weights: Array, method: int, cut: float, max_steps: int) -> None:
+def link(linking: Linking, n: int, distances: Array, weights: Array, linkage: int, cut: float, max_steps: int) -> None:
     """Cluster n rows by a nearest-neighbour chain over their condensed distances; stop after a while.
 
     The distances are overwritten; `weights`, the images of each row, become those of its cluster.
@@ -103,7 +103,7 @@ def link(linking: Linking, n: int, distances: Array, weights: Array, method: int
             active[a] = False
             size -= 1
         elif b == previous:
-            merge_distances(distances, weights, active, n, a, b, method)
+            merge_distances(distances, weights, active, n, a, b, linkage)
             owners[a] = b
             linking.merged[n_merged] = a
             n_merged += 1
@@ -134,7 +134,7 @@ class Units(NamedTuple):
 
 
 @helper
-def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: int, method: int, cut: float) -> float:
+def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: int, linkage: int, cut: float) -> float:
     """Distance of two units, in D': the mean of that of their members, or the largest, or any beyond the cut."""
     total, most = 0.0, 0.0
     for p in range(units.starts[a], units.starts[a + 1]):
@@ -144,14 +144,14 @@ def unit_distance(variants: Variants, offsets: Array, units: Units, a: int, b: i
             distance = np.float64(view_distance(variants, i, j))
             total += units.shares[p] * units.shares[q] * distance
             most = max(most, distance + (offsets[i] + offsets[j]))
-            if method == COMPLETE and most > cut:
+            if linkage == COMPLETE and most > cut:
                 return most
-    return most if method == COMPLETE else total + (units.offsets[a] + units.offsets[b])
+    return most if linkage == COMPLETE else total + (units.offsets[a] + units.offsets[b])
 
 
 @entry
 def unit_distances(
-    out: Array, variants: Variants, offsets: Array, units: Units, rows: Array, method: int, cut: float,
+    out: Array, variants: Variants, offsets: Array, units: Units, rows: Array, linkage: int, cut: float,
     i_start: int, i_stop: int,
 ) -> None:  # fmt: skip
     """Fill in the condensed distances of units: of rows[i_start:i_stop] and those after them."""
@@ -159,7 +159,7 @@ def unit_distances(
     for i in range(i_start, i_stop):
         start = condensed_start(n, i) - i - 1
         for j in range(i + 1, n):
-            out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], method, cut)
+            out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], linkage, cut)
 
 
 @entry
@@ -171,15 +171,15 @@ def start_linking(n: int) -> Linking:
 
 
 @entry
-def link_rows(linking: Linking, distances: Array, weights: Array, method: int, cut: float, max_steps: int) -> None:
+def link_rows(linking: Linking, distances: Array, weights: Array, linkage: int, cut: float, max_steps: int) -> None:
     """Cluster rows over their condensed distances: see `link`."""
-    link(linking, weights.size, distances, weights, method, cut, max_steps)
+    link(linking, weights.size, distances, weights, linkage, cut, max_steps)
 
 
 @entry
 def link_groups(
     owners: Array, mergers: Array, variants: Variants, offsets: Array, units: Units, rows: Array, starts: Array,
-    method: int, cut: float, k_start: int, k_stop: int,
+    linkage: int, cut: float, k_start: int, k_stop: int,
 ) -> None:  # fmt: skip
     """Cluster the units of each of the groups k_start .. k_stop - 1; group k is rows[starts[k] : starts[k + 1]].
 
@@ -195,10 +195,10 @@ def link_groups(
         for i in range(start, start + n):
             weights[i - start] = units.weights[rows[i]]
             for j in range(i + 1, start + n):
-                distances[place] = unit_distance(variants, offsets, units, rows[i], rows[j], method, cut)
+                distances[place] = unit_distance(variants, offsets, units, rows[i], rows[j], linkage, cut)
                 place += 1
         begin_link(linking, n)
-        link(linking, n, distances, weights, method, cut, 2**62)
+        link(linking, n, distances, weights, linkage, cut, 2**62)
         for i in range(n):
             owners[rows[start + i]] = rows[start + linking.owners[i]]
             mergers[rows[start + i]] = linking.mergers[i]

@@ -207,5 +207,5 @@ def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, f
     )
 
     wholes, views = np.ascontiguousarray(words[:, 0]), words[:, 1:]
-    trees = {name: linkage(wholes, views=views, method=name, n_bits=n_bits) for name in LINKAGES}
+    trees = {name: linkage(wholes, views=views, linkage=name, n_bits=n_bits) for name in LINKAGES}
     return {name: smallest_sim(float(tree[-1, 2]), n_bits) for name, tree in trees.items()}

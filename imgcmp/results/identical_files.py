@@ -13,16 +13,14 @@ Watch = Callable[..., Iterator[Any]]  # takes results and their `total`, and yie
 _READ_BYTES = 2**20
 
 
-def pixel_digests(
-    files: Iterable[str], *, n_workers: int | None = None, watch: Watch | None = None
-) -> dict[str, bytes]:
+def pixel_digests(files: Iterable[str], *, workers: int | None = None, watch: Watch | None = None) -> dict[str, bytes]:
     """Compute the `imgcmp.images.pixel_digest.pixel_digest` of image files, decoded at full size.
 
     Parameters
     ----------
     files : iterable of str
         Their paths.
-    n_workers : int, optional
+    workers : int, optional
         Number of processes; default: the usable cores.
     watch : callable, optional
         What the results go through.
@@ -33,17 +31,17 @@ def pixel_digests(
         By path, of those that could be read.
     """
     todo = list(dict.fromkeys(files))
-    results = processes.run(try_digest_whole, todo, workers=n_workers)
+    results = processes.run(try_digest_whole, todo, workers=workers)
     watched = results if watch is None else watch(results, total=len(todo))
     return {file: result for file, result in watched if isinstance(result, bytes)}
 
 
 def equal_pairs(
-    pairs: Iterable[tuple[str, str]], *, n_workers: int | None = None, watch: Watch | None = None
+    pairs: Iterable[tuple[str, str]], *, workers: int | None = None, watch: Watch | None = None
 ) -> set[tuple[str, str]]:
     """Return those pairs of files that have the same bytes; parameters are those of `pixel_digests`."""
     todo = list(dict.fromkeys(pairs))
-    results = processes.run(try_equal, todo, workers=n_workers)
+    results = processes.run(try_equal, todo, workers=workers)
     watched = results if watch is None else watch(results, total=len(todo))
     return {pair for pair, result in watched if result is True}
 

@@ -113,7 +113,7 @@ def cdist(
 
 def nearest(
     words: Words, queries: Words, k: int, *, workers: int | None = None
-) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
     """Find the k nearest fingerprints of each query.
 
     Parameters
@@ -129,10 +129,10 @@ def nearest(
 
     Returns
     -------
-    indices : ndarray of int32, shape (n_queries, k)
-        Rows of `words`, nearest first; equal distances by index.
     distances : ndarray of uint16, shape (n_queries, k)
-        Differing bits.
+        Differing bits, ascending.
+    indices : ndarray of int32, shape (n_queries, k)
+        Rows of `words`; equal distances by index.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def nearest(
     rows, columns = transposed(queries), transposed(words)
     blocks = even_blocks(len(queries), words.size, workers)
     run(kernels.nearest, [(indices, distances, rows, columns, len(words), *block) for block in blocks], workers)
-    return indices, distances
+    return distances, indices
 
 
 def diameter(words: Words, *, workers: int | None = None) -> int:

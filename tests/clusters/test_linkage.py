@@ -17,7 +17,7 @@ sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.4, 1.0]
 @given(fingerprints(min_size=2), sims, methods)
 def test_cluster_is_its_definition(drawn, sim, method):
     words, n_bits = drawn
-    labels = cluster(words, n_bits, sim, method=method)
+    labels = cluster(words, sim, n_bits=n_bits, linkage=method)
     assert labels.dtype == np.int32
     assert np.array_equal(labels, naive.clusters(words, n_bits, sim, method))
 
@@ -26,36 +26,38 @@ def test_cluster_is_its_definition(drawn, sim, method):
 def test_order_of_the_images_does_not_matter(drawn, sim, method, seed):
     words, n_bits = drawn
     order = np.random.default_rng(seed).permutation(len(words))
-    labels = cluster(words, n_bits, sim, method=method)
-    assert np.array_equal(cluster(words[order], n_bits, sim, method=method), naive.number_by_first(labels[order]))
+    labels = cluster(words, sim, n_bits=n_bits, linkage=method)
+    assert np.array_equal(
+        cluster(words[order], sim, n_bits=n_bits, linkage=method), naive.number_by_first(labels[order])
+    )
 
 
 @pytest.mark.parametrize("method", LINKAGES)
 def test_workers_do_not_matter(method, monkeypatch):
     monkeypatch.setattr("imgcmp.system.threads.MIN_WORK", 8)
     words = make_words(600, 64)
-    first = cluster(words, 64, 0.3, method=method, workers=1)
+    first = cluster(words, 0.3, n_bits=64, linkage=method, workers=1)
     for workers in (2, 5):
-        assert np.array_equal(cluster(words, 64, 0.3, method=method, workers=workers), first)
+        assert np.array_equal(cluster(words, 0.3, n_bits=64, linkage=method, workers=workers), first)
 
 
 @given(fingerprints(min_size=1), methods)
 def test_sim_0_joins_equal_fingerprints_only(drawn, method):
     words, n_bits = drawn
-    labels = cluster(words, n_bits, 0.0, method=method)
+    labels = cluster(words, 0.0, n_bits=n_bits, linkage=method)
     assert np.array_equal(labels, naive.number_by_first(map(tuple, words.tolist())))
 
 
 @given(fingerprints(min_size=1), methods)
 def test_sim_1_joins_all(drawn, method):
     words, n_bits = drawn
-    assert not cluster(words, n_bits, 1.0, method=method).any()
+    assert not cluster(words, 1.0, n_bits=n_bits, linkage=method).any()
 
 
 @given(fingerprints(min_size=2), sims)
 def test_single_linkage_is_connected_components(drawn, sim):
     words, n_bits = drawn
-    labels = cluster(words, n_bits, sim, method="single")
+    labels = cluster(words, sim, n_bits=n_bits, linkage="single")
     i, j, _ = pairs(words, int(sim_to_cut(sim, n_bits) - 2 * EPS), n_bits=n_bits)
     assert np.array_equal(labels[i], labels[j])
     roots = np.arange(len(words))
@@ -68,7 +70,7 @@ def test_single_linkage_is_connected_components(drawn, sim):
 @given(fingerprints(min_size=2), sims)
 def test_complete_linkage_bounds_the_diameter(drawn, sim):
     words, n_bits = drawn
-    labels = cluster(words, n_bits, sim, method="complete")
+    labels = cluster(words, sim, n_bits=n_bits, linkage="complete")
     for label in range(labels.max() + 1):
         assert pdist(words[labels == label]).max(initial=0) <= sim_to_cut(sim, n_bits)
 
@@ -78,8 +80,8 @@ def test_sim_0_29_of_100_bits_is_29_bits():
     words = make_words(2, 100, "ones")
     words[1, 0] ^= np.uint64(2**64 - 2**35)  # 29 bits
     assert pdist(words).tolist() == [29]
-    assert cluster(words, 100, 0.29).tolist() == [0, 0]
-    assert cluster(words, 100, 0.2899).tolist() == [0, 1]
+    assert cluster(words, 0.29, n_bits=100).tolist() == [0, 0]
+    assert cluster(words, 0.2899, n_bits=100).tolist() == [0, 1]
 
 
 @given(st.floats(0, 1), st.integers(4, 4096), st.integers(0, 4096))
@@ -94,48 +96,52 @@ def test_cut_lets_through_the_distances_at_or_below_it(sim, n_bits, distance):
 @given(fingerprints(min_size=2), methods)
 def test_linkage_is_scipys_of_the_heights(drawn, method):
     words, n_bits = drawn
-    tree = linkage(words, method=method, n_bits=n_bits)
+    tree = linkage(words, linkage=method, n_bits=n_bits)
     assert np.array_equal(tree, hierarchy.linkage(naive.heights(words), method))
     labels = hierarchy.fcluster(tree, sim_to_cut(0.25, n_bits), "distance")
-    assert np.array_equal(naive.number_by_first(labels), cluster(words, n_bits, 0.25, method=method))
+    assert np.array_equal(naive.number_by_first(labels), cluster(words, 0.25, n_bits=n_bits, linkage=method))
 
 
 def test_private_route_takes_what_the_public_one_checked():
     words = make_words(50, 64)
     labels = cluster_condensed(words, 16.0, "average", 1)
-    assert np.array_equal(naive.number_by_first(labels), cluster(words, 64, 0.25))
+    assert np.array_equal(naive.number_by_first(labels), cluster(words, 0.25, n_bits=64))
 
 
 @pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_to_link(method, n):
     words = make_words(n, 64)
-    assert cluster(words, 64, 0.5, method=method).tolist() == [0] * n
+    assert cluster(words, 0.5, n_bits=64, linkage=method).tolist() == [0] * n
     with pytest.raises(ValueError, match=f"words must hold at least 2 fingerprints to link; got {n}"):
-        linkage(words, method=method)
+        linkage(words, linkage=method)
 
 
 @pytest.mark.parametrize(("method", "needed"), [("single", "45.0 GB"), ("average", "80.0 GB")])
 def test_the_memory_of_a_linkage_matrix_is_checked_before_it_is_taken(method, needed, monkeypatch):
-    monkeypatch.setattr(MODULE, "available_bytes", lambda: 10**9)
+    monkeypatch.setattr("imgcmp.clusters.linkage.available_bytes", lambda: 10**9)
     message = f"the linkage matrix of 100000 images takes {needed} of memory to compute, and 1.0 GB are available"
     with pytest.raises(MemoryError, match=message):
-        linkage(np.zeros((100_000, 1), np.uint64), method=method)
+        linkage(np.zeros((100_000, 1), np.uint64), linkage=method)
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda w: cluster(w, 100, 1.1), ValueError, r"sim must be in 0\.\.1; got 1\.1"),
-        (lambda w: cluster(w, 100, -0.1), ValueError, r"sim must be in 0\.\.1; got -0\.1"),
-        (lambda w: cluster(w, 100, float("nan")), ValueError, r"sim must be in 0\.\.1; got nan"),
-        (lambda w: cluster(w, 100, 0.1, method="ward"), ValueError, "ward is for Euclidean distances"),
-        (lambda w: linkage(w, method="centroid"), ValueError, "centroid is for Euclidean distances"),
-        (lambda w: linkage(w, method="median"), ValueError, "median is for Euclidean distances"),
-        (lambda w: linkage(w, method="mean"), ValueError, "single, complete, average, weighted; got 'mean'"),
-        (lambda w: cluster(w, 64, 0.1), ValueError, "for n_bits=64"),
-        (lambda w: cluster(w, 100, 0.1, workers=0), ValueError, "workers must be at least 1; got 0"),
-        (lambda w: cluster(w, 100, 0.1, max_memory=-1), ValueError, "max_memory must be at least 0 bytes; got -1"),
+        (lambda w: cluster(w, 1.1, n_bits=100), ValueError, r"sim must be in 0\.\.1; got 1\.1"),
+        (lambda w: cluster(w, -0.1, n_bits=100), ValueError, r"sim must be in 0\.\.1; got -0\.1"),
+        (lambda w: cluster(w, float("nan"), n_bits=100), ValueError, r"sim must be in 0\.\.1; got nan"),
+        (lambda w: cluster(w, 0.1, n_bits=100, linkage="ward"), ValueError, "ward is for Euclidean distances"),
+        (lambda w: linkage(w, linkage="centroid"), ValueError, "centroid is for Euclidean distances"),
+        (lambda w: linkage(w, linkage="median"), ValueError, "median is for Euclidean distances"),
+        (lambda w: linkage(w, linkage="mean"), ValueError, "single, complete, average, weighted; got 'mean'"),
+        (lambda w: cluster(w, 0.1, n_bits=64), ValueError, "for n_bits=64"),
+        (lambda w: cluster(w, 0.1, n_bits=100, workers=0), ValueError, "workers must be at least 1; got 0"),
+        (
+            lambda w: cluster(w, 0.1, n_bits=100, max_memory=-1),
+            ValueError,
+            "max_memory must be at least 0 bytes; got -1",
+        ),
         (lambda _: sim_to_cut(0.5, 0), ValueError, "n_bits must be at least 1; got 0"),
     ],
 )

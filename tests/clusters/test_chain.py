@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
 from imgcmp import cluster
+from imgcmp.clusters import routes
 from imgcmp.clusters.chain import _NO_LISTS, Agglomeration, chain_bytes
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.clusters.points import distinct_points
+from imgcmp.clusters.routes import Task, cluster_large
 from imgcmp.clusters.single_linkage import components_by_flood
+from imgcmp.clusters.small import CONDENSED_IMAGES
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels.chain import forget_nearest, look_at_all
 from imgcmp.kernels.forest import cluster_distance, merge, prepare, scratch_for
@@ -28,27 +31,27 @@ sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.
 
 def task(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
     cut_bits = round(sim * n_bits * 256) / 256
-    return linkage._Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes)
+    return Task(distinct_points(words), n_bits, cut_bits, method, workers, max_bytes)
 
 
 def by_neighbours(task):
     found = neighbours(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits)
-    return linkage._cluster_by_neighbours(task, found)
+    return routes._cluster_by_neighbours(task, found)
 
 
 def among_all(task):
-    if task.method == "single":
+    if task.linkage == "single":
         return components_by_flood(task.points, math.floor(task.cut_bits))
-    tree = Agglomeration(task.points, task.method, task.workers)
+    tree = Agglomeration(task.points, task.linkage, task.workers)
     tree.merge_all(task.cut_bits)
     return tree.labels
 
 
 def in_two_steps(task):
     """Merge up to half the cut by lists, the rest among all."""
-    if task.method == "single":
+    if task.linkage == "single":
         return among_all(task)
-    tree = Agglomeration(task.points, task.method, task.workers)
+    tree = Agglomeration(task.points, task.linkage, task.workers)
     radius_bits = math.floor(task.cut_bits / 2)
     tree.merge_neighbours(neighbours(task.points.words, radius_bits, n_bits=task.n_bits), radius_bits)
     tree.merge_all(task.cut_bits)
@@ -82,7 +85,7 @@ def test_every_route_is_the_definition(route, drawn, sim, method):
 def test_the_chosen_route_is_the_definition(is_scanty, drawn, sim, method):
     words, n_bits = drawn
     max_bytes = least_memory(words, method, 1) if is_scanty else AMPLE
-    labels = linkage._cluster_large(task(words, n_bits, sim, method, max_bytes))
+    labels = cluster_large(task(words, n_bits, sim, method, max_bytes))
     assert np.array_equal(naive.number_by_first(labels), naive.clusters(words, n_bits, sim, method))
 
 
@@ -138,30 +141,32 @@ def test_large_cases_are_the_definition(case, method):
 @pytest.mark.parametrize("method", LINKAGES)
 def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     words = noisy_groups(2500, 64, 0.1)
-    assert len(words) > linkage.CONDENSED_IMAGES
-    by_lists = cluster(words, 64, 0.3, method=method)
+    assert len(words) > CONDENSED_IMAGES
+    by_lists = cluster(words, 0.3, n_bits=64, linkage=method)
     for workers in (1, 3):
         assert np.array_equal(
             by_lists,
-            cluster(words, 64, 0.3, method=method, max_memory=least_memory(words, method, workers), workers=workers),
+            cluster(
+                words, 0.3, n_bits=64, linkage=method, max_memory=least_memory(words, method, workers), workers=workers
+            ),
         )
-    monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 10_000)
-    assert np.array_equal(by_lists, cluster(words, 64, 0.3, method=method))
+    monkeypatch.setattr("imgcmp.clusters.linkage.CONDENSED_IMAGES", 10_000)
+    assert np.array_equal(by_lists, cluster(words, 0.3, n_bits=64, linkage=method))
 
 
 def test_a_route_is_chosen_by_memory(monkeypatch):
     taken = []
-    monkeypatch.setattr(linkage, "CONDENSED_IMAGES", 0)
+    monkeypatch.setattr("imgcmp.clusters.linkage.CONDENSED_IMAGES", 0)
     for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"):
-        route = getattr(linkage, name)
-        monkeypatch.setattr(linkage, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
+        route = getattr(routes, name)
+        monkeypatch.setattr(routes, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
     words = noisy_groups(2000, 64, 0.1)
-    cluster(words, 64, 0.3)
-    cluster(words, 64, 0.3, max_memory=least_memory(words))
-    cluster(words, 64, 0.3, method="single", max_memory=least_memory(words, "single"))
+    cluster(words, 0.3, n_bits=64)
+    cluster(words, 0.3, n_bits=64, max_memory=least_memory(words))
+    cluster(words, 0.3, n_bits=64, linkage="single", max_memory=least_memory(words, "single"))
     for method in LINKAGES:  # take no search
-        cluster(words, 64, 0.0, method=method)
-        cluster(words, 64, 1.0, method=method)
+        cluster(words, 0.0, n_bits=64, linkage=method)
+        cluster(words, 1.0, n_bits=64, linkage=method)
     assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"]
 
 
@@ -170,7 +175,7 @@ def test_a_route_is_chosen_by_memory(monkeypatch):
 def test_progress_is_told_to_the_end(method, is_scanty):
     words, told = noisy_groups(2500, 64, 0.1), []
     max_memory = least_memory(words, method) if is_scanty else None
-    cluster(words, 64, 0.3, method=method, max_memory=max_memory, progress=lambda *args: told.append(args))
+    cluster(words, 0.3, n_bits=64, linkage=method, max_memory=max_memory, progress=lambda *args: told.append(args))
     for what in ("pairs",) if method == "single" and not is_scanty else ("pairs", "images"):
         of_this = [(done, total) for which, done, total in told if which == what]
         assert of_this[-1][0] == of_this[-1][1]
@@ -182,15 +187,15 @@ def test_little_memory_is_enough_where_no_sums_are_needed():
     needed = {method: least_memory(words, method) for method in LINKAGES}
     assert needed["single"] < needed["complete"] < needed["average"] == needed["weighted"]
     for method in LINKAGES:
-        cluster(words, 1024, 0.1, method=method, max_memory=needed[method])
-        cluster(words, 1024, 0.0, method=method, max_memory=0)
-        cluster(words, 1024, 1.0, method=method, max_memory=0)
+        cluster(words, 0.1, n_bits=1024, linkage=method, max_memory=needed[method])
+        cluster(words, 0.0, n_bits=1024, linkage=method, max_memory=0)
+        cluster(words, 1.0, n_bits=1024, linkage=method, max_memory=0)
 
 
 def test_too_little_memory_for_the_fingerprints_is_said():
     words = noisy_groups(3000, 64, 0.1)
     with pytest.raises(MemoryError, match=r"clustering 3000 images needs .* of memory, and 1.0 kB may be used; "):
-        cluster(words, 64, 0.3, max_memory=1000)
+        cluster(words, 0.3, n_bits=64, max_memory=1000)
 
 
 @given(fingerprints(min_size=1))
@@ -211,7 +216,7 @@ def test_distances_of_clusters_are_those_of_their_members(method, n_bits):
     images = np.repeat(make_words(120, n_bits), random.choice([1, 2, 3, 1001], 120), axis=0)
     points = distinct_points(images)
     tree = Agglomeration(points, method, 1)
-    forest, code = tree._forest, tree._method
+    forest, code = tree._forest, tree._linkage
     weights = {k: {k: 1.0 * points.counts[k] if method == "average" else 1.0} for k in range(len(points.words))}
     lists, heights = _NO_LISTS, naive.square_heights(points.words)
     for _ in range(len(points.words) - 8):

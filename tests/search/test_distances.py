@@ -78,8 +78,8 @@ def test_nearest(data, workers):
     words, n_bits = data.draw(fingerprints(min_size=1))
     queries, _ = data.draw(fingerprints(n_bits=n_bits))
     k = data.draw(st.integers(1, len(words)))
-    indices, distances = nearest(words, queries, k, workers=workers)
-    expected_indices, expected_distances = naive.nearest(words, queries, k)
+    distances, indices = nearest(words, queries, k, workers=workers)
+    expected_distances, expected_indices = naive.nearest(words, queries, k)
     assert (indices.dtype, distances.dtype) == (np.int32, np.uint16)
     assert np.array_equal(indices, expected_indices)
     assert np.array_equal(distances, expected_distances)
@@ -95,7 +95,7 @@ def test_many_nearest(k, kind):
 
 def test_nearest_breaks_ties_by_index():
     words = make_words(1000, 64, "ones")
-    indices, distances = nearest(words, words[:3], 5)
+    distances, indices = nearest(words, words[:3], 5)
     assert indices.tolist() == [[0, 1, 2, 3, 4]] * 3
     assert not distances.any()
 

@@ -10,7 +10,8 @@ from pictures import ORIENTATION_TAG, gradient, photograph, png_chunk, save_turn
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.fingerprints.hashes import HASHES
+from imgcmp.fingerprints.parameters import METHODS
 from imgcmp.images.grey_pixels import as_grey, grey_pixels, orientation, over_white, read_picture
 from imgcmp.images.resize_image import make_copy
 
@@ -287,9 +288,9 @@ def test_a_jpeg_keeps_min_side_pixels(tmp_path_factory, width, height, min_side)
 @pytest.mark.parametrize("x", [8, 16])
 def test_reduced_scale_changes_few_bits(tmp_path, name, method, x):
     photograph(name).save(tmp_path / "photo.jpg", quality=92)
-    reduced = METHODS[method](read_picture(str(tmp_path / "photo.jpg"), 12 * x).grey, x)
+    reduced = HASHES[method](read_picture(str(tmp_path / "photo.jpg"), 12 * x).grey, x)
     with Image.open(tmp_path / "photo.jpg") as image:
-        full = METHODS[method](image.convert("L"), x)
+        full = HASHES[method](image.convert("L"), x)
     assert np.count_nonzero(reduced != full) <= x * x // 16
 
 
@@ -297,7 +298,7 @@ def test_a_cmyk_jpeg_looks_like_the_rgb_one(tmp_path):
     image = photograph("coffee.png")
     image.convert("CMYK").save(tmp_path / "cmyk.jpg", quality=95)
     image.save(tmp_path / "rgb.jpg", quality=95)
-    cmyk, rgb = (METHODS["phash"](read_picture(str(tmp_path / name), 96).grey, 8) for name in ("cmyk.jpg", "rgb.jpg"))
+    cmyk, rgb = (HASHES["phash"](read_picture(str(tmp_path / name), 96).grey, 8) for name in ("cmyk.jpg", "rgb.jpg"))
     assert np.count_nonzero(cmyk != rgb) <= 4
 
 

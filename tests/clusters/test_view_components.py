@@ -13,10 +13,13 @@ from scipy.cluster import hierarchy
 from scipy.sparse import csgraph
 from strategies import fingerprints, make_views, make_words
 
-from imgcmp import cluster, sim_to_cut
+from imgcmp import cluster, linkage, sim_to_cut
+from imgcmp.clusters import routes
 from imgcmp.clusters.chain import Agglomeration
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.clusters.points import distinct_points
+from imgcmp.clusters.routes import Task, cluster_large
+from imgcmp.clusters.small import cut_over_views
 from imgcmp.clusters.view_components import Linker
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels import linking as kernels
@@ -46,7 +49,7 @@ def with_views(draw, *, max_size=40):
 
 def task(words, views, n_bits, sim, method, max_bytes=AMPLE, workers=1):
     cut_bits = round(sim * n_bits * 256) / 256
-    return linkage._Task(distinct_points(words, views), n_bits, cut_bits, method, workers, max_bytes)
+    return Task(distinct_points(words, views), n_bits, cut_bits, method, workers, max_bytes)
 
 
 def search(task):
@@ -54,31 +57,31 @@ def search(task):
 
 
 def condensed(task):
-    labels = linkage._cut_over_views(task.points, task.points.point_of, task.cut_bits, task.method, task.workers)
+    labels = cut_over_views(task.points, task.points.point_of, task.cut_bits, task.linkage, task.workers)
     return naive.number_by_first(labels)
 
 
 def by_components(task):
-    return linkage._cluster_by_components(task)[task.points.point_of]
+    return routes._cluster_by_components(task)[task.points.point_of]
 
 
 def by_chain(task):
     found = search(task).neighbours(AMPLE)
-    return linkage._cluster_by_neighbours(task, found)[task.points.point_of]
+    return routes._cluster_by_neighbours(task, found)[task.points.point_of]
 
 
 def among_all(task):
-    if task.method == "single":
+    if task.linkage == "single":
         return by_components(task)
-    tree = Agglomeration(task.points, task.method, task.workers)
+    tree = Agglomeration(task.points, task.linkage, task.workers)
     tree.merge_all(task.cut_bits)
     return tree.labels[task.points.point_of]
 
 
 def in_two_steps(task):
-    if task.method == "single":
+    if task.linkage == "single":
         return among_all(task)
-    tree = Agglomeration(task.points, task.method, task.workers)
+    tree = Agglomeration(task.points, task.linkage, task.workers)
     first = task._replace(cut_bits=math.floor(task.cut_bits / 2))
     tree.merge_neighbours(search(first).neighbours(AMPLE), first.cut_bits)
     tree.merge_all(task.cut_bits)
@@ -103,7 +106,7 @@ def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
     chosen = task(words, views, n_bits, sim, method)
     if max_bytes == "least":
         chosen = chosen._replace(max_bytes=AMPLE - chosen.room + 4 * chosen.points.variants.columns.nbytes)
-    labels = linkage._cluster_large(chosen)
+    labels = cluster_large(chosen)
     assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, sim, method))
 
 
@@ -141,11 +144,11 @@ def test_large_cases_are_the_definition(case, method):
 @pytest.mark.parametrize("method", LINKAGES)
 def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     words, views, n_bits = groups(2500, 64, 5)
-    wanted = cluster(words, n_bits, 0.1, views=views, method=method)
+    wanted = cluster(words, 0.1, n_bits=n_bits, views=views, linkage=method)
     for room in (0, 2**15, 2**40):
-        monkeypatch.setattr(linkage, "LIST_BYTES", room)
-        monkeypatch.setattr(linkage, "SHORT_LIST_BYTES", room)
-        assert np.array_equal(cluster(words, n_bits, 0.1, views=views, method=method, workers=2), wanted)
+        monkeypatch.setattr(routes, "LIST_BYTES", room)
+        monkeypatch.setattr(routes, "SHORT_LIST_BYTES", room)
+        assert np.array_equal(cluster(words, 0.1, n_bits=n_bits, views=views, linkage=method, workers=2), wanted)
     assert 1 < wanted.max() < 2400
 
 
@@ -186,7 +189,7 @@ def test_diameters_over_views(drawn):
 @given(with_views(), methods)
 def test_linkage_is_scipys(drawn, method):
     words, views, n_bits = drawn
-    tree = linkage.linkage(words, views=views, method=method, n_bits=n_bits)
+    tree = linkage(words, views=views, method=method, n_bits=n_bits)
     heights = naive.view_heights(words, views)[np.triu_indices(len(words), 1)]
     assert np.allclose(tree[:, 2], hierarchy.linkage(heights, method)[:, 2])
     labels = hierarchy.fcluster(tree, sim_to_cut(0.2, n_bits), "distance")
@@ -238,7 +241,7 @@ def test_too_little_memory_is_known_before_any_is_taken():
     words, views, n_bits = groups(4000, 256, 20)
     tracemalloc.start()
     with pytest.raises(MemoryError, match="clustering 4000 images needs .* of memory, and 1.0 MB may be used"):
-        cluster(words, n_bits, 0.1, views=views, max_memory=10**6)
+        cluster(words, 0.1, n_bits=n_bits, views=views, max_memory=10**6)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < views.nbytes / 3
@@ -256,7 +259,7 @@ def test_the_views_are_copied_once_before_they_are_searched():
 def test_no_views_are_as_none():
     words, views, n_bits = groups(300, 64)
     no_views = views[:, :0]
-    assert np.array_equal(cluster(words, n_bits, 0.2, views=no_views), cluster(words, n_bits, 0.2))
+    assert np.array_equal(cluster(words, 0.2, n_bits=n_bits, views=no_views), cluster(words, 0.2, n_bits=n_bits))
     everything = [np.arange(300)]
     assert (
         diameters_with_views(words, no_views, everything, workers=1).tolist() == diameters(words, everything).tolist()
@@ -266,7 +269,7 @@ def test_no_views_are_as_none():
 def test_sim_0_joins_a_crop_and_its_original():
     words = np.array([[1], [2], [4]], np.uint64)
     views = np.array([[[8]], [[1]], [[16]]], np.uint64)
-    assert cluster(words, 64, 0.0, views=views).tolist() == [0, 0, 1]
+    assert cluster(words, 0.0, n_bits=64, views=views).tolist() == [0, 0, 1]
 
 
 def test_the_radius_that_fits_is_estimated():
@@ -289,12 +292,12 @@ def test_the_radius_that_fits_is_estimated():
 )
 def test_errors(views, error, message):
     with pytest.raises(error, match=message):
-        cluster(np.zeros((3, 1), np.uint64), 60, 0.1, views=views)
+        cluster(np.zeros((3, 1), np.uint64), 0.1, n_bits=60, views=views)
 
 
 def test_views_of_one_image_are_checked_too():
     with pytest.raises(TypeError, match="views must have dtype uint64"):
-        cluster(np.zeros((1, 1), np.uint64), 60, 0.1, views=np.zeros((1, 2, 1)))
+        cluster(np.zeros((1, 1), np.uint64), 0.1, n_bits=60, views=np.zeros((1, 2, 1)))
 
 
 @given(with_views(), st.integers(0, 64))
@@ -329,7 +332,7 @@ def test_components_are_linked_in_any_way(method, monkeypatch):
     for max_memory in (0, 2**14, 2**17):
         labels, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)
         for component in left:
-            labels[component] = component[linkage._cluster_by_chain(whole.within(component))]
+            labels[component] = component[routes._cluster_by_chain(whole.within(component))]
         assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)
 
 

@@ -18,8 +18,9 @@ import imgcmp
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
 from imgcmp.fingerprints.flatness import LEAST_DETAIL
-from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.fingerprints.hashes import HASHES
 from imgcmp.fingerprints.packing import unpack
+from imgcmp.fingerprints.parameters import METHODS
 from imgcmp.images.file_digest import identity
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import opened
@@ -41,7 +42,7 @@ def test_image_array_and_file_have_the_same_fingerprint(tmp_path, name, x, metho
     assert words.shape == (-(-x * x // 64),)
     for same in (Image.fromarray(pixels), str(path), path):
         np.testing.assert_array_equal(imgcmp.fingerprint(same, x=x, method=method), words)
-    np.testing.assert_array_equal(unpack(words, x * x), METHODS[method](Image.fromarray(pixels), x))
+    np.testing.assert_array_equal(unpack(words, x * x), HASHES[method](Image.fromarray(pixels), x))
 
 
 @pytest.mark.parametrize("name", ["astronaut.png", "chelsea.png", "coffee.png"])

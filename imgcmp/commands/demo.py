@@ -6,25 +6,26 @@ import shutil
 import sys
 import textwrap
 
-from imgcmp.console import Console
-from imgcmp.drawings import draw_collection
+from imgcmp.commands.console import Console
+from imgcmp.commands.demo_drawings import draw_collection
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions
+from imgcmp.commands.run import run
 from imgcmp.errors import InputError
-from imgcmp.stages import ClusterOptions, FingerprintOptions, run
 from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
 SIM = 0.1
 
 
-def demonstrate(folder: str | None = None, *, n_workers: int | None = None, console: Console | None = None) -> str:
+def demonstrate(folder: str | None = None, *, workers: int | None = None, console: Console | None = None) -> str:
     """Draw pictures and edited copies of them, run everything on them, and tell what came out.
 
     Parameters
     ----------
     folder : str, optional
         New folder for the pictures, the database and the links; default ``imgcmp-demo``, or the next name that is free.
-    n_workers, console
-        As for `imgcmp.stages.run`.
+    workers, console
+        As for `imgcmp.commands.run.run`.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def demonstrate(folder: str | None = None, *, n_workers: int | None = None, cons
     groups = draw_collection(photos)
     database = os.path.join(folder, "fingerprints.hdf")
     options = ClusterOptions(folder=os.path.join(folder, "cluster"), json=os.path.join(folder, "clusters.json"))
-    _, table = run([photos], SIM, FingerprintOptions(database=database), options, n_workers=n_workers, console=console)
+    _, table = run([photos], SIM, FingerprintOptions(database=database), options, workers=workers, console=console)
     clusters = _read_clusters(os.path.join(folder, "clusters.json"))
     copied = [sorted(group) for group in groups if len(group) > 1]
     n_files, n_found = sum(map(len, groups)), sum(group in clusters for group in copied)

@@ -6,8 +6,9 @@ from pictures import PHOTOGRAPHS, photograph
 from PIL import Image
 
 from imgcmp import fingerprint, fingerprint_views, pack, to_hex, unpack
-from imgcmp.fingerprints.hashes import METHODS
-from imgcmp.fingerprints.views import VIEW_KINDS, normal_kinds, view_names, views_of_kinds, whole_and_views
+from imgcmp.fingerprints.hashes import HASHES
+from imgcmp.fingerprints.parameters import METHODS, VIEW_KINDS
+from imgcmp.fingerprints.views import normal_kinds, view_names, views_of_kinds, whole_and_views
 
 TURNS = {
     "mirrored": [Image.Transpose.FLIP_LEFT_RIGHT],
@@ -53,7 +54,7 @@ def test_views_are_the_fingerprints_of_turned_photographs(name, method):
     for x in (8, 16):
         views = bits_by_name(grey, x, method, "flips,turns")
         for turn, steps in TURNS.items():
-            whole = METHODS[method](changed(grey, steps), x)
+            whole = HASHES[method](changed(grey, steps), x)
             assert np.count_nonzero(whole != views[turn]) <= x * x / 16, (turn, x)
 
 
@@ -69,7 +70,7 @@ def test_views_are_the_fingerprints_of_cropped_photographs(name, method):
                 assert np.array_equal(bits[view.name], bits["whole"])
                 continue
             box = np.multiply((crop.left, crop.top, crop.right, crop.bottom), (*grey.size, *grey.size))
-            whole = METHODS[method](grey.crop(np.rint(box).astype(int).tolist()), x)
+            whole = HASHES[method](grey.crop(np.rint(box).astype(int).tolist()), x)
             n_changed.append(np.count_nonzero(whole != bits[view.name]))
         # A wall of bricks changes most, 25 % of its bits, on average 16 %; the others 11 %. With left for right, or top
         # for bottom, phash changes 19 % at least, and at the median of each photograph 40 to 51 %.

@@ -15,19 +15,18 @@ import pytest
 from pictures import save_distinct
 from PIL import Image
 
-from imgcmp import cli, cluster
-from imgcmp.cli import cluster_script, fingerprint_script, main, resize_script
-from imgcmp.clusters import cut
-from imgcmp.console import Console
+from imgcmp import cluster
+from imgcmp.cli.main import COMMANDS, cluster_script, fingerprint_script, main, resize_script
+from imgcmp.commands.console import Console
+from imgcmp.commands.demo_drawings import draw_collection
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.database.database import Database
-from imgcmp.drawings import draw_collection
-from imgcmp.fingerprints import hashes, views
+from imgcmp.fingerprints import views
 from imgcmp.images.image_file import Failure
-from imgcmp.stages import RECOMMENDED_SIM, ClusterOptions, FingerprintOptions, recommended_fingerprints
 from imgcmp.system.places import CLUSTERS_MARKER
 
 HEADER = "items per cluster : number of such clusters"
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 
 
 def status_of(function, *arguments):
@@ -241,7 +240,9 @@ def test_the_demo_finds_the_pictures_it_drew(tmp_path, monkeypatch, capsys):
 def test_the_demo_draws_into_the_next_name_that_is_free_and_only_into_a_new_folder(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     drawn = []
-    monkeypatch.setattr("imgcmp.demo.draw_collection", lambda folder: drawn.append(folder) or save_distinct(folder, 2))
+    monkeypatch.setattr(
+        "imgcmp.commands.demo.draw_collection", lambda folder: drawn.append(folder) or save_distinct(folder, 2)
+    )
     (tmp_path / "imgcmp-demo").mkdir()
     (tmp_path / "imgcmp-demo" / "mine").write_text("")
     assert main(["demo", "-q", "-n1"]) == 0
@@ -444,7 +445,7 @@ def test_other_troubles_are_one_line_and_status_2(monkeypatch, capsys, error, li
     def fail(*_arguments, **_settings):
         raise error
 
-    monkeypatch.setattr("imgcmp.stages.cluster", fail)
+    monkeypatch.setattr("imgcmp.commands.cluster.cluster", fail)
     assert cluster_script(["0.1"]) == 2
     assert capsys.readouterr() == ("", f"20cluster.py: {line}\n")
 
@@ -501,14 +502,14 @@ def test_scripts_run_from_a_checkout(photos, imgcmp_home, tmp_path):
 def parsers():
     """Return {name: parser} of all commands."""
     found = {}
-    for name, command in cli.COMMANDS.items():
+    for name, command in COMMANDS.items():
         parser = argparse.ArgumentParser(prog=name)
         command.add_arguments(parser)
         found[name] = parser
     return found
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_says_its_default(name):
     for action in parsers()[name]._actions:
         if action.option_strings and not isinstance(action, argparse._HelpAction):
@@ -518,7 +519,7 @@ def test_every_option_says_its_default(name):
         assert action.help
 
 
-@pytest.mark.parametrize("arguments", [["-h"], *([name, "-h"] for name in cli.COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["-h"], *([name, "-h"] for name in COMMANDS)], ids=" ".join)
 def test_help_is_data_for_stdout_with_status_0(arguments, capsys):
     assert status_of(main, *arguments) == 0
     out, err = capsys.readouterr()
@@ -538,18 +539,13 @@ def test_kinds_of_views_may_have_spaces_between_them():
     assert views.normal_kinds(chosen) == "crops,turns"
 
 
-def test_constants_that_are_repeated_for_the_sake_of_speed_agree():
-    assert tuple(hashes.METHODS) == cli.METHODS
-    assert cli.VIEW_KINDS == views.VIEW_KINDS
-    assert (hashes.MIN_X, hashes.MAX_X) == (cli.MIN_X, cli.MAX_X)
-    assert cli.LINKAGES == cut.LINKAGES
-    assert cli.DEFAULT_SIM == RECOMMENDED_SIM
+def test_the_options_of_the_command_line_are_those_of_the_commands():
     for name, options in {"fingerprint": FingerprintOptions(), "run": recommended_fingerprints()}.items():
         settings = parsers()[name].parse_args(["x"])
         assert (settings.x, settings.method) == (options.x, options.method)
         assert (settings.views, settings.database) == (options.views, options.database)
     assert (settings.linkage, settings.folder) == (ClusterOptions().linkage, ClusterOptions().folder)
-    assert inspect.signature(cluster).parameters["method"].default == settings.linkage
+    assert inspect.signature(cluster).parameters["linkage"].default == settings.linkage
 
 
 # The test data

@@ -1,6 +1,6 @@
 import pytest
 
-from imgcmp.console import Console
+from imgcmp.commands.console import Console
 from imgcmp.images.image_file import Failure
 
 

@@ -9,9 +9,9 @@ from pictures import photograph, photograph_path, save_distinct, save_turned
 from PIL import Image, ImageOps
 
 import imgcmp
-from imgcmp.cli import main
+from imgcmp.cli.main import main
 from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
-from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.fingerprints.parameters import METHODS
 from imgcmp.results.comparison import SIDES, ImagePrints, Kind, compare, read_images, smallest_sim
 
 KINDS = [Kind(method, x) for method in METHODS for x in SIDES]
@@ -122,8 +122,8 @@ def test_cluster_joins_two_at_the_sim_that_is_told(folder):
         method, x = table.kind
         words = np.stack([imgcmp.fingerprint(path, x=x, method=method) for path in ("a.png", "square.png")])
         sim = table.pairs[0].whole.sim
-        assert imgcmp.cluster(words, x * x, sim).tolist() == [0, 0]
-        assert imgcmp.cluster(words, x * x, round(sim - STEP, 3)).tolist() == [0, 1]
+        assert imgcmp.cluster(words, sim, n_bits=x * x).tolist() == [0, 0]
+        assert imgcmp.cluster(words, round(sim - STEP, 3), n_bits=x * x).tolist() == [0, 1]
         assert table.together == dict.fromkeys(LINKAGES, sim)
 
 
@@ -137,9 +137,9 @@ def test_cluster_joins_all_at_the_sim_that_is_told(linkage, x):
         (table,) = compare(prints(words, Kind("phash", x)), "none").tables
         sim = table.together[linkage]
         assert table.together_with_views == table.together
-        assert imgcmp.cluster(words[:, 0], x * x, sim, method=linkage).max() == 0
+        assert imgcmp.cluster(words[:, 0], sim, n_bits=x * x, linkage=linkage).max() == 0
         if sim > 0:
-            assert imgcmp.cluster(words[:, 0], x * x, round(sim - STEP, 3), method=linkage).max() > 0
+            assert imgcmp.cluster(words[:, 0], round(sim - STEP, 3), n_bits=x * x, linkage=linkage).max() > 0
 
 
 def test_all_join_with_views_at_the_largest_step_of_the_nearest_ones(folder):
@@ -160,8 +160,8 @@ def test_cluster_joins_images_with_views_at_the_sim_that_is_told(linkage):
         (table,) = compare(prints(words, Kind("phash", 3)), "turns").tables
         sim = table.together_with_views[linkage]
         settings = {"views": words[:, 1:], "method": linkage}
-        assert imgcmp.cluster(words[:, 0], 9, sim, **settings).max() == 0
-        assert sim == 0 or imgcmp.cluster(words[:, 0], 9, round(sim - STEP, 3), **settings).max() > 0
+        assert imgcmp.cluster(words[:, 0], sim, n_bits=9, **settings).max() == 0
+        assert sim == 0 or imgcmp.cluster(words[:, 0], round(sim - STEP, 3), n_bits=9, **settings).max() > 0
 
 
 # What is told

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pictures import PHOTOGRAPHS, photograph
 from PIL import Image
 
-from imgcmp.cli import main
+from imgcmp.cli.main import main
 from imgcmp.clusters.flat_images import shared, with_flat_ones
 from imgcmp.fingerprints.flatness import LEAST_DETAIL, are_flat
 

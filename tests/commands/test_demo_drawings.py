@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from imgcmp.drawings import draw_collection
+from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.errors import InputError
 
 SIM = 0.1

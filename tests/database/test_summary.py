@@ -5,7 +5,7 @@ import pytest
 from databases import make, make_version_1, record
 
 from imgcmp import InputError
-from imgcmp.cli import main
+from imgcmp.cli.main import main
 from imgcmp.database.summary import format_summary, summarize
 from imgcmp.images.image_file import PASSING, Failure
 

@@ -7,8 +7,9 @@ from hypothesis.extra import numpy as npst
 from pictures import PHOTOGRAPHS, hard_pictures, photograph
 from PIL import Image
 
-from imgcmp.drawings import draw_collection
-from imgcmp.fingerprints.hashes import METHODS
+from imgcmp.commands.demo_drawings import draw_collection
+from imgcmp.fingerprints.hashes import HASHES
+from imgcmp.fingerprints.parameters import METHODS
 
 PEERS = {"phash": imagehash.phash, "ahash": imagehash.average_hash, "dhash": imagehash.dhash}
 SIDES = (4, 8, 11, 16, 32)
@@ -18,7 +19,7 @@ HARD = hard_pictures()
 def assert_equals_imagehash(grey, sides=SIDES):
     for method, peer in PEERS.items():
         for x in sides:
-            ours = METHODS[method](grey, x)
+            ours = HASHES[method](grey, x)
             assert ours.dtype == bool
             assert ours.shape == (x * x,)
             theirs = peer(grey, hash_size=x).hash.ravel()

@@ -38,7 +38,7 @@ def test_files_are_looked_at_once_each_in_processes_and_what_cannot_be_read_is_l
         told.append(total)
         return results
 
-    assert pixel_digests([a, bad, a, gone], n_workers=1, watch=watch) == {a: digest}
-    assert equal_pairs([(a, same), (a, bad), (a, same), (gone, a)], n_workers=1, watch=watch) == {(a, same)}
+    assert pixel_digests([a, bad, a, gone], workers=1, watch=watch) == {a: digest}
+    assert equal_pairs([(a, same), (a, bad), (a, same), (gone, a)], workers=1, watch=watch) == {(a, same)}
     assert told == [3, 3]
     assert pixel_digests([]) == {}

@@ -11,14 +11,21 @@ import pytest
 from pictures import photograph, save_distinct
 from PIL import Image
 
-from imgcmp import Database, InputError, stages
-from imgcmp.console import Console
+from imgcmp import Database, InputError
+from imgcmp.commands import cluster as cluster_module
+from imgcmp.commands.cluster import cluster
+from imgcmp.commands.console import Console
+from imgcmp.commands.fingerprint import fingerprint
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
+from imgcmp.commands.resize import resize
+from imgcmp.commands.run import run
 from imgcmp.database.database import ImageRecord, writing
 from imgcmp.fingerprints.packing import pack
+from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resized_folder import CopyFolder
-from imgcmp.stages import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.system.lock import locked
+from imgcmp.system.processes import WorkerDied
 
 QUIET = Console(quiet=True)
 
@@ -49,10 +56,10 @@ def links_in(folder):
 
 
 def test_all_three_stages(photos, tmp_path, imgcmp_home):
-    made = stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    made = resize([str(photos)], 0.5, workers=1, console=QUIET)
     assert (len(made.files), made.failures) == (5, [])
-    assert len(stages.fingerprint(n_workers=1, console=QUIET).files) == 5
-    table = stages.cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")))
+    assert len(fingerprint(workers=1, console=QUIET).files) == 5
+    table = cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")))
     assert table == f"cluster dir: {imgcmp_home}/cluster\nitems per cluster : number of such clusters\n2 : 2"
     originals = [real(photos / name) for name in ("00.png", "copies/00 again.png", "01.png", "copies/01.webp")]
     assert clusters_in(tmp_path / "c.json") == [originals[:2], originals[2:]]
@@ -60,11 +67,11 @@ def test_all_three_stages(photos, tmp_path, imgcmp_home):
 
 
 def test_a_copy_whose_original_is_gone_stands_for_it(photos, imgcmp_home):
-    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
-    stages.fingerprint(n_workers=1, console=QUIET)
+    resize([str(photos)], 0.5, workers=1, console=QUIET)
+    fingerprint(workers=1, console=QUIET)
     gone = real(photos / "00.png")
     os.unlink(gone)
-    stages.cluster(0.1, console=QUIET)
+    cluster(0.1, console=QUIET)
     links = links_in(imgcmp_home / "cluster")
     assert gone not in links
     assert str(imgcmp_home / "convert") + gone in links
@@ -72,10 +79,10 @@ def test_a_copy_whose_original_is_gone_stands_for_it(photos, imgcmp_home):
 
 
 def test_a_copy_and_its_original_are_one_image(photos, tmp_path):
-    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    resize([str(photos)], 0.5, workers=1, console=QUIET)
     options = ClusterOptions(json=str(tmp_path / "c.json"))
     paths = [str(photos), str(tmp_path / "home of imgcmp" / "convert")]
-    outcome, table = stages.run(paths, 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
+    outcome, table = run(paths, 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert len(outcome.files) == 10
     assert table.endswith("\n2 : 2")
     assert json.loads((tmp_path / "c.json").read_text())["n_images"] == 5
@@ -90,7 +97,7 @@ def test_the_fingerprint_of_the_original_counts_where_there_is_one(tmp_path):
     store.save()
 
     def clusters():
-        stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
+        cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
         return clusters_in(tmp_path / "c.json")
 
     (tmp_path / "a.jpg").write_bytes(b"there")
@@ -100,17 +107,17 @@ def test_the_fingerprint_of_the_original_counts_where_there_is_one(tmp_path):
 
 
 def test_two_names_of_a_file_are_one_image(photos, tmp_path):
-    stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+    fingerprint([str(photos)], workers=1, console=QUIET)
     os.link(photos / "02.png", tmp_path / "another name.png")
-    stages.fingerprint([str(tmp_path / "another name.png")], n_workers=1, console=QUIET)
-    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), console=QUIET)
+    fingerprint([str(tmp_path / "another name.png")], workers=1, console=QUIET)
+    cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), console=QUIET)
     assert real(photos / "02.png") not in str(clusters_in(tmp_path / "c.json"))
 
 
 def test_copies_are_remade_only_when_something_changed(photos, capsys):
     def made(fraction=0.5):
         capsys.readouterr()
-        stages.resize([str(photos)], fraction, n_workers=1, console=Console(1))
+        resize([str(photos)], fraction, workers=1, console=Console(1))
         lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith(real(photos))]
         assert len(lines) == 5
         return [os.path.basename(line.split(" -> ")[0]) for line in lines if " -> " in line]
@@ -135,10 +142,10 @@ def test_a_second_writer_of_copies_is_refused_and_leaves_nothing_open(photos, mo
             super().__init__(folder)
             opened.append(self)
 
-    monkeypatch.setattr(stages, "CopyFolder", Copies)
-    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    monkeypatch.setattr("imgcmp.commands.resize.CopyFolder", Copies)
+    resize([str(photos)], 0.5, workers=1, console=QUIET)
     with locked(opened[0].marker), pytest.raises(InputError, match="is being written by process"):
-        stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+        resize([str(photos)], 0.5, workers=1, console=QUIET)
     assert [copies._log.closed for copies in opened] == [True, True]
 
 
@@ -152,7 +159,7 @@ with replacing(sys.argv[1]) as temporary:
 
 
 def test_what_a_killed_run_left_among_the_copies_is_removed(photos, imgcmp_home):
-    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    resize([str(photos)], 0.5, workers=1, console=QUIET)
     copies = [str(imgcmp_home / "convert") + real(photos / name) for name in ("00.png", "copies/gone.png")]
     commands = [[sys.executable, "-c", WRITE_FOREVER, copy] for copy in copies]
     with ExitStack() as writers:
@@ -160,16 +167,16 @@ def test_what_a_killed_run_left_among_the_copies_is_removed(photos, imgcmp_home)
         for process in processes:
             writers.callback(process.kill)
         left = [process.stdout.readline().rstrip("\n") for process in processes]
-        stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+        resize([str(photos)], 0.5, workers=1, console=QUIET)
         assert all(map(os.path.exists, left))  # of living processes
-    stages.resize([str(photos)], 0.5, n_workers=1, console=QUIET)
+    resize([str(photos)], 0.5, workers=1, console=QUIET)
     assert not any(map(os.path.exists, left))
 
 
 def test_unchanged_files_are_not_read_again(photos, capsys):
     def read():
         capsys.readouterr()
-        stages.fingerprint([str(photos)], n_workers=1, console=Console(1))
+        fingerprint([str(photos)], workers=1, console=Console(1))
         lines = capsys.readouterr().err.splitlines()
         return sorted(os.path.basename(line.split(": ")[0]) for line in lines if line.startswith(real(photos)))
 
@@ -182,10 +189,10 @@ def test_unchanged_files_are_not_read_again(photos, capsys):
 
 
 def test_copies_made_later_in_the_same_process_are_known_as_copies(photos):
-    stages.resize([str(photos / "00.png")], 0.5, n_workers=1, console=QUIET)
-    stages.fingerprint(n_workers=1, console=QUIET)
-    stages.resize([str(photos / "01.png")], 0.5, n_workers=1, console=QUIET)
-    stages.fingerprint(n_workers=1, console=QUIET)
+    resize([str(photos / "00.png")], 0.5, workers=1, console=QUIET)
+    fingerprint(workers=1, console=QUIET)
+    resize([str(photos / "01.png")], 0.5, workers=1, console=QUIET)
+    fingerprint(workers=1, console=QUIET)
     store = Database(FingerprintOptions().database)
     assert store.sources == [real(photos / "00.png"), real(photos / "01.png")]
 
@@ -195,21 +202,19 @@ def test_run_clusters_the_files_it_is_given_and_no_others(photos, tmp_path):
     other.mkdir()
     shutil.copy(photos / "02.png", other / "02 elsewhere.png")
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.run([str(other)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
+    run([str(other)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert clusters_in(tmp_path / "c.json") == []
-    stages.run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
+    run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert len(clusters_in(tmp_path / "c.json")) == 2
-    stages.cluster(0.1, options)
+    cluster(0.1, options)
     assert len(clusters_in(tmp_path / "c.json")) == 3
 
 
 def test_a_file_that_is_bad_now_leaves_its_cluster(photos, tmp_path):
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET)
+    run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     (photos / "00.png").write_bytes(b"")
-    outcome, _ = stages.run(
-        [str(photos)], 0.1, FingerprintOptions(), cluster_options=options, n_workers=1, console=QUIET
-    )
+    outcome, _ = run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert [tuple(failure[:2]) for failure in outcome.failures] == [(real(photos / "00.png"), "empty file")]
     assert clusters_in(tmp_path / "c.json") == [[real(photos / "01.png"), real(photos / "copies/01.webp")]]
     assert Database(FingerprintOptions().database).failures[real(photos / "00.png")].reason == "empty file"
@@ -217,7 +222,7 @@ def test_a_file_that_is_bad_now_leaves_its_cluster(photos, tmp_path):
 
 def test_bad_files_are_failures_of_resize_too(photos):
     (photos / "bad.jpg").write_bytes(b"no image")
-    outcome = stages.resize([str(photos)], 0.5, n_workers=2, console=QUIET)
+    outcome = resize([str(photos)], 0.5, workers=2, console=QUIET)
     assert [os.path.basename(failure.path) for failure in outcome.failures] == ["bad.jpg"]
     assert len(outcome.files) == 6
 
@@ -232,18 +237,18 @@ def test_names_of_any_bytes_go_all_the_way(tmp_path, imgcmp_home, suffix):
             photograph("coins.png").save(os.path.join(folder, name))
         except OSError:
             pytest.skip("the file system takes no such name")
-    stages.resize([str(folder)], 0.5, n_workers=1, console=QUIET)
-    stages.fingerprint(n_workers=1, console=QUIET)
-    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")))
+    resize([str(folder)], 0.5, workers=1, console=QUIET)
+    fingerprint(workers=1, console=QUIET)
+    cluster(0, ClusterOptions(json=str(tmp_path / "c.json")))
     expected = [os.path.join(real(folder), name) for name in names]
     assert clusters_in(tmp_path / "c.json") == [expected]
     assert links_in(imgcmp_home / "cluster") == expected
 
 
 def test_sim_0_joins_equal_fingerprints_and_sim_1_all(photos):
-    stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
-    assert "\n2 : " in stages.cluster(0)
-    assert stages.cluster(1).endswith("\n5 : 1")
+    fingerprint([str(photos)], workers=1, console=QUIET)
+    assert "\n2 : " in cluster(0)
+    assert cluster(1).endswith("\n5 : 1")
 
 
 def test_what_was_done_is_saved_at_checkpoints_and_when_the_run_is_interrupted(photos, monkeypatch):
@@ -258,7 +263,7 @@ def test_what_was_done_is_saved_at_checkpoints_and_when_the_run_is_interrupted(p
 
     monkeypatch.setattr(Console, "progress", progress)
     with pytest.raises(KeyboardInterrupt):
-        stages.fingerprint([str(photos)], FingerprintOptions(checkpoint_s=0), n_workers=1, console=QUIET)
+        fingerprint([str(photos)], FingerprintOptions(checkpoint_s=0), workers=1, console=QUIET)
     assert saved[0] >= 1
     assert len(Database(FingerprintOptions().database)) == 3
 
@@ -266,25 +271,25 @@ def test_what_was_done_is_saved_at_checkpoints_and_when_the_run_is_interrupted(p
 @pytest.mark.parametrize("fraction", [0, -1, 1.01, float("nan")])
 def test_a_fraction_out_of_range_is_refused(photos, fraction):
     with pytest.raises(InputError, match="FRACTION must be above 0 and at most 1"):
-        stages.resize([str(photos)], fraction)
+        resize([str(photos)], fraction)
 
 
 @pytest.mark.parametrize("sim", [-0.1, 1.1, float("nan")])
 def test_a_sim_out_of_range_is_refused_before_any_file_is_read(photos, sim, imgcmp_home):
     with pytest.raises(InputError, match=r"SIM must be in 0\.\.1"):
-        stages.run([str(photos)], sim)
+        run([str(photos)], sim)
     with pytest.raises(InputError, match=r"SIM must be in 0\.\.1"):
-        stages.cluster(sim)
+        cluster(sim)
     assert not imgcmp_home.exists()
 
 
 def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(photos, monkeypatch):
     def run(_task, items, **_settings):
         for file in items:
-            yield file, stages.workers.WorkerDied("crashed its decoder (SIGSEGV)")
+            yield file, WorkerDied("crashed its decoder (SIGSEGV)")
 
     monkeypatch.setattr("imgcmp.system.processes.run", run)
-    outcome = stages.fingerprint([str(photos / "00.png")], console=QUIET)
+    outcome = fingerprint([str(photos / "00.png")], console=QUIET)
     status = os.stat(photos / "00.png")
     failure = Failure(real(photos / "00.png"), "crashed its decoder (SIGSEGV)", status.st_size, status.st_mtime_ns)
     assert outcome.failures == [failure]
@@ -294,8 +299,8 @@ def test_a_second_writer_is_refused_and_nothing_is_lost(photos, imgcmp_home):
     holder = f"is being written by process {os.getpid()} on "
     database = str(imgcmp_home / "fingerprints.hdf")
     with writing(database, method="phash", x=8), pytest.raises(InputError, match=holder):
-        stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
-    assert len(stages.fingerprint([str(photos)], n_workers=1, console=QUIET).files) == 5
+        fingerprint([str(photos)], workers=1, console=QUIET)
+    assert len(fingerprint([str(photos)], workers=1, console=QUIET).files) == 5
 
 
 def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written(photos, imgcmp_home, monkeypatch):
@@ -307,12 +312,12 @@ def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written
 
     monkeypatch.setattr(Database, "update", interrupted_update)
     with pytest.raises(KeyboardInterrupt):
-        stages.fingerprint([str(photos)], n_workers=1, console=QUIET)
+        fingerprint([str(photos)], workers=1, console=QUIET)
     assert len(Database(str(imgcmp_home / "fingerprints.hdf"))) == 5
 
 
 def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_was(photos, tmp_path, monkeypatch):
-    stages.run([str(photos)], 0.1, FingerprintOptions(), n_workers=1, console=QUIET)
+    run([str(photos)], 0.1, FingerprintOptions(), workers=1, console=QUIET)
     folder = ClusterOptions().folder
     before = links_in(folder)
 
@@ -320,9 +325,9 @@ def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_w
         raise OSError(28, "No space left on device")
 
     for name in ("json", "csv"):
-        monkeypatch.setattr(stages, f"write_{name}", write)
+        monkeypatch.setattr(cluster, f"write_{name}", write)
         with pytest.raises(OSError, match="No space left"):
-            stages.cluster(1, ClusterOptions(**{name: str(tmp_path / "list")}), console=QUIET)
+            cluster(1, ClusterOptions(**{name: str(tmp_path / "list")}), console=QUIET)
         assert links_in(folder) == before
 
 
@@ -342,7 +347,7 @@ def test_diameters_go_with_their_clusters(tmp_path):
     store.update(ImageRecord(ImageFile(str(tmp_path / name), 1, 1), "", words, 9, 9) for name, words in rows)
     store.save()
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.cluster(0.1, options, database=store.path, console=QUIET)
+    cluster(0.1, options, database=store.path, console=QUIET)
     clusters = json.loads((tmp_path / "c.json").read_text())["clusters"]
     found = [([os.path.basename(file) for file in entry["files"]], entry["diameter_bits"]) for entry in clusters]
     assert found == [(["a again.jpg", "c.jpg"], 1), (["d.jpg", "e.jpg"], 3)]
@@ -370,9 +375,9 @@ def names_in(path):
 
 @pytest.mark.parametrize("sim", [0, 0.1, 0.3, 1])
 def test_flat_pictures_are_grouped_by_identical_pixels_alone(pages, tmp_path, capsys, sim):
-    stages.fingerprint([str(pages)], n_workers=1, console=QUIET)
+    fingerprint([str(pages)], workers=1, console=QUIET)
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.cluster(sim, options, n_workers=1, console=Console(1, quiet=True))
+    cluster(sim, options, workers=1, console=Console(1, quiet=True))
     flat = [["blank too.bmp", "blank.png"]]
     assert names_in(tmp_path / "c.json") == ([["00.png", "01.png"]] if sim == 1 else []) + flat
     read = json.loads((tmp_path / "c.json").read_text())
@@ -386,23 +391,23 @@ def test_flat_pictures_are_grouped_by_identical_pixels_alone(pages, tmp_path, ca
 
 def test_flat_pictures_are_counted_and_only_listed_if_asked(tmp_path, capsys):
     Image.new("RGB", (400, 600), "white").save(tmp_path / "blank.png")
-    stages.run([str(tmp_path / "blank.png")], 0.1, n_workers=1, console=QUIET)
+    run([str(tmp_path / "blank.png")], 0.1, workers=1, console=QUIET)
     line = "1 image shows too little to compare (flat, almost empty): grouped by identical pixels alone"
     assert capsys.readouterr().err.splitlines() == [line]
 
 
 def test_flat_originals_are_looked_at_where_their_copies_are_the_same(pages, tmp_path):
-    stages.resize([str(pages)], 0.1, n_workers=1, console=QUIET)
-    stages.fingerprint(n_workers=1, console=QUIET)
+    resize([str(pages)], 0.1, workers=1, console=QUIET)
+    fingerprint(workers=1, console=QUIET)
     store = Database(str(tmp_path / "home of imgcmp" / "fingerprints.hdf"))
     flat = [bytes(pixels) for pixels in store.pixels if pixels.any()]
     assert len(flat) == 3
     assert len(set(flat)) == 1
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    stages.cluster(1, options, n_workers=1, console=QUIET)
+    cluster(1, options, workers=1, console=QUIET)
     assert names_in(tmp_path / "c.json") == [["00.png", "01.png"], ["blank too.bmp", "blank.png"]]
     os.unlink(pages / "blank.png")  # then its copy stands for it, and has other pixels
-    stages.cluster(1, options, n_workers=1, console=QUIET)
+    cluster(1, options, workers=1, console=QUIET)
     assert names_in(tmp_path / "c.json") == [["00.png", "01.png"]]
 
 
@@ -411,17 +416,17 @@ def test_images_of_unknown_detail_are_compared(tmp_path):
     words = pack(np.zeros(64, bool))
     store.update(ImageRecord(ImageFile(f"/{k}", 1, 1), "", words, 9, 9, detail=(-1, -1, 0)[k]) for k in range(3))
     store.save()
-    stages.cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
+    cluster(0, ClusterOptions(json=str(tmp_path / "c.json")), database=store.path, console=QUIET)
     assert clusters_in(tmp_path / "c.json") == [["/0", "/1"]]
 
 
 def test_a_second_run_reads_files_of_an_earlier_database_once(pages, tmp_path, capsys):
-    stages.fingerprint([str(pages)], n_workers=1, console=QUIET)
+    fingerprint([str(pages)], workers=1, console=QUIET)
     store = Database(str(tmp_path / "home of imgcmp" / "fingerprints.hdf"))
     store.update(store.record(file)._replace(detail=-1) for file in list(store.files))
     store.save()
     for expected in ("5 files: 5 read", "5 files: 5 unchanged"):
-        stages.fingerprint([str(pages)], n_workers=1)
+        fingerprint([str(pages)], workers=1)
         assert counted(capsys) == expected
 
 
@@ -433,27 +438,27 @@ def test_flat_pictures_that_took_too_much_memory_are_read_again_and_grouped(tmp_
     folder.mkdir()
     options = FingerprintOptions(database=database)
     Image.new("L", (3600, 3600), "white").save(folder / "a.jpg")  # 40 MB at full size, 1 MB at a scale of 1/8
-    stages.fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**24), n_workers=1)
+    fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**24), workers=1)
     store = Database(database)
     assert (store.detail.tolist(), store.pixels.any()) == ([0], False)
     shutil.copy(folder / "a.jpg", folder / "b.jpg")
     with open(folder / "b.jpg", "ab") as file:
         file.write(b"another file")
-    stages.fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**30), n_workers=1)
+    fingerprint([str(folder)], options, reading=ReadingOptions(max_memory=2**30), workers=1)
     assert "2 files: 2 read" in capsys.readouterr().err
-    stages.cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")), database=database)
+    cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")), database=database)
     assert names_in(tmp_path / "c.json") == [["a.jpg", "b.jpg"]]
     assert len(json.loads((tmp_path / "c.json").read_text())["flat"]) == 2
 
 
 def test_the_whole_database_is_clustered_without_copies_of_the_views(photos, tmp_path):
     database = str(tmp_path / "views.hdf")
-    stages.fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
+    fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
     store = Database(database)
-    images = stages._images(store, None)
+    images = cluster_module._images(store, None)
     assert np.shares_memory(images.views, store.views)
     assert np.shares_memory(images.words, store.words)
-    some = stages._images(store, store.files[1:])
+    some = cluster_module._images(store, store.files[1:])
     assert np.array_equal(some.views, store.views[1:])
 
 
@@ -467,17 +472,17 @@ def counted(capsys):
 
 
 def n_images_in(folder):
-    return len(stages.find_images([str(folder)]).files)
+    return len(find_images([str(folder)]).files)
 
 
 def test_a_file_that_was_moved_is_not_decoded_again(photos, capsys):
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     before = Database(FingerprintOptions().database)
     (photos / "00.png").rename(photos / "renamed.png")
     (photos / "sub").mkdir()
     (photos / "01.png").rename(photos / "sub" / "01.png")
     capsys.readouterr()
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
     after = Database(FingerprintOptions().database)
     assert len(after) == 5
@@ -487,10 +492,10 @@ def test_a_file_that_was_moved_is_not_decoded_again(photos, capsys):
 
 
 def test_a_renamed_folder_below_the_one_named_is_moved(photos, capsys):
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     (photos / "copies").rename(photos / "copies of 2026")
     capsys.readouterr()
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
     assert not any("/copies/" in file for file in Database(FingerprintOptions().database).files)
 
@@ -506,55 +511,55 @@ def test_two_pictures_with_the_same_ends_are_not_taken_for_one(tmp_path, capsys)
         Image.fromarray(np.concatenate([ends[0], middle, ends[1]])).save(folder / f"{name}.bmp")
     later = tmp_path / "b.bmp"
     (folder / "b.bmp").rename(later)
-    stages.fingerprint([str(folder)])
+    fingerprint([str(folder)])
     (folder / "a.bmp").unlink()
     later.rename(folder / "b.bmp")
     os.utime(folder / "b.bmp", (1, 1))
     capsys.readouterr()
-    stages.fingerprint([str(folder)])
+    fingerprint([str(folder)])
     assert counted(capsys) == "1 file: 1 read"
 
 
 def test_equal_files_that_move_together_leave_nothing_behind(photos, capsys):
     shutil.copy2(photos / "00.png", photos / "copies" / "00 again.png")
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     (photos / "00.png").rename(photos / "first.png")
     (photos / "copies" / "00 again.png").rename(photos / "second.png")
     capsys.readouterr()
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     assert counted(capsys) == "5 files: 2 moved, 3 unchanged"
     assert all(map(os.path.exists, Database(FingerprintOptions().database).files))
 
 
 def test_what_is_on_a_drive_that_is_not_there_is_kept_and_its_copies_are_not_decoded(photos, capsys, tmp_path):
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     elsewhere = tmp_path / "elsewhere"
     photos.rename(elsewhere)  # as of an unplugged drive: the folder itself is missing
     capsys.readouterr()
-    stages.fingerprint([str(elsewhere)], FingerprintOptions(prune=True))
+    fingerprint([str(elsewhere)], FingerprintOptions(prune=True))
     assert counted(capsys) == "5 files: 5 moved"
     assert len(Database(FingerprintOptions().database)) == 10
 
 
 def test_a_file_of_the_same_digest_as_one_that_is_there_is_read(photos, capsys):
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     file = photos / "00.png"
     (photos / "copy.png").write_bytes(file.read_bytes())
     capsys.readouterr()
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     assert "1 read" in counted(capsys)
 
 
 def test_prune_drops_what_is_gone(photos, capsys):
     (photos / "bad.jpg").write_bytes(b"no image")
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     n_files = len(Database(FingerprintOptions().database))
     (photos / "02.png").unlink()
     (photos / "bad.jpg").unlink()
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     assert len(Database(FingerprintOptions().database)) == n_files
     capsys.readouterr()
-    stages.fingerprint([str(photos)], FingerprintOptions(prune=True))
+    fingerprint([str(photos)], FingerprintOptions(prune=True))
     assert "2 dropped" in counted(capsys)
     store = Database(FingerprintOptions().database)
     assert (len(store), store.failures) == (n_files - 1, {})
@@ -563,15 +568,15 @@ def test_prune_drops_what_is_gone(photos, capsys):
 def test_a_file_that_could_not_be_read_is_tried_again_when_it_changes_or_with_retry(photos, capsys):
     bad = photos / "bad.jpg"
     bad.write_bytes(b"no image")
-    assert stages.fingerprint([str(photos)]).failures
+    assert fingerprint([str(photos)]).failures
     n_files = n_images_in(photos) - 1
     for options, words in ((FingerprintOptions(), "did not change"), (FingerprintOptions(retry=True), "not an image")):
         capsys.readouterr()
-        outcome = stages.fingerprint([str(photos)], options)
+        outcome = fingerprint([str(photos)], options)
         assert [failure.path for failure in outcome.failures] == [real(bad)]
         assert words in capsys.readouterr().err
     bad.write_bytes(min(photos.glob("*.png")).read_bytes() + b"!")
-    outcome = stages.fingerprint([str(photos)])
+    outcome = fingerprint([str(photos)])
     assert outcome.failures == []
     store = Database(FingerprintOptions().database)
     assert (len(store), store.failures) == (n_files + 1, {})
@@ -579,25 +584,25 @@ def test_a_file_that_could_not_be_read_is_tried_again_when_it_changes_or_with_re
 
 def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch):
     """As of a drive that fails in the middle of a run."""
-    stages.fingerprint([str(photos)])
+    fingerprint([str(photos)])
     before = Database(FingerprintOptions().database)
     file = photos / "00.png"
     os.utime(file, ns=(1, 1))  # changed: it is to be read again
-    found = stages.find_images([str(photos)])
+    found = find_images([str(photos)])
     file.unlink()
-    monkeypatch.setattr(stages, "find_images", lambda *_args, **_options: found)
-    outcome = stages.fingerprint([str(photos)])
+    monkeypatch.setattr(cluster, "find_images", lambda *_args, **_options: found)
+    outcome = fingerprint([str(photos)])
     assert [(failure.path, failure.is_passing) for failure in outcome.failures] == [(real(file), True)]
     assert Database(FingerprintOptions().database).files == before.files
 
 
 def test_a_changed_file_that_cannot_be_read_for_now_joins_no_cluster(photos):
     shutil.copy(photos / "02.png", photos / "twin.png")
-    stages.run([str(photos)], 0.1, FingerprintOptions(), console=QUIET)
+    run([str(photos)], 0.1, FingerprintOptions(), console=QUIET)
     noise = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
     Image.fromarray(noise).save(photos / "twin.png")
-    reading = stages.ReadingOptions(max_memory=20_000_000)
-    outcome, table = stages.run([str(photos)], 0.1, FingerprintOptions(), reading=reading, console=QUIET)
+    reading = ReadingOptions(max_memory=20_000_000)
+    outcome, table = run([str(photos)], 0.1, FingerprintOptions(), reading=reading, console=QUIET)
     assert [failure.path for failure in outcome.failures] == [real(photos / "twin.png")]
     store = Database(FingerprintOptions().database)
     assert real(photos / "twin.png") not in store.files

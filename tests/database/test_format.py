@@ -15,7 +15,7 @@ from imgcmp.database.database import Database, ImageRecord
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.image_file import Failure, ImageFile
 
-PAGE = (Path(__file__).parents[1] / "docs" / "format.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text()
 SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]
 FILES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg"]
 N, M, N_BITS = len(FILES), 2, 121

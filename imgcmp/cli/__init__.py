@@ -1,0 +1,1 @@
+"""Arguments -> commands: `imgcmp` and the three scripts, one file a command."""

@@ -1,0 +1,49 @@
+"""imgcmp cluster: its arguments, and one call."""
+
+import argparse
+
+from imgcmp.cli.argument_types import sim
+from imgcmp.cli.parser import ALL_READ, Command, show
+from imgcmp.cli.shared_options import (
+    SIM_HELP,
+    add_cluster_options,
+    add_common,
+    add_database,
+    add_memory,
+    cluster_options,
+    console,
+)
+from imgcmp.clusters.cut import RECOMMENDED_SIM
+from imgcmp.system import places
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `imgcmp cluster`."""
+    parser.add_argument("sim", metavar="SIM", type=sim, help=f"{SIM_HELP}; with x 16 and views, {RECOMMENDED_SIM}")
+    add_database(parser, places.database_file())
+    add_cluster_options(parser)
+    add_memory(parser, "grouping", "half of what is free")
+    add_common(parser, "threads")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    from imgcmp.commands.cluster import cluster
+
+    table = cluster(
+        arguments.sim,
+        cluster_options(arguments),
+        database=arguments.database,
+        workers=arguments.workers,
+        console=console(arguments),
+    )
+    show(table)
+    return ALL_READ
+
+
+COMMAND = Command(
+    "Group the images of the database that look alike.",
+    add_arguments,
+    execute,
+    "exit status: 0 done, 2 usage, or no database that can be used, 130 interrupted",
+)

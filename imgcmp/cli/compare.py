@@ -1,0 +1,69 @@
+"""imgcmp compare: its arguments, and one call."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from imgcmp.cli.argument_types import side, sim, view_kinds
+from imgcmp.cli.parser import ALL_READ, USAGE, Command, add, complain, show
+from imgcmp.clusters.cut import RECOMMENDED_SIM
+from imgcmp.errors import InputError
+from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
+
+if TYPE_CHECKING:
+    from imgcmp.results.comparison import Kind
+
+
+_COMPARED_VIEWS_HELP = (
+    "look at these views of each file, too: cropped (crops), mirrored (flips) or turned (turns): some of them, with "
+    "commas, or all, or none"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `imgcmp compare`."""
+    parser.add_argument("files", metavar="FILE", nargs="*", help="image files, two or more")
+    text = f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits (default: both 8 and 16)"
+    parser.add_argument("-x", type=side, help=text)
+    parser.add_argument("-m", help="kind of fingerprint (default: all)", dest="method", choices=METHODS)
+    add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=view_kinds, default="all")
+    add(parser, "--sim", "mark with * what joins at this SIM", type=sim, default=RECOMMENDED_SIM)
+    parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: tables)")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    from imgcmp.fingerprints.views import normal_kinds
+    from imgcmp.images.globs import expanded
+    from imgcmp.results.comparison import compare, read_images
+    from imgcmp.results.comparison_text import MOST_IMAGES, format_comparison, to_json
+
+    files = list(expanded(arguments.files))
+    if len(files) < 2:
+        raise InputError("required: FILE FILE, two image files or more")
+    if len(files) > MOST_IMAGES:
+        raise InputError(f"{len(files)} files are too many to show side by side; name {MOST_IMAGES} at most")
+    views = normal_kinds(arguments.views)
+    images, failures = read_images(files, _compared_kinds(arguments), views)
+    for failure in failures:
+        complain(arguments.prog, f"{failure.path}: {failure.reason}")
+    if failures:
+        return USAGE
+    comparison = compare(images, views)
+    show(to_json(comparison) if arguments.json else format_comparison(comparison, arguments.sim))
+    return ALL_READ
+
+
+def _compared_kinds(arguments: argparse.Namespace) -> "list[Kind]":
+    from imgcmp.results.comparison import SIDES, Kind
+
+    sides = (arguments.x,) if arguments.x else SIDES
+    methods = (arguments.method,) if arguments.method else METHODS
+    return [Kind(method, x) for method in methods for x in sides]
+
+
+COMMAND = Command(
+    "Tell how far apart image files are, and at which SIM they join.",
+    add_arguments,
+    execute,
+    "exit status: 0 told, 2 usage, or a file that could not be read (each is listed)",
+)

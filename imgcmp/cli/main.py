@@ -1,0 +1,100 @@
+"""The `imgcmp` command and the three scripts.
+
+Only what it takes to read the arguments is imported before a command runs, so that -h answers at once.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
+from imgcmp.cli.parser import INTERRUPTED, USAGE, Parser, complain
+from imgcmp.errors import InputError
+from imgcmp.system.signals import ended_like_interrupted
+from imgcmp.version import __version__
+
+COMMANDS = {
+    "resize": resize.COMMAND,
+    "fingerprint": fingerprint.COMMAND,
+    "cluster": cluster.COMMAND,
+    "run": run.COMMAND,
+    "info": info.COMMAND,
+    "check": check.COMMAND,
+    "compare": compare.COMMAND,
+    "demo": demo.COMMAND,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the `imgcmp` command; return its exit status."""
+    parser = Parser("imgcmp", "Compare images by content: find those that look alike.")
+    parser.add_argument("--version", action="version", version=f"imgcmp {__version__}")
+    names = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for name, command in COMMANDS.items():
+        subparser = names.add_parser(name, description=command.description, help=command.description)
+        subparser.epilog = command.exit_status
+        command.add_arguments(subparser)
+        subparser.set_defaults(execute=command.execute, prog=subparser.prog)
+    return _guarded(parser, argv)
+
+
+def resize_script(argv: Sequence[str] | None = None) -> int:
+    """Run 00resize.py; return its exit status."""
+    return _script("00resize.py", "resize", argv)
+
+
+def fingerprint_script(argv: Sequence[str] | None = None) -> int:
+    """Run 10fingerprints.py; return its exit status."""
+    return _script("10fingerprints.py", "fingerprint", argv)
+
+
+def cluster_script(argv: Sequence[str] | None = None) -> int:
+    """Run 20cluster.py; return its exit status."""
+    return _script("20cluster.py", "cluster", argv)
+
+
+def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
+    command = COMMANDS[name]
+    parser = Parser(prog, command.description)
+    parser.epilog = command.exit_status
+    command.add_arguments(parser)
+    parser.set_defaults(execute=command.execute, prog=prog)
+    return _guarded(parser, argv)
+
+
+def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+    """Parse the arguments and run the command; what the user can put right becomes one line and an exit status."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 -- until the end of the process
+        with contextlib.suppress(AttributeError):  # replaced by something that isn't a text file
+            getattr(sys, name).reconfigure(errors="backslashreplace")
+    prog = parser.prog
+    try:
+        arguments = parser.parse_args(argv)
+        prog = arguments.prog
+        with ended_like_interrupted():
+            status: int = arguments.execute(arguments)
+        return status
+    except KeyboardInterrupt:
+        complain(prog, "interrupted; nothing that was done is lost, run it again to go on")
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
+        return USAGE
+    except InputError as error:
+        complain(prog, str(error))
+        return USAGE
+    except MemoryError as error:
+        complain(prog, str(error) or "not enough memory")
+        return USAGE
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        complain(prog, f"{name}{(error.strerror or str(error)).lower()}")
+        return USAGE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

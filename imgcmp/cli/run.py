@@ -1,0 +1,59 @@
+"""imgcmp run: its arguments, and one call."""
+
+import argparse
+
+from imgcmp.cli.argument_types import sim
+from imgcmp.cli.parser import Command, add, show
+from imgcmp.cli.shared_options import (
+    SIM_HELP,
+    add_cluster_options,
+    add_common,
+    add_files,
+    add_fingerprint_options,
+    add_memory,
+    add_reading_options,
+    cluster_options,
+    console,
+    fingerprint_options,
+    reading_options,
+    required_files,
+    status,
+)
+from imgcmp.clusters.cut import RECOMMENDED_SIM
+from imgcmp.fingerprints.parameters import RECOMMENDED_VIEWS, RECOMMENDED_X
+from imgcmp.system import places
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `imgcmp run`."""
+    add_files(parser, "image files, or folders of them")
+    add(parser, "--sim", SIM_HELP, type=sim, default=RECOMMENDED_SIM)
+    add_fingerprint_options(parser, x=RECOMMENDED_X, views=RECOMMENDED_VIEWS, database=places.run_database_file())
+    add_reading_options(parser)
+    add_cluster_options(parser)
+    add_memory(parser, "decoding, then grouping", "a quarter, then half of what is free")
+    add_common(parser, "processes, then threads")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Do it; return the exit status."""
+    from imgcmp.commands.run import run
+
+    outcome, table = run(
+        required_files(arguments),
+        arguments.sim,
+        fingerprint_options(arguments),
+        cluster_options(arguments),
+        reading=reading_options(arguments),
+        workers=arguments.workers,
+        console=console(arguments),
+    )
+    show(table)
+    return status(outcome.failures)
+
+
+COMMAND = Command(
+    "Fingerprint images and group those that look alike, in one go.",
+    add_arguments,
+    execute,
+)

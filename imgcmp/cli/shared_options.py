@@ -1,0 +1,168 @@
+"""Options that several commands take, and what becomes of them."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from imgcmp.cli.argument_types import path, positive, positive_seconds, seconds, side, size, view_kinds
+from imgcmp.cli.parser import ALL_READ, SOME_FAILED, add, escaped
+from imgcmp.clusters.cut import LINKAGES
+from imgcmp.errors import InputError
+from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
+from imgcmp.system import places
+
+if TYPE_CHECKING:
+    from imgcmp.commands.console import Console
+    from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
+    from imgcmp.images.image_file import Failure
+
+
+SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
+
+_VIEWS_HELP = (
+    "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
+    "turned (turns): some of the three, with commas, or all, or none"
+)
+_EXCLUDE_HELP = (
+    "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
+    "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
+)
+
+
+def status(failures: "list[Failure]") -> int:
+    """Return the exit status of a command that read files."""
+    return SOME_FAILED if failures else ALL_READ
+
+
+def console(arguments: argparse.Namespace) -> "Console":
+    """Return the console that -v and -q ask for."""
+    from imgcmp.commands.console import Console
+
+    return Console(arguments.verbose, quiet=arguments.quiet)
+
+
+def add_inspected(parser: argparse.ArgumentParser) -> None:
+    """Add the database that is looked at."""
+    text = f"the fingerprint database (default: {escaped(places.database_file())})"
+    parser.add_argument("database", metavar="DB", nargs="?", type=path, default=places.database_file(), help=text)
+
+
+def add_files(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add the paths to read, and lists of them."""
+    parser.add_argument("files", metavar="PATH", nargs="*", help=text)
+    text = "file with more paths, one a line, taken as they are; - for standard input (default: none)"
+    parser.add_argument("--files-from", metavar="FILE", type=path, help=text)
+    text = "paths in that file end with a NUL byte, as find -print0 writes them (default: with the line)"
+    parser.add_argument("-0", "--null", dest="nul", action="store_true", help=text)
+    parser.add_argument("--exclude", metavar="GLOB", action="append", help=_EXCLUDE_HELP)
+
+
+def named_files(arguments: argparse.Namespace) -> list[str]:
+    """Return the paths that were named, and those of the list."""
+    from imgcmp.images.file_lists import read_list
+    from imgcmp.images.globs import expanded
+
+    files = list(expanded(arguments.files))
+    if arguments.files_from is not None:
+        files += read_list(arguments.files_from, nul=arguments.nul)
+    elif arguments.nul:
+        raise InputError("-0 is about the list that --files-from names, and there is none")
+    return files
+
+
+def required_files(arguments: argparse.Namespace) -> list[str]:
+    """Return the paths that were named; InputError if there are none."""
+    files = named_files(arguments)
+    if not files:
+        raise InputError("required: PATH, or --files-from with a list of them")
+    return files
+
+
+def add_database(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the database."""
+    add(
+        parser,
+        "-f",
+        "the fingerprint database",
+        dest="database",
+        metavar="DB",
+        type=path,
+        default=default,
+    )
+
+
+def add_fingerprint_options(
+    parser: argparse.ArgumentParser, *, x: int = DEFAULT_X, views: str = "none", database: str | None = None
+) -> None:
+    """Add what fingerprints there are, and where they are kept."""
+    add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=side, default=x)
+    add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
+    add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=view_kinds, default=views)
+    add_database(parser, database or places.database_file())
+    parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
+    text = "try files again that could not be read and did not change (default: only those that changed)"
+    parser.add_argument("--retry", action="store_true", help=text)
+    text = "drop files that are gone from the database; those in folders that aren't there stay (default: drop none)"
+    parser.add_argument("--prune", action="store_true", help=text)
+    text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
+    add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=seconds, default=10.0)
+
+
+def fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
+    """Return these options."""
+    from imgcmp.commands.options import FingerprintOptions
+
+    return FingerprintOptions(
+        arguments.x,
+        arguments.method,
+        views=arguments.views,
+        database=arguments.database,
+        force=arguments.force,
+        retry=arguments.retry,
+        prune=arguments.prune,
+        checkpoint_s=arguments.checkpoint_s,
+    )
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """Add what reading a file may take."""
+    text = "seconds a file may take; one that takes longer is left, and listed"
+    add(parser, "--timeout", text, dest="timeout_s", metavar="SECONDS", type=positive_seconds, default=60.0)
+
+
+def reading_options(arguments: argparse.Namespace) -> "ReadingOptions":
+    """Return these options."""
+    from imgcmp.commands.options import ReadingOptions
+
+    return ReadingOptions(arguments.exclude or (), arguments.timeout_s, arguments.max_memory)
+
+
+def add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    """Add how images are grouped, and where the result goes."""
+    add(parser, "-l", "linkage method", dest="linkage", choices=LINKAGES, default="average")
+    text = "folder of the links, made anew every time"
+    add(parser, "-o", text, dest="folder", metavar="DIR", type=path, default=places.clusters_folder())
+    parser.add_argument("--json", metavar="FILE", type=path, help="write the clusters as JSON, too (default: no)")
+    parser.add_argument("--csv", metavar="FILE", type=path, help="write the clusters as CSV, too (default: no)")
+
+
+def add_memory(parser: argparse.ArgumentParser, what: str, default: str) -> None:
+    """Add how much memory may be used."""
+    text = f"memory that {what} may use, at about, like 500M or 2G (default: {default})"
+    parser.add_argument("--max-memory", metavar="SIZE", type=size, help=text)
+
+
+def cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
+    """Return how images are grouped."""
+    from imgcmp.commands.options import ClusterOptions
+
+    return ClusterOptions(arguments.linkage, arguments.folder, arguments.json, arguments.csv, arguments.max_memory)
+
+
+def add_common(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add what all commands have."""
+    text = f"number of {what} (default: all cores)"
+    parser.add_argument("-n", dest="workers", metavar="NCORE", type=positive, help=text)
+    text = "say what is done, -vv in detail (default: only what came out)"
+    parser.add_argument("-v", dest="verbose", action="count", default=0, help=text)
+    text = "no progress bars, no summary (default: both, bars only on a terminal)"
+    parser.add_argument("-q", dest="quiet", action="store_true", help=text)

@@ -1,0 +1,1 @@
+"""What the commands do, one file each, and what a person sees of it."""

@@ -1,0 +1,129 @@
+"""fingerprint: image files -> the database."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+
+from imgcmp.commands.console import Console
+from imgcmp.commands.options import FingerprintOptions, ReadingOptions
+from imgcmp.commands.reading import failure_of, found_images, run_workers, told
+from imgcmp.database.checkpoints import Checkpoints
+from imgcmp.database.database import Database, ImageRecord, writing
+from imgcmp.database.moved_files import Moves, gone_files
+from imgcmp.errors import InputError
+from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
+from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.images.resized_folder import Originals
+from imgcmp.system import places, processes
+from imgcmp.system.text import count, shown
+
+
+def fingerprint(
+    paths: Iterable[str] = (),
+    options: FingerprintOptions | None = None,
+    *,
+    reading: ReadingOptions | None = None,
+    workers: int | None = None,
+    console: Console | None = None,
+) -> Found:
+    """Bring the fingerprints of image files into the database.
+
+    Files that the database holds, unchanged in size and time, are not read again; nor are those that could not be read
+    then. Files that were moved are known by their digests, and not decoded again.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files or folders; default: the folder of resized copies.
+    options : FingerprintOptions, optional
+        Which fingerprints, and where they are kept.
+    reading : ReadingOptions, optional
+        Which files are read, and what that may take.
+    workers : int, optional
+        Number of processes; default: the usable cores.
+    console : Console, optional
+        Where progress is shown.
+
+    Returns
+    -------
+    found : Found
+        The files found, those that were not read again included; and the failures, those of before included.
+
+    Raises
+    ------
+    InputError
+        If there are no images, or the database can't be used, is being written to, or is of another kind.
+    ValueError
+        If there is no such kind of fingerprint.
+    """
+    console = console or Console()
+    options = options or FingerprintOptions()
+    reading = reading or ReadingOptions()
+    paths = list(paths) or [_existing_copies_folder()]
+    found = found_images(paths, reading.exclude)
+    x, method, views = options.x, options.method, options.views
+    with writing(options.database, method=method, x=x, views=views, force=options.force) as store:
+        changed = store.find_changed(found.files)
+        known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
+        known_paths = {failure.path for failure in known}
+        todo = [file for file in changed if file.path not in known_paths]
+        tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
+        moves = Moves(store, todo, paths)
+        task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
+        results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
+        failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
+        if options.prune:
+            tally["dropped"] = _prune(store, paths)
+    console.failures(failures, "read")
+    for failure in known:
+        console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
+    if known:
+        console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
+    tally["failed"] = len(failures) + len(known)
+    console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
+    return Found(found.files, failures + known)
+
+
+def _keep(
+    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | processes.WorkerDied]],
+    moves: Moves,
+    checkpoints: Checkpoints,
+    tally: Counter[str],
+    console: Console,
+) -> list[Failure]:
+    """Bring results into the database; count what became of the files, and return those that can't be read."""
+    originals, failures = Originals(), []
+    try:
+        for file, result in results:
+            source = originals.of(file.path)
+            if isinstance(result, FileFingerprint):
+                tally["read"] += 1
+                checkpoints.add(ImageRecord(file, source, *result))
+                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
+            elif isinstance(result, Moved):
+                tally["moved"] += 1
+                known, is_gone = moves.origin(result.identity)
+                checkpoints.add(known._replace(file=file, source=source), gone=known.file.path if is_gone else None)
+                console.remark(1, f"{shown(file.path)}: was {shown(known.file.path)}")
+            else:
+                failures.append(failure_of(file, result))
+                checkpoints.add(failures[-1])
+    finally:
+        checkpoints.save()
+    return failures
+
+
+def _prune(store: Database, paths: list[str]) -> int:
+    """Drop the files that are gone; return how many images and failures that were."""
+    dropped = gone_files([*store.files, *store.failures], paths)
+    store.remove(dropped)
+    store.save()
+    return len(dropped)
+
+
+def _existing_copies_folder() -> str:
+    folder = places.copies_folder()
+    if not os.path.isdir(folder):
+        raise InputError(f"there is no folder {folder}: name files or folders, or make copies with 00resize.py first")
+    return folder

@@ -1,0 +1,109 @@
+"""The options of the commands that read images, and of those that group them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from imgcmp.errors import InputError
+from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
+from imgcmp.results.json_csv import check_csv_target, check_json_target
+from imgcmp.results.links import check_folder
+from imgcmp.system import places
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """Which files are read, and what reading them may take.
+
+    Attributes
+    ----------
+    exclude : sequence of str
+        Globs of what to leave out, as `imgcmp.images.globs.Exclusion` takes them.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int or None
+        Bytes that decoding may take, in all processes together; None: a quarter of what is free.
+    """
+
+    exclude: Sequence[str] = ()
+    timeout_s: float = 60.0
+    max_memory: int | None = None
+
+
+@dataclass(frozen=True)
+class FingerprintOptions:
+    """Which fingerprints, and where they are kept.
+
+    Attributes
+    ----------
+    x, method
+        Kind of fingerprint, as for `imgcmp.fingerprint`.
+    database : str
+        The file; default ``~/.imgcmp/fingerprints.hdf``.
+    views : str
+        Of which views fingerprints are kept, too, as for `imgcmp.fingerprint_views`.
+    force : bool
+        Whether to start over with an empty database.
+    retry : bool
+        Whether to try files again that could not be read, and haven't changed since.
+    prune : bool
+        Whether to drop files from the database that are gone, as `imgcmp.images.missing_files.gone` tells.
+    checkpoint_s : float
+        Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
+    """
+
+    x: int = DEFAULT_X
+    method: str = METHODS[0]
+    database: str = field(default_factory=places.database_file)
+    views: str = "none"
+    force: bool = False
+    retry: bool = False
+    prune: bool = False
+    checkpoint_s: float = 10.0
+
+
+def recommended_fingerprints() -> FingerprintOptions:
+    """Return the options of `run`: what finds most copies without wrong ones, at RECOMMENDED_SIM."""
+    return FingerprintOptions(x=RECOMMENDED_X, views=RECOMMENDED_VIEWS, database=places.run_database_file())
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """How images are grouped, and where the result goes.
+
+    Attributes
+    ----------
+    linkage : {"single", "complete", "average", "weighted"}
+        Linkage method.
+    folder : str
+        Folder of the links; default ``~/.imgcmp/cluster``.
+    json, csv : str or None
+        Files to write, too.
+    max_memory : int or None
+        Bytes that grouping may use, at about; None: half of what is free.
+    """
+
+    linkage: str = "average"
+    folder: str = field(default_factory=places.clusters_folder)
+    json: str | None = None
+    csv: str | None = None
+    max_memory: int | None = None
+
+    def check(self, database: str) -> None:
+        """Raise InputError for an output that is not ours to replace: worth knowing before hours of work."""
+        names = {"-f": database, "-o": self.folder, "--json": self.json, "--csv": self.csv}
+        options: dict[str, str] = {}
+        for option, name in names.items():
+            if name is not None and options.setdefault(os.path.realpath(name), option) != option:
+                raise InputError(f"{options[os.path.realpath(name)]} and {option} are both {name}: name another file")
+        check_folder(self.folder)
+        if self.json is not None:
+            check_json_target(self.json)
+        if self.csv is not None:
+            check_csv_target(self.csv)
+
+
+def check_sim(sim: float) -> None:
+    """Raise InputError unless SIM is in range."""
+    if not 0 <= sim <= 1:
+        raise InputError(f"SIM must be in 0..1; got {sim:g}")

@@ -1,0 +1,47 @@
+"""What all commands that read images do: find the files, work on them in processes, tell what became of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from imgcmp.commands.options import ReadingOptions
+from imgcmp.errors import InputError
+from imgcmp.images.find_images import find_images
+from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.system import processes
+from imgcmp.system.text import count
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def failure_of(file: ImageFile, result: Failure | processes.WorkerDied) -> Failure:
+    """Return why a file could not be read: what its reader says, or what became of the process that had it."""
+    if isinstance(result, Failure):
+        return result
+    if result.passing:
+        return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
+    return file.failure(result.reason)
+
+
+def run_workers(
+    task: Callable[[Item], Result], jobs: Iterable[Item], reading: ReadingOptions, workers: int | None
+) -> Iterator[tuple[Item, Result | processes.WorkerDied]]:
+    """Run a task on every item, as `imgcmp.system.processes.run` does, within the limits of the options."""
+    return processes.run(task, jobs, workers=workers, timeout_s=reading.timeout_s, max_memory=reading.max_memory)
+
+
+def told(files: list[ImageFile], tally: Mapping[str, int]) -> str:
+    """Return how many files there were, and what became of them."""
+    return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in tally.items() if n)
+
+
+def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
+    """Find the image files that paths name; InputError if there are none."""
+    paths, exclude = list(paths), list(exclude)
+    found = find_images(paths, exclude=exclude)
+    if not found.files:
+        names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
+        reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
+        left = " that --exclude leaves" if exclude else ""
+        raise InputError(f"no images found in {names}{left}{reasons}: name image files or folders of them")
+    return found

@@ -1,0 +1,83 @@
+"""resize: image files -> resized copies."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from functools import partial
+
+from imgcmp.commands.console import Console
+from imgcmp.commands.options import ReadingOptions
+from imgcmp.commands.reading import failure_of, found_images, run_workers, told
+from imgcmp.errors import InputError
+from imgcmp.images.image_file import Found
+from imgcmp.images.resize_image import Copied, try_copy
+from imgcmp.images.resized_folder import CopyFolder
+from imgcmp.system import places
+from imgcmp.system.lock import locked
+from imgcmp.system.text import shown
+
+
+def resize(
+    paths: Iterable[str],
+    fraction: float,
+    *,
+    folder: str | None = None,
+    reading: ReadingOptions | None = None,
+    workers: int | None = None,
+    console: Console | None = None,
+) -> Found:
+    """Make resized copies of image files, in a folder that mirrors their tree.
+
+    A copy that is there is kept if its source has not changed in size or time since, nor the fraction.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files or folders.
+    fraction : float
+        Of width and height; in (0, 1].
+    folder : str, optional
+        Folder of the copies; default ``~/.imgcmp/convert``.
+    reading : ReadingOptions, optional
+        Which files are read, and what that may take.
+    workers : int, optional
+        Number of processes; default: the usable cores.
+    console : Console, optional
+        Where progress is shown.
+
+    Returns
+    -------
+    found : Found
+
+    Raises
+    ------
+    InputError
+        If the fraction is out of range, there are no images, or the folder is not ours or is being written to.
+    """
+    console = console or Console()
+    if not 0 < fraction <= 1:
+        raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
+    reading = reading or ReadingOptions()
+    found = found_images(paths, reading.exclude)
+    failures = list(found.failures)
+    with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
+        copies.remove_leftovers(found.files)
+        todo = []
+        for file in found.files:
+            if copies.is_kept(file, fraction):
+                console.remark(1, f"{shown(file.path)}: kept")
+            else:
+                todo.append(file)
+        jobs = ((file, copies.path_for(file.path)) for file in todo)
+        results = run_workers(partial(try_copy, fraction=fraction), jobs, reading, workers)
+        for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
+            if isinstance(result, Copied):
+                copies.record(file, fraction, result.size)
+                done = f": {result.done}" if console.verbosity > 1 else ""
+                console.remark(1, f"{shown(file.path)} -> {shown(copy)}{done}")
+            else:
+                failures.append(failure_of(file, result))
+    console.failures(failures, "resized")
+    n_failed = len(failures) - len(found.failures)
+    tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}
+    console.summary(f"{told(found.files, tally)}; the copies are in {shown(copies.folder)}")
+    return Found(found.files, failures)

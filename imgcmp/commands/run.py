@@ -1,0 +1,55 @@
+"""run: image files -> clusters of them, in one go."""
+
+from collections.abc import Iterable
+
+from imgcmp.commands.cluster import cluster
+from imgcmp.commands.console import Console
+from imgcmp.commands.fingerprint import fingerprint
+from imgcmp.commands.options import (
+    ClusterOptions,
+    FingerprintOptions,
+    ReadingOptions,
+    check_sim,
+    recommended_fingerprints,
+)
+from imgcmp.images.image_file import Found
+
+# Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/accuracy.md.
+_MANY_IMAGES, _SIM_FOR_MANY = 1000, 0.2
+
+
+def run(
+    paths: Iterable[str],
+    sim: float,
+    fingerprint_options: FingerprintOptions | None = None,
+    cluster_options: ClusterOptions | None = None,
+    *,
+    reading: ReadingOptions | None = None,
+    workers: int | None = None,
+    console: Console | None = None,
+) -> tuple[Found, str]:
+    """Fingerprint image files and cluster them, and no others: `fingerprint` and `cluster` in one go.
+
+    Parameters, results and errors are theirs; fingerprints are by default those of `recommended_fingerprints`. Outputs
+    that are not ours to replace are refused before any file is read.
+    """
+    fingerprint_options = fingerprint_options or recommended_fingerprints()
+    cluster_options = cluster_options or ClusterOptions()
+    check_sim(sim)
+    cluster_options.check(fingerprint_options.database)
+    outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
+    console = console or Console()
+    if len(outcome.files) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
+        console.warn(
+            f"among {len(outcome.files):,} images some that differ may join at SIM {sim:g}: with --sim {_SIM_FOR_MANY} "
+            "few do (README, the three stages)"
+        )
+    table = cluster(
+        sim,
+        cluster_options,
+        database=fingerprint_options.database,
+        only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
+        workers=workers,
+        console=console,
+    )
+    return outcome, table

@@ -1,0 +1,15 @@
+"""What fingerprints there are to choose from: light, so that the command line can say it without numpy."""
+
+METHODS = ("phash", "ahash", "dhash")
+"""Kinds of hashes; the first is the default."""
+
+MIN_X, MAX_X = 2, 64
+"""Sides of a fingerprint."""
+
+VIEW_KINDS = ("crops", "flips", "turns")
+"""Kinds of views, in the order in which they are kept."""
+
+DEFAULT_X = 8
+
+# What finds most copies without wrong ones, at RECOMMENDED_SIM of imgcmp.clusters.cut, by docs/accuracy.md.
+RECOMMENDED_X, RECOMMENDED_VIEWS = 16, "all"
