@@ -16,6 +16,7 @@ D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,9 @@ from imgcmp.clusters.cut import EPS
 from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
 from imgcmp.kernels import chain as kernels
-from imgcmp.kernels.blocks import transposed
 from imgcmp.kernels.chain import Chain, new_chain
-from imgcmp.kernels.forest import NEAR, NODE, SMALL, Forest, Lists, Loose
+from imgcmp.kernels.columns import transposed
+from imgcmp.kernels.forest import NEAR, NODE, SMALL, Forest, Lists, Loose, scratch_for
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
 from imgcmp.search.found import Neighbours
 from imgcmp.system.threads import WORK_A_CALL, Progress, even_blocks, run
@@ -133,7 +134,7 @@ class Agglomeration:
         """Merge what is within the cut, with all clusters as candidates: O(n_points) for each look around."""
         loose = self._loose()
         members = self._n // max(1, len(loose.active))
-        self._survey(_NO_LISTS, loose, cut_bits, _WORDS_A_LOOK * loose.columns.size * (1 + members) // 8)
+        self._survey(_NO_LISTS, loose, cut_bits, _WORDS_A_LOOK * loose.columns.words.size * (1 + members) // 8)
         chain = new_chain(self._n)
         while self._go_on(chain, _NO_LISTS, loose, cut_bits):
             loose = self._loose()
@@ -141,9 +142,13 @@ class Agglomeration:
     def _survey(self, lists: Lists, loose: Loose, cut_bits: float, work: int) -> None:
         """Find what is near each cluster, on all threads: the chain looks around again only where that won't do."""
         clusters = self._clusters()
-        fixed = (self._forest, lists, loose, clusters, self._linkage, cut_bits + 2 * EPS)
+        fixed = (_NO_CHAIN, self._forest, lists, loose, clusters, self._linkage, cut_bits + 2 * EPS)
         blocks = even_blocks(len(clusters), work, self._workers)
-        run(kernels.survey, [(*fixed, *block) for block in blocks], self._workers, self._advance(len(blocks)))
+        tasks = [(*fixed, *block, 0) for block in blocks]
+        run(self._look_around, tasks, self._workers, self._advance(len(blocks)))
+
+    def _look_around(self, chain: Chain, forest: Forest, lists: Lists, loose: Loose, *rest: Any) -> None:
+        kernels.look_around(scratch_for(forest, loose), chain, forest, lists, loose, *rest)
 
     def _advance(self, n_tasks: int) -> Callable[[int], object] | None:
         progress, n = self._progress, self._n
@@ -151,7 +156,8 @@ class Agglomeration:
 
     def _go_on(self, chain: Chain, lists: Lists, loose: Loose, cut_bits: float) -> bool:
         """Follow the chain for a while, so that Ctrl-C need not wait for all of it; return whether there is more."""
-        kernels.follow(chain, self._forest, lists, loose, self._linkage, cut_bits + 2 * EPS, WORK_A_CALL)
+        fixed = (chain, self._forest, lists, loose, _NO_CLUSTERS, self._linkage, cut_bits + 2 * EPS)
+        self._look_around(*fixed, 0, 0, WORK_A_CALL)
         if self._progress is not None:
             self._progress("images", int(chain.state[0]), self._n)
         return bool(chain.state[0] < self._n)
@@ -169,7 +175,9 @@ class Agglomeration:
         return Loose(transposed(forest.variants.words[points]), points, self._clusters())
 
 
-_NOT_LOOSE = Loose(np.empty((0, 0), np.uint64), np.empty(0, np.int32), np.empty(0, np.int32))
+_NO_CLUSTERS = np.empty(0, np.int32)
+_NO_CHAIN = new_chain(0)
+_NOT_LOOSE = Loose(transposed(np.empty((0, 0), np.uint64)), np.empty(0, np.int32), np.empty(0, np.int32))
 _NO_LISTS = Lists(
     np.zeros(1, np.int64), np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int32)
 )

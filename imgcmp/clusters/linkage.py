@@ -6,6 +6,7 @@ The result is by definition that of scipy on all distances; every route here giv
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
 from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.points import distinct_points
@@ -181,6 +182,10 @@ def cluster(
     is_small = len(words) <= CONDENSED_IMAGES and bytes_needed(len(words), linkage) <= max_bytes
     if is_small and views is None:
         return numbered_by_first(cluster_condensed(words, cut_bits, linkage, workers))
+    if views is None and len(words) <= FEW_IMAGES and 1 <= cut_bits < n_bits:
+        found = cluster_by_components(words, n_bits, cut_bits, linkage, workers, max_bytes)
+        if found is not None:
+            return numbered_by_first(found)
     if views is not None:
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views)

@@ -36,7 +36,7 @@ class Task(NamedTuple):
     @property
     def room(self) -> int:
         """Bytes that lists of neighbours, or condensed distances, may take."""
-        search_bytes = 2 * self.points.variants.columns.nbytes if self.has_views else 0
+        search_bytes = 2 * self.points.variants.columns.words.nbytes if self.has_views else 0
         return self.max_bytes - chain_bytes(self.points, self.linkage, self.workers) - search_bytes
 
     @property

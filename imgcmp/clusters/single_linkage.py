@@ -5,7 +5,7 @@ import numpy as np
 from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
 from imgcmp.kernels import flood, union_find
-from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.columns import transposed
 from imgcmp.search.found import Neighbours
 from imgcmp.system.threads import WORK_A_CALL, Progress
 

@@ -1,6 +1,6 @@
 """A block: a few rows against BLOCK or WIDTH neighbouring columns.
 
-Fingerprints come transposed, as `columns` of shape (n_words, n_padded): BLOCK neighbouring columns are one inner loop
+Fingerprints come transposed, as `Columns`: BLOCK neighbouring columns are one inner loop
 of known length, which LLVM turns into 512-bit VPOPCNTQ without a remainder loop, if it is told to (`wide_vectors`);
 searches write out their vectors. Block positions are unsigned: with signed ones numba's support for negative indices
 turned every load into a gather (5 times slower).
@@ -11,19 +11,11 @@ from typing import Any
 import numpy as np
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.kernels.intrinsics import LANES, ROWS, WIDTH, columns_within, near_rows, popcount, wide_vectors
+from imgcmp.kernels.columns import BLOCK, WIDTH, Columns
+from imgcmp.kernels.intrinsics import LANES, ROWS, columns_within, near_rows, popcount, wide_vectors
 from imgcmp.kernels.jit import Array, helper, inlined
 
-BLOCK = 256  # columns a block of distances; 128 and 512 took the same time within 3 %
 TILE = 2048  # columns a tile of `scan`; at 4 words 64 KB, which stays in L2
-
-
-def transposed(words: Words) -> Words:
-    """Return words as columns, shape (n_words, n_padded): padded with zero columns to a multiple of BLOCK."""
-    n, n_words = words.shape
-    columns = np.zeros((n_words, -(-n // BLOCK) * BLOCK), np.uint64)
-    columns[:, :n] = words.T
-    return columns
 
 
 @inlined
@@ -56,37 +48,31 @@ def add_distances(out: Array, rows: Words, i: np.uint64, columns: Words, j: np.u
 
 
 @helper
-def block_distances(out: Array, rows: Words, i: int, columns: Words, j: int) -> None:
+def block_distances(out: Array, rows: Words, i: int, columns: Columns, j: int) -> None:
     """Distances of row i to the columns j .. j + BLOCK - 1, for any number of words."""
-    i_row, j_column, n_words = np.uint64(i), np.uint64(j), columns.shape[0]
+    words = columns.words
+    i_row, j_column, n_words = np.uint64(i), np.uint64(j), words.shape[0]
     word = 0
     while n_words - word >= 4:
-        add_distances(out, rows, i_row, columns, j_column, word, 4)
+        add_distances(out, rows, i_row, words, j_column, word, 4)
         word += 4
     if n_words - word >= 2:
-        add_distances(out, rows, i_row, columns, j_column, word, 2)
+        add_distances(out, rows, i_row, words, j_column, word, 2)
         word += 2
     if n_words - word == 1:
-        add_distances(out, rows, i_row, columns, j_column, word, 1)
+        add_distances(out, rows, i_row, words, j_column, word, 1)
 
 
 @inlined
-def close_mask(rows: Words, i: int, columns: Words, j: int, j_first: int, j_stop: int, radius: int) -> Any:
+def close_mask(rows: Words, i: int, columns: Columns, j: int, j_first: int, j_stop: int, radius: int) -> Any:
     """Return which of the columns j .. j + WIDTH - 1 are within the radius of row i, and in j_first .. j_stop - 1.
 
     Bit m stands for column j + m. Walking its ones costs the pairs found, not those looked at. All WIDTH columns are
-    read, by their addresses: they are one after another.
+    read, by their addresses.
     """
     if j_first >= j + WIDTH:
         return np.uint64(0)
-    mask = columns_within(
-        rows.ctypes.data + 8 * i,
-        rows.strides[0],
-        columns.ctypes.data + 8 * j,
-        columns.strides[0],
-        rows.shape[0],
-        radius,
-    )
+    mask = columns_within(rows, i, columns.words, j, radius)
     ones = np.uint64(2**64 - 1)
     return mask & (ones << np.uint64(max(j_first - j, 0))) & (ones >> np.uint64(max(j + WIDTH - j_stop, 0)))
 
@@ -98,20 +84,18 @@ def lowest_one(mask: np.uint64) -> Any:
 
 
 @inlined
-def rows_near_block(rows: Words, i: int, columns: Words, j: int, prefix: int, radius: int) -> Any:
+def rows_near_block(rows: Columns, i: int, columns: Columns, j: int, prefix: int, radius: int) -> Any:
     """Return which of ROWS rows from i on can be within the radius of any of WIDTH columns from j on.
 
     Judged by the first `prefix` words; 0: not judged. `is_row_near` tells them apart. All of the block is read, as in
     `close_mask`.
     """
-    row, row_step = rows.ctypes.data + 8 * i, rows.strides[0]
-    column, column_step = columns.ctypes.data + 8 * j, columns.strides[0]
     if prefix == 1:
-        return near_rows(row, row_step, column, column_step, 1, radius)
+        return near_rows(rows.words, i, columns.words, j, 1, radius)
     if prefix == 2:
-        return near_rows(row, row_step, column, column_step, 2, radius)
+        return near_rows(rows.words, i, columns.words, j, 2, radius)
     if prefix == 4:
-        return near_rows(row, row_step, column, column_step, 4, radius)
+        return near_rows(rows.words, i, columns.words, j, 4, radius)
     return np.uint64(2**64 - 1)
 
 
@@ -122,32 +106,33 @@ def is_row_near(near: np.uint64, k: int) -> Any:
 
 
 @inlined
-def farthest(columns: Words, i: int, j: int, n_words: int) -> np.uint64:
+def farthest(columns: Columns, i: int, j: int, n_words: int) -> np.uint64:
     """Largest distance, in the first `n_words` words, of ROWS rows from i on to BLOCK columns from j on."""
     wide_vectors()
-    i_row, j_column = np.uint64(i), np.uint64(j)
+    words, i_row, j_column = columns.words, np.uint64(i), np.uint64(j)
     result = np.uint64(0)
     for column in range(j_column, j_column + np.uint64(BLOCK)):
         for k in range(ROWS):
-            result = max(result, word_distance(columns, i_row + np.uint64(k), columns, column, 0, n_words))
+            result = max(result, word_distance(words, i_row + np.uint64(k), words, column, 0, n_words))
     return result
 
 
 @inlined
-def block_diameter(distances: Array, columns: Words, i: int, j: int) -> np.uint64:
+def block_diameter(distances: Array, columns: Columns, i: int, j: int) -> np.uint64:
     """Largest distance of ROWS rows from i on to BLOCK columns from j on; `distances` is for work.
 
     The usual sizes keep all in registers, which takes 0.4 of the time.
     """
-    if columns.shape[0] == 1:
+    n_words = columns.words.shape[0]
+    if n_words == 1:
         return farthest(columns, i, j, 1)
-    if columns.shape[0] == 2:
+    if n_words == 2:
         return farthest(columns, i, j, 2)
-    if columns.shape[0] == 4:
+    if n_words == 4:
         return farthest(columns, i, j, 4)
     result = np.uint64(0)
     for row in range(i, i + ROWS):
-        block_distances(distances, columns, row, columns, j)
+        block_distances(distances, columns.words, row, columns, j)
         for m in range(BLOCK):
             result = max(result, np.uint64(distances[m]))
     return result
@@ -160,8 +145,8 @@ def condensed_start(n: int, i: int) -> int:
 
 
 @helper
-def rows_distances(out: Array, rows: Words, i_start: int, i_stop: int, columns: Words, j_start: int) -> None:
+def rows_distances(out: Array, rows: Words, i_start: int, i_stop: int, columns: Columns, j_start: int) -> None:
     """Distances of the rows to the columns from j_start, a multiple of BLOCK, on; out has a row for each."""
-    for j in range(j_start, columns.shape[1], BLOCK):
+    for j in range(j_start, columns.words.shape[1], BLOCK):
         for i in range(i_start, i_stop):
             block_distances(out[i - i_start, j:], rows, i, columns, j)

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import close_mask, is_row_near, lowest_one, pair_distance, rows_near_block, word_distance
+from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.hashing import splitmix64
-from imgcmp.kernels.intrinsics import ROWS, WIDTH
-from imgcmp.kernels.jit import Array, entry, helper, inlined
+from imgcmp.kernels.intrinsics import ROWS
+from imgcmp.kernels.jit import Array, allocating_entry, entry, helper, inlined
 from imgcmp.kernels.scan import with_room
 
 SMALL_BUCKET = 24  # fewer fingerprints than this are compared one by one
@@ -62,16 +63,17 @@ def emit_close(found: Array, count: int, columns: Words, p: int, q_start: int, q
     """Append the pairs of p with each of q_start .. q_stop - 1 within the radius, one by one; return the new count."""
     p_row, n_words, limit = np.uint64(p), columns.shape[0], np.uint64(radius)
     for q in range(q_start, q_stop):
-        if word_distance(columns, p_row, columns, np.uint64(q), 0, 1) <= limit:  # most differ in the first word already
+        # most differ in the first word already
+        if word_distance(columns, p_row, columns, np.uint64(q), 0, 1) <= limit:
             found[count] = p << 32 | q
             count += word_distance(columns, p_row, columns, np.uint64(q), 0, n_words) <= limit
     return count
 
 
 @helper
-def emit_wide(found: Array, count: int, columns: Words, p: int, q_start: int, q_stop: int, radius: int) -> int:
+def emit_wide(found: Array, count: int, columns: Columns, p: int, q_start: int, q_stop: int, radius: int) -> int:
     """Do as `emit_close`, for q_stop - q_start <= WIDTH."""
-    mask = close_mask(columns, p, columns, q_start, q_start, q_stop, radius)
+    mask = close_mask(columns.words, p, columns, q_start, q_start, q_stop, radius)
     while mask:
         found[count] = p << 32 | (q_start + lowest_one(mask))
         count += 1
@@ -103,7 +105,7 @@ def flush(
     return n_kept
 
 
-@entry
+@allocating_entry
 def bucket_pairs(words: Words, start: int, stop: int, key_bits: int) -> int:
     """Count the pairs that share a bucket by their bits start .. stop - 1."""
     sizes = np.zeros(2**key_bits, np.int32)
@@ -137,12 +139,12 @@ def bucket_order(order: Array, starts: Array, keys: Array) -> None:
 
 
 @entry
-def bucket_columns(columns: Words, words: Words, order: Array, i_start: int, i_stop: int) -> None:
+def bucket_columns(columns: Columns, words: Words, order: Array, i_start: int, i_stop: int) -> None:
     """Fill in the columns i_start .. i_stop - 1: the fingerprints in that order."""
     for i in range(i_start, i_stop):
         row = order[i]
         for w in range(words.shape[1]):
-            columns[w, i] = words[row, w]
+            columns.words[w, i] = words[row, w]
 
 
 @entry
@@ -167,9 +169,9 @@ def bucket_cuts(cuts: Array, starts: Array, max_work: int) -> int:
     return count
 
 
-@entry
+@allocating_entry
 def search_buckets(
-    columns: Words, order: Array, starts: Array, bucket: int, i_start: int, i_stop: int, prefix: int, radius: int,
+    columns: Columns, order: Array, starts: Array, bucket: int, i_start: int, i_stop: int, prefix: int, radius: int,
     edges: Array, substring: int, places: Array, indices: Array, shifts: tuple[int, int], room: Array,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Find the pairs i < j of the columns i_start .. i_stop - 1, the first of them in `bucket`, with others of theirs.
@@ -189,11 +191,13 @@ def search_buckets(
         group_stop = min(i + ROWS, stop, i_stop)
         j = stop if stop - starts[b] < SMALL_BUCKET else min(i + ROWS, stop)
         for row in range(i, group_stop):
-            count = emit_close(found, count, columns, row, row + 1, j, radius)
+            count = emit_close(found, count, columns.words, row, row + 1, j, radius)
         while True:
             if found.size - count < ROWS * WIDTH:  # room for the next block, or the next rows of a small bucket
                 kept = with_room(kept, n_kept, count, room)
-                n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
+                n_kept = flush(
+                    kept, n_kept, found, count, columns.words, order, edges, substring, places, indices, shifts
+                )
                 count = 0
             if j >= stop:
                 break
@@ -205,5 +209,5 @@ def search_buckets(
             j += WIDTH
         i = group_stop
     kept = with_room(kept, n_kept, count, room)
-    n_kept = flush(kept, n_kept, found, count, columns, order, edges, substring, places, indices, shifts)
+    n_kept = flush(kept, n_kept, found, count, columns.words, order, edges, substring, places, indices, shifts)
     return kept[:n_kept].copy()

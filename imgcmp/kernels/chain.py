@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.kernels.blocks import BLOCK, block_distances
+from imgcmp.kernels.blocks import block_distances
+from imgcmp.kernels.columns import BLOCK
 from imgcmp.kernels.forest import (
     NEAR,
     Forest,
@@ -20,10 +21,9 @@ from imgcmp.kernels.forest import (
     mean_distance,
     merge,
     prepare,
-    scratch_for,
 )
 from imgcmp.kernels.intrinsics import popcount
-from imgcmp.kernels.jit import Array, entry, helper, inlined
+from imgcmp.kernels.jit import Array, entry, helper, inlined, spliced
 from imgcmp.kernels.linking import COMPLETE
 
 AHEAD = 8  # candidates that are fetched before they are compared; their sums, whose place is in the node, half as many
@@ -178,14 +178,14 @@ def compare_with_loose(forest: Forest, loose: Loose, a: int, linkage: int, scrat
     node = forest.nodes[a]
     scratch.work[0] += 2 * points.size
     if linkage != COMPLETE and node.slot >= 0:
-        distances_by_table(distances, loose.columns, scratch.table, node.ones, node.weight)
-        scratch.work[0] += 4 * loose.columns.size
+        distances_by_table(distances, loose.columns.words, scratch.table, node.ones, node.weight)
+        scratch.work[0] += 4 * loose.columns.words.size
     else:
         distances[:] = 0.0
         i = a
         while i >= 0:
             add_point_distances(scratch, forest, loose, i, linkage)
-            scratch.work[0] += loose.columns.size
+            scratch.work[0] += loose.columns.words.size
             i = forest.nodes[i].next_member
     for c in loose.active:
         totals[c] = 0.0
@@ -223,7 +223,7 @@ def look_at_all(forest: Forest, loose: Loose, a: int, linkage: int, scratch: Scr
         offer(scratch, c, distance)
 
 
-@helper
+@spliced
 def find_nearest(
     forest: Forest, lists: Lists, loose: Loose, a: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> None:
@@ -286,7 +286,7 @@ def offer_merged(forest: Forest, a: int, b: int, linkage: int, limit: float, scr
             offer(scratch, c, height)
 
 
-@helper
+@spliced
 def merge_near(
     forest: Forest, lists: Lists, a: int, b: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> int:
@@ -305,20 +305,10 @@ def merge_near(
     return merged
 
 
-@entry
-def survey(
-    forest: Forest, lists: Lists, loose: Loose, wanted: Array, linkage: int, cut: float, i_start: int, i_stop: int
-) -> None:
-    """Find what is near each of the clusters wanted[i_start:i_stop]."""
-    scratch = scratch_for(forest, loose)
-    for k in range(i_start, i_stop):
-        find_nearest(forest, lists, loose, wanted[k], linkage, cut, scratch, 2 * (k - i_start) + 1)
-
-
 class Chain(NamedTuple):
     """A chain of clusters, each the nearest of the one before."""
 
-    state: NDArray[np.int64]  # (2,): the point where it started, n when all is done; and its length
+    state: NDArray[np.int64]  # (2,): the point where it started, n when all is done; and its length so far
     links: NDArray[np.int32]  # (n,)
     heights: NDArray[np.float64]  # (n,): how far each is from the one before
 
@@ -328,41 +318,68 @@ def new_chain(n: int) -> Chain:
     return Chain(np.zeros(2, np.int64), np.empty(n, np.int32), np.empty(n))
 
 
-@entry
-def follow(chain: Chain, forest: Forest, lists: Lists, loose: Loose, linkage: int, cut: float, max_work: int) -> None:
-    """Merge clusters as long as two are within the cut, each with its nearest; stop after a while.
+@spliced
+def begin_chain(chain: Chain, owners: Array) -> int:
+    """Start at the first cluster that isn't final, unless there is a chain; return its length, 0 when all is done."""
+    size = chain.state[1]
+    if size == 0:
+        first = chain.state[0]
+        while first < owners.size and owners[first] != first:
+            first += 1
+        chain.state[0] = first
+        if first < owners.size:
+            chain.links[0], size = first, 1
+    return size
 
-    The chain goes from a cluster to its nearest, until two are each other's nearest, and merges these. A cluster with
-    nothing within the cut is final.
+
+@spliced
+def extend_or_merge(
+    chain: Chain, forest: Forest, lists: Lists, size: int, linkage: int, cut: float, scratch: Scratch, search: int
+) -> int:
+    """Go on from the last cluster of the chain, whose nearest is known; return the length of the chain."""
+    links, heights = chain.links, chain.heights
+    a, b, distance = np.int64(links[size - 1]), np.int64(scratch.nearest[0]), scratch.heights[0]
+    previous = np.int64(links[size - 2]) if size > 1 else np.int64(-1)
+    if previous >= 0 and heights[size - 1] <= distance:  # rounded otherwise: the chain must not go round in circles
+        b, distance = previous, heights[size - 1]
+    if distance > cut:
+        chain.state[0] += a == chain.state[0]
+        return size - 1
+    if b != previous:
+        links[size], heights[size] = b, distance
+        return size + 1
+    merged = merge_near(forest, lists, a, b, linkage, cut, scratch, search)
+    if size == 2:
+        links[0] = merged
+        return 1
+    return size - 2
+
+
+@entry
+def look_around(
+    scratch: Scratch, chain: Chain, forest: Forest, lists: Lists, loose: Loose, wanted: Array, linkage: int, cut: float,
+    i_start: int, i_stop: int, max_work: int,
+) -> None:  # fmt: skip
+    """Find what is near each of the clusters wanted[i_start:i_stop]; or, if none are wanted, follow the chain.
+
+    The chain goes from a cluster to its nearest, until two are each other's nearest, and merges these, as long as two
+    are within the cut; it stops after a while. A cluster with nothing within the cut is final. Both in one kernel: it
+    is by far the largest, and two would take twice as long to compile.
     """
-    owners, links, heights = forest.owners, chain.links, chain.heights
-    scratch = scratch_for(forest, loose)
-    first, size = chain.state[0], chain.state[1]
-    search = 0
-    while scratch.work[0] < max_work:
-        if size == 0:
-            while first < owners.size and owners[first] != first:
-                first += 1
-            if first == owners.size:
+    follows = wanted.size == 0
+    search, k = np.int64(1), i_start
+    while True:
+        size = 0
+        if follows:
+            size = begin_chain(chain, forest.owners)
+            if size == 0 or scratch.work[0] >= max_work:
                 break
-            links[0], size = first, 1
-        a = links[size - 1]
-        find_nearest(forest, lists, loose, a, linkage, cut, scratch, search + 1)
-        search += 2
-        b, distance = scratch.nearest[0], scratch.heights[0]
-        previous = links[size - 2] if size > 1 else -1
-        if previous >= 0 and heights[size - 1] <= distance:  # rounded otherwise: the chain must not go round in circles
-            b, distance = previous, heights[size - 1]
-        if distance > cut:
-            size -= 1
-            first += a == first
-            continue
-        if b != previous:
-            links[size], heights[size], size = b, distance, size + 1
-            continue
-        search += 1
-        merged = merge_near(forest, lists, a, b, linkage, cut, scratch, search)
-        size -= 2
-        if size == 0:
-            links[0], size = merged, 1
-    chain.state[0], chain.state[1] = first, size
+            a = np.int64(chain.links[size - 1])
+        elif k < i_stop:
+            a = np.int64(wanted[k])
+        else:
+            break
+        find_nearest(forest, lists, loose, a, linkage, cut, scratch, search)
+        if follows:
+            chain.state[1] = extend_or_merge(chain, forest, lists, size, linkage, cut, scratch, search + 2)
+        search, k = search + 3, k + 1

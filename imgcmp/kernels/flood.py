@@ -4,13 +4,13 @@ import numpy as np
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import close_mask
-from imgcmp.kernels.intrinsics import WIDTH
-from imgcmp.kernels.jit import Array, entry, helper
+from imgcmp.kernels.columns import WIDTH, Columns
+from imgcmp.kernels.jit import Array, allocating_entry, helper
 
 
 @helper
 def move_close(
-    queue: Array, queued: int, columns: Words, points: Array, n_left: int, row: Words, radius: int
+    queue: Array, queued: int, columns: Columns, points: Array, n_left: int, row: Words, radius: int
 ) -> tuple[int, int]:
     """Move the columns within the radius of a row to the queue; return how many it holds, and how many columns stay."""
     n_kept = 0
@@ -26,22 +26,22 @@ def move_close(
                 queued += 1
                 continue
             points[n_kept] = points[m]
-            for w in range(columns.shape[0]):
-                columns[w, n_kept] = columns[w, m]
+            for w in range(columns.words.shape[0]):
+                columns.words[w, n_kept] = columns.words[w, m]
             n_kept += 1
     return queued, n_kept
 
 
-@entry
+@allocating_entry
 def flood(
-    labels: Array, queue: Array, words: Words, columns: Words, points: Array, state: Array, radius: int, max_work: int
+    labels: Array, queue: Array, words: Words, columns: Columns, points: Array, state: Array, radius: int, max_work: int
 ) -> None:
     """Give the points that hang together within the radius one label; stop after a while.
 
     Whoever is in the queue takes all that are near out of `columns`, where fewer and fewer are left. state is (next in
     the queue, its end, columns left, label); done when none is left and the queue is at its end.
     """
-    n_words = columns.shape[0]
+    n_words = columns.words.shape[0]
     row = np.empty((n_words, 1), np.uint64)
     head, queued, n_left, label = state[0], state[1], state[2], state[3]
     work = 0

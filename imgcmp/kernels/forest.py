@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.kernels.blocks import BLOCK
+from imgcmp.kernels.columns import BLOCK, Columns
 from imgcmp.kernels.intrinsics import popcount, prefetch
-from imgcmp.kernels.jit import Array, allocating, helper, inlined
+from imgcmp.kernels.jit import Array, helper, inlined
 from imgcmp.kernels.linking import COMPLETE, WEIGHTED
 from imgcmp.kernels.view_distances import Variants, view_distance
 
@@ -74,7 +74,7 @@ class Lists(NamedTuple):
 class Loose(NamedTuple):
     """What a cluster is compared with if there are no lists: the points without a slot as columns, and all clusters."""
 
-    columns: Words  # (n_words, n_padded)
+    columns: Columns
     points: NDArray[np.int32]  # (n_loose,): the point of each column
     active: NDArray[np.int32]  # (n_active,): clusters to compare with; none: by lists
 
@@ -96,15 +96,14 @@ class Scratch(NamedTuple):
     work: NDArray[np.int64]  # (1,): what has been done, in about nanoseconds
 
 
-@allocating
 def scratch_for(forest: Forest, loose: Loose) -> Scratch:
     """Return memory to work in."""
     n, n_bits = forest.owners.size, 64 * forest.variants.words.shape[1]
     n_compared = n if loose.active.size else 0
     return Scratch(
-        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.full(1, -1),
+        np.empty(n + 1, np.int32), np.zeros(n, np.int32), np.full(1, -1, np.int64),
         np.empty(NEAR + 1, np.int32), np.empty(NEAR + 1), np.zeros(n_bits), np.zeros(4 * n_bits),
-        np.empty(loose.columns.shape[1]), np.empty(n_compared),
+        np.empty(loose.columns.words.shape[1]), np.empty(n_compared),
         np.empty((forest.variants.words.shape[1], 1), np.uint64), np.empty(BLOCK, np.uint16), np.zeros(1, np.int64),
     )  # fmt: skip
 

@@ -11,10 +11,12 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import alloca_once_value, for_range
+from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
+from imgcmp.kernels.columns import WIDTH
+
 ROWS = 4  # rows a pass over a block
-WIDTH = 64  # columns a block of a search: as many as a mask has bits, and a divisor of BLOCK
 LANES = 8  # 64-bit words of the widest vectors: a divisor of WIDTH; a mask holds ROWS times as many bits
 
 
@@ -78,40 +80,63 @@ def bits_apart(builder: ir.IRBuilder, words: list[Any], others: list[Any]) -> An
     return functools.reduce(builder.add, counts)
 
 
+def check_order(*arrays: Any) -> None:
+    """Raise TypingError unless all these are types of matrices of words in C order: others would be misread."""
+    for array in arrays:
+        is_matrix = isinstance(array, types.Array) and array.ndim == 2 and array.dtype == types.uint64
+        if not (is_matrix and array.layout == "C" and array.aligned):
+            raise TypingError(f"columns must be a matrix of uint64 in C order; got {array}")
+
+
+def start_and_step(context: Any, builder: ir.IRBuilder, array_type: Any, array: Any, column: Any) -> tuple[Any, Any]:
+    """Return the address of a column's first word, and how far it is to the next word, in bytes."""
+    fields = context.make_array(array_type)(context, builder, array)
+    start = builder.ptrtoint(fields.data, column.type)
+    step = builder.extract_value(fields.strides, 0)
+    return builder.add(start, builder.mul(column, column.type(8))), step
+
+
 @intrinsic
-def _columns_within(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
-    """Return which of WIDTH columns are within the radius of a row, as bits from the lowest on (of little endian).
+def _columns_within(_: Any, rows: Any, i: Any, columns: Any, j: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
+    """Return which of WIDTH columns from j on are within the radius of row i, as bits from the lowest on.
 
-    By the addresses of the row and the first column, and the steps to their next words.
+    `rows` and `columns` are both transposed. (The order of the bits is that of little endian.)
     """
+    check_order(rows, columns)
 
-    def codegen(_context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
-        row, row_step, column, column_step, n_words, radius = args
-        word, columns = ir.IntType(64), ir.VectorType(ir.IntType(64), WIDTH)
-        distances = alloca_once_value(builder, ir.Constant(columns, [0] * WIDTH))  # type: ignore[no-untyped-call]
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        rows, i, columns, j, radius = args
+        row, row_step = start_and_step(context, builder, signature.args[0], rows, i)
+        column, column_step = start_and_step(context, builder, signature.args[2], columns, j)
+        n_words = builder.extract_value(context.make_array(signature.args[0])(context, builder, rows).shape, 0)
+        word, vector = ir.IntType(64), ir.VectorType(ir.IntType(64), WIDTH)
+        distances = alloca_once_value(builder, ir.Constant(vector, [0] * WIDTH))  # type: ignore[no-untyped-call]
         with for_range(builder, n_words) as loop:
             row_word = load(builder, word, row, builder.mul(loop.index, row_step))
-            column_words = load(builder, columns, column, builder.mul(loop.index, column_step))
+            column_words = load(builder, vector, column, builder.mul(loop.index, column_step))
             apart = bits_apart(builder, [in_all_lanes(builder, row_word, WIDTH)], [column_words])
             builder.store(builder.add(builder.load(distances), apart), distances)
         is_within = builder.icmp_unsigned("<=", builder.load(distances), in_all_lanes(builder, radius, WIDTH))
         return builder.bitcast(is_within, word)
 
-    return types.uint64(*[types.uint64] * 6), codegen
+    return types.uint64(rows, types.int64, columns, types.int64, types.uint64), codegen
 
 
 columns_within: Any = _columns_within
 
 
 @intrinsic(prefer_literal=True)
-def _near_rows(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
-    """Return for each of ROWS rows LANES bits, any of them 1 if it is within the radius of any of WIDTH columns.
+def _near_rows(_: Any, rows: Any, i: Any, columns: Any, j: Any, n_words: Any, radius: Any) -> Any:  # noqa: ARG001 - as above
+    """Return for each of ROWS rows from i on LANES bits, any of them 1 if it is near any of WIDTH columns from j on.
 
-    As `_columns_within`, but for the number of words, which is a constant.
+    As `_columns_within`, but by the first words alone, whose number is a constant.
     """
+    check_order(rows, columns)
 
-    def codegen(_context: Any, builder: ir.IRBuilder, _signature: Any, args: Any) -> Any:
-        row, row_step, column, column_step, _, radius = args
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        rows, i, columns, j, _, radius = args
+        row, row_step = start_and_step(context, builder, signature.args[0], rows, i)
+        column, column_step = start_and_step(context, builder, signature.args[2], columns, j)
         word, lanes = ir.IntType(64), ir.VectorType(ir.IntType(64), LANES)
         halves = ir.VectorType(ir.IntType(32), 2 * LANES)
         row_steps, column_steps = (
@@ -136,7 +161,7 @@ def _near_rows(_: Any, row: Any, row_step: Any, column: Any, column_step: Any, n
             result = builder.or_(result, builder.shl(bits, word(LANES * k)))
         return result
 
-    return types.uint64(*[types.uint64] * 4, n_words, types.uint64), codegen
+    return types.uint64(rows, types.int64, columns, types.int64, n_words, types.uint64), codegen
 
 
 near_rows: Any = _near_rows

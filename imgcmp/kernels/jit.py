@@ -1,11 +1,17 @@
-"""How kernels are compiled: one place for the options, and for what is kept on disk."""
+"""How kernels are compiled: one place for the options."""
 
 from typing import Any
 
-from numba import njit
+from numba import config, njit
 from numpy.typing import NDArray
 
+from imgcmp.errors import InputError
+from imgcmp.kernels.cache import KernelCache
+
 Array = NDArray[Any]
+
+if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    raise InputError("NUMBA_DISABLE_JIT is set, and kernels that are not compiled can't run: unset it")
 
 
 def jit(**options: Any) -> Any:
@@ -13,17 +19,39 @@ def jit(**options: Any) -> Any:
     return njit(nogil=True, boundscheck=False, **options)
 
 
+# Only entries are called from Python. What it takes to hand all arrays of a `Forest` over from Python to each helper
+# was a third of the time of compilation. (A helper called from Python would crash: tests take `callable_from_python`.)
+_FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
 # Helpers do without numba's reference counts of arrays, which are atomic: a distance of two nodes took 317 ns with them
 # and 1 ns without. What allocates an array needs them: numba refuses to compile it otherwise. (`_nrt` is an option of
 # numba's own, and undocumented.)
-inlined = jit(forceinline=True, _nrt=False)  # in LLVM: a constant argument then unrolls the callee's loops
-helper = jit(_nrt=False)
-allocating = jit()
+inlined = jit(forceinline=True, _nrt=False, **_FROM_KERNELS)  # in LLVM: a constant argument unrolls the callee's loops
+helper = jit(_nrt=False, **_FROM_KERNELS)
+allocating = jit(**_FROM_KERNELS)
+
+
+# Put into its caller before that is compiled: what one function alone calls need not be compiled by itself first, with
+# all that it calls. Each level of helpers is optimised once more for each one above it.
+spliced = jit(inline="always", _nrt=False, **_FROM_KERNELS)
 
 
 def entry(function: Any) -> Any:
-    """Compile and keep on disk; without that where no folder for it can be written to."""
-    try:
-        return jit(cache=True)(function)
-    except RuntimeError:  # a read-only installation, and no home
-        return jit()(function)
+    """Compile what is called from Python, and keep it on disk; it allocates nothing."""
+    return _kept(function, _nrt=False)
+
+
+def allocating_entry(function: Any) -> Any:
+    """Compile what is called from Python and allocates arrays, and keep it on disk."""
+    return _kept(function)
+
+
+def _kept(function: Any, **options: Any) -> Any:
+    dispatcher = jit(no_cfunc_wrapper=True, **options)(function)
+    dispatcher._cache = KernelCache(function)
+    return dispatcher
+
+
+def callable_from_python(kernel: Any) -> Any:
+    """Return an inlined function or a helper as one that Python can call: for tests."""
+    return jit()(kernel.py_func)

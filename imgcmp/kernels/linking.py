@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.kernels.blocks import condensed_start
-from imgcmp.kernels.jit import Array, allocating, entry, helper, inlined
+from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
 from imgcmp.kernels.union_find import root
 from imgcmp.kernels.view_distances import Variants, view_distance
 
@@ -162,7 +162,7 @@ def unit_distances(
             out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], linkage, cut)
 
 
-@entry
+@allocating_entry
 def start_linking(n: int) -> Linking:
     """Return n rows to link, each a cluster."""
     linking = new_linking(n)
@@ -176,7 +176,7 @@ def link_rows(linking: Linking, distances: Array, weights: Array, linkage: int, 
     link(linking, weights.size, distances, weights, linkage, cut, max_steps)
 
 
-@entry
+@allocating_entry
 def link_groups(
     owners: Array, mergers: Array, variants: Variants, offsets: Array, units: Units, rows: Array, starts: Array,
     linkage: int, cut: float, k_start: int, k_stop: int,

@@ -1,6 +1,6 @@
 """Pairs -> for each row the columns within the radius, in order."""
 
-from imgcmp.kernels.jit import Array, entry, helper
+from imgcmp.kernels.jit import Array, allocating_entry, entry, helper
 
 
 @entry
@@ -60,7 +60,7 @@ def first_not_below(indices: Array, start: int, stop: int, j: int) -> int:
     return start
 
 
-@entry
+@allocating_entry
 def mirror(indices: Array, starts: Array, counts: Array, j_start: int, j_stop: int) -> None:
     """Fill in the columns before each of the rows j_start .. j_stop - 1, from the sorted lists of those after others.
 

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, pair_distance, rows_near_block
-from imgcmp.kernels.intrinsics import ROWS, WIDTH, popcount
-from imgcmp.kernels.jit import Array, allocating, entry, helper, inlined
+from imgcmp.kernels.columns import WIDTH, Columns
+from imgcmp.kernels.intrinsics import ROWS, popcount
+from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
 
 MAX_SCAN_ROWS = 2**15  # rows a call of `scan`: a found pair is packed as 15 bits of row, 32 of column, 16 of distance
 SCAN_SHIFTS = 48, 16  # where row and column start in it
@@ -14,7 +14,7 @@ SCAN_SHIFTS = 48, 16  # where row and column start in it
 
 @inlined
 def emit_block(
-    found: Array, count: int, counts: Array, columns: Words, n: int, i: int, j: int, near: np.uint64,
+    found: Array, count: int, counts: Array, columns: Columns, i: int, j: int, near: np.uint64,
     i_start: int, i_stop: int, radius: int,
 ) -> int:  # fmt: skip
     """Count the pairs of a block, and append them to `found` while it has room for all; return how many it holds."""
@@ -22,12 +22,12 @@ def emit_block(
     for row in range(i, min(i + ROWS, i_stop)):
         if not is_row_near(near, row - i):
             continue
-        mask = close_mask(columns, row, columns, j, row + 1, n, radius)
+        mask = close_mask(columns.words, row, columns, j, row + 1, columns.n, radius)
         counts[row - i_start] += np.int64(popcount(mask))
         key = (row - i_start) << SCAN_SHIFTS[0]
         while mask and has_room:
             m = lowest_one(mask)
-            found[count] = key | (j + m) << SCAN_SHIFTS[1] | np.int64(pair_distance(columns, row, j + m))
+            found[count] = key | (j + m) << SCAN_SHIFTS[1] | np.int64(pair_distance(columns.words, row, j + m))
             count += 1
             mask &= mask - np.uint64(1)
     return count
@@ -48,9 +48,9 @@ def with_room(found: Array, count: int, more: int, room: Array) -> NDArray[np.in
     return larger
 
 
-@entry
+@allocating_entry
 def scan(
-    columns: Words, n: int, prefix: int, radius: int, room: Array, i_start: int, i_stop: int
+    columns: Columns, prefix: int, radius: int, room: Array, i_start: int, i_stop: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find the pairs of the rows and the columns after them with distance <= radius.
 
@@ -59,14 +59,14 @@ def scan(
     """
     counts = np.zeros(i_stop - i_start, np.int64)
     found = np.empty(2 * ROWS * WIDTH, np.int64)
-    count = 0
-    for tile in range(i_start // WIDTH * WIDTH, n, TILE):
+    count = np.int64(0)
+    for tile in range(i_start // WIDTH * WIDTH, columns.n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
-            for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
+            for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, columns.n), WIDTH):
                 near = rows_near_block(columns, i, columns, j, prefix, radius)
                 if near:
                     found = with_room(found, count, ROWS * WIDTH, room)
-                    count = emit_block(found, count, counts, columns, n, i, j, near, i_start, i_stop, radius)
+                    count = emit_block(found, count, counts, columns, i, j, near, i_start, i_stop, radius)
     return found[:count].copy(), counts
 
 
@@ -95,15 +95,15 @@ def append_ones(indices: Array, places: Array, row: int, mask: np.uint64, j: int
 
 @entry
 def fill_lists(
-    indices: Array, places: Array, columns: Words, n: int, prefix: int, radius: int, i_start: int, i_stop: int
+    indices: Array, places: Array, columns: Columns, prefix: int, radius: int, i_start: int, i_stop: int
 ) -> None:
     """Search as `scan`, and write the columns of each row to `indices`, from places[row] on."""
-    for tile in range(i_start // WIDTH * WIDTH, n, TILE):
+    for tile in range(i_start // WIDTH * WIDTH, columns.n, TILE):
         for i in range(i_start, min(i_stop, tile + TILE), ROWS):
-            for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, n), WIDTH):
+            for j in range(max(tile, i // WIDTH * WIDTH), min(tile + TILE, columns.n), WIDTH):
                 near = rows_near_block(columns, i, columns, j, prefix, radius)
                 if near:
                     for row in range(i, min(i + ROWS, i_stop)):
                         if is_row_near(near, row - i):
-                            mask = close_mask(columns, row, columns, j, row + 1, n, radius)
+                            mask = close_mask(columns.words, row, columns, j, row + 1, columns.n, radius)
                             append_ones(indices, places, row, mask, j)

@@ -10,6 +10,7 @@ import numpy as np
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import condensed_start
+from imgcmp.kernels.columns import Columns
 from imgcmp.kernels.intrinsics import popcount
 from imgcmp.kernels.jit import Array, entry, inlined
 
@@ -18,14 +19,14 @@ class Variants(NamedTuple):
     """Images with their views."""
 
     words: Words  # (n, n_words): the wholes
-    columns: Words  # (n_words, n_padded): the variants of all
+    columns: Columns  # the variants of all
     n_variants: int
 
 
 @inlined
 def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: int) -> Any:
     """Smallest distance of the whole of i to the variants of j from number `first` on, of `n_words` words."""
-    columns, result = variants.columns, np.uint64(2**16)
+    columns, result = variants.columns.words, np.uint64(2**16)
     start, stop = np.uint64(j * variants.n_variants + first), np.uint64((j + 1) * variants.n_variants)
     for column in range(start, stop):
         distance = np.uint64(0)
@@ -39,11 +40,12 @@ def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: i
 def view_distance(variants: Variants, i: int, j: int) -> np.uint64:
     """Distance of two images: the smallest between the whole of one, and the whole or any view of the other."""
     n_words = variants.words.shape[1]
+    p, q = np.int64(i), np.int64(j)
     if n_words == 1:  # a constant lets LLVM unroll the loop over words, and vectorise that over variants
-        return min(whole_to_variants(variants, i, j, 0, 1), whole_to_variants(variants, j, i, 1, 1))
+        return min(whole_to_variants(variants, p, q, 0, 1), whole_to_variants(variants, q, p, 1, 1))
     if n_words == 4:
-        return min(whole_to_variants(variants, i, j, 0, 4), whole_to_variants(variants, j, i, 1, 4))
-    return min(whole_to_variants(variants, i, j, 0, n_words), whole_to_variants(variants, j, i, 1, n_words))
+        return min(whole_to_variants(variants, p, q, 0, 4), whole_to_variants(variants, q, p, 1, 4))
+    return min(whole_to_variants(variants, p, q, 0, n_words), whole_to_variants(variants, q, p, 1, n_words))
 
 
 @entry

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
 from imgcmp.kernels.buckets import FOUND, is_first_agreement, substring_key
-from imgcmp.kernels.intrinsics import ROWS, WIDTH, popcount
-from imgcmp.kernels.jit import Array, allocating, entry, helper, inlined
+from imgcmp.kernels.columns import WIDTH, Columns
+from imgcmp.kernels.intrinsics import ROWS, popcount
+from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
 from imgcmp.kernels.union_find import root, unite
 from imgcmp.kernels.view_distances import Variants
 
@@ -18,7 +19,7 @@ def is_near_variant(variants: Variants, i: int, j: int, stop: int, radius: int) 
     for column in range(j * variants.n_variants, j * variants.n_variants + stop):
         distance = np.uint64(0)
         for w in range(variants.words.shape[1]):
-            distance += popcount(variants.words[i, w] ^ variants.columns[w, column])
+            distance += popcount(variants.words[i, w] ^ variants.columns.words[w, column])
         if distance <= np.uint64(radius):
             return True
     return False
@@ -64,9 +65,9 @@ def variants_mask(variants: Variants, column: int, j: int) -> np.uint64:
     return ones if stop >= WIDTH else ones >> np.uint64(WIDTH - stop)
 
 
-@entry
+@allocating_entry
 def scan_views(
-    variants: Variants, rows: Words, prefix: int, radius: int, room: Array, parents: Array, i_start: int, i_stop: int
+    variants: Variants, rows: Columns, prefix: int, radius: int, room: Array, parents: Array, i_start: int, i_stop: int
 ) -> NDArray[np.int64]:
     """Find the pairs within the radius by comparing the wholes i_start .. i_stop - 1 with all variants.
 
@@ -94,7 +95,7 @@ def scan_views(
                     if not is_row_near(near, row - i):
                         continue
                     before = count
-                    mask = close_mask(rows, row, columns, j, tile, tile_stop, radius)
+                    mask = close_mask(rows.words, row, columns, j, tile, tile_stop, radius)
                     while mask:
                         column = j + lowest_one(mask)
                         count = emit_hit(found, count, variants, row, column, radius, parents)
@@ -103,7 +104,7 @@ def scan_views(
     return found[:count].copy()
 
 
-@entry
+@allocating_entry
 def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bits: int) -> int:
     """Count the pairs of a row and another that share a bucket by their bits start .. stop - 1."""
     sizes = np.zeros(2**key_bits, np.int64)
@@ -115,9 +116,10 @@ def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bi
     return count
 
 
-@entry
+@allocating_entry
 def search_view_buckets(
-    variants: Variants, rows: Words, row_order: Array, row_starts: Array, columns: Words, order: Array, starts: Array,
+    variants: Variants, rows: Columns, row_order: Array, row_starts: Array,
+    columns: Columns, order: Array, starts: Array,
     prefix: int, radius: int, edges: Array, substring: int, room: Array, parents: Array, i_start: int, i_stop: int,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Find the pairs within the radius among the wholes and variants that agree in a substring.
@@ -142,11 +144,11 @@ def search_view_buckets(
             for row in range(i, group_stop):
                 if not is_row_near(near, row - i):
                     continue
-                mask = close_mask(rows, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
+                mask = close_mask(rows.words, row, columns, j, j, min(j + WIDTH, starts[bucket + 1]), radius)
                 while mask:
                     column = j + lowest_one(mask)
                     mask &= mask - np.uint64(1)
-                    if parents.size or is_first_agreement(rows, row, columns, column, edges, substring):
+                    if parents.size or is_first_agreement(rows.words, row, columns.words, column, edges, substring):
                         i_image = np.int64(row_order[row])
                         count = emit_hit(found, count, variants, i_image, np.int64(order[column]), radius, parents)
             room[0] -= count - before

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import unpack
 from imgcmp.kernels import buckets as kernels
-from imgcmp.kernels.intrinsics import ROWS, WIDTH
+from imgcmp.kernels.columns import room_for_columns
+from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.search.found import Found
 from imgcmp.search.request import Search
 from imgcmp.search.sample import SAMPLES, Sample, prefix_words
@@ -60,9 +61,8 @@ def search_buckets(
     """
     words, workers = search.words, search.workers
     n, n_words = words.shape
-    columns = np.zeros((n_words, n + WIDTH), np.uint64)  # a block may start at the last of them
-    columns[:, :n] = words.T
-    prefix = prefix_words(columns[:, :n], columns[:, :n], search.radius_bits)
+    columns = room_for_columns(n_words, n)
+    prefix = prefix_words(words.T, words.T, search.radius_bits)
     keys = np.empty(n, np.uint32)
     order = np.empty(n, np.int32)
     rows = even_blocks(n, ROW_WORK * n_words, workers)

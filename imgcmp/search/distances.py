@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgcmp.fingerprints.packing import Words, check_matrix
 from imgcmp.kernels import distances as kernels
-from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_count
@@ -59,7 +59,7 @@ def pdist(
     else:
         columns = transposed(words)
         blocks = triangle_blocks(n, n_words, workers)
-        run(kernels.condensed_counts, [(out, columns, n, *block) for block in blocks], workers)
+        run(kernels.condensed_counts, [(out, columns, *block) for block in blocks], workers)
     return out
 
 
@@ -155,7 +155,7 @@ def nearest(
     distances = np.empty((len(queries), k), np.uint16)
     rows, columns = transposed(queries), transposed(words)
     blocks = even_blocks(len(queries), words.size, workers)
-    run(kernels.nearest, [(indices, distances, rows, columns, len(words), *block) for block in blocks], workers)
+    run(kernels.nearest, [(indices, distances, rows, columns, *block) for block in blocks], workers)
     return distances, indices
 
 
@@ -187,7 +187,7 @@ def diameter(words: Words, *, workers: int | None = None) -> int:
     workers = worker_count(workers)
     n, n_words = words.shape
     columns = transposed(words)
-    columns[:, n:] = words[:1].T
+    columns.words[:, n:] = words[:1].T
     blocks = triangle_blocks(n, n_words, workers, multiple=ROWS)
     return max((int(d) for d in run(kernels.largest, [(columns, *block) for block in blocks], workers)), default=0)
 
@@ -237,7 +237,7 @@ def fill_heights(out: Distances, words: Words, offsets: NDArray[np.float64], wor
     n, n_words = words.shape
     columns = transposed(words)
     blocks = triangle_blocks(n, n_words, workers)
-    run(kernels.condensed_heights, [(out, columns, n, offsets, *block) for block in blocks], workers)
+    run(kernels.condensed_heights, [(out, columns, offsets, *block) for block in blocks], workers)
 
 
 def check_comparable(words: Words, n_bits: int | None = None, *, name: str = "words") -> Words:

@@ -48,6 +48,14 @@ class Found(NamedTuple):
         """How many pairs there are."""
         return int(self.counts.sum())
 
+    def rows_and_columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return i and j of the pairs that were kept, in no order."""
+        shift_i, shift_j = self.shifts
+        i = [(packed >> shift_i) + i_start for packed, i_start in self.packed]
+        j = [(packed >> shift_j) & (2 ** (shift_i - shift_j) - 1) for packed, _ in self.packed]
+        none = np.empty(0, np.int64)
+        return np.concatenate([none, *i]), np.concatenate([none, *j])
+
     @property
     def is_whole(self) -> bool:
         """Whether all of them were kept."""

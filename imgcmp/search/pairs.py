@@ -64,6 +64,14 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
     return _sorted(found) if found.by_buckets else _placed(search, found)
 
 
+def found_pairs(words: Words, radius_bits: int, *, n_bits: int, workers: int, max_memory: int) -> Found:
+    """Find all pairs that differ in at most `radius_bits` bits: count them, and keep as many as max_memory bytes hold.
+
+    Parameters, and errors, are those of `pairs`.
+    """
+    return _find(_check(words, radius_bits, n_bits, workers), max_memory)
+
+
 def neighbours(
     words: Words,
     radius_bits: int,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words, check_words
 from imgcmp.kernels import view_distances as kernels
-from imgcmp.kernels.intrinsics import WIDTH
+from imgcmp.kernels.columns import room_for_columns
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.distances import Distances, check_comparable, diameters
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
@@ -50,10 +50,10 @@ def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | Non
     words = np.ascontiguousarray(words)
     n, n_words = words.shape
     if views is None:
-        return Variants(words, np.zeros((n_words, 0), np.uint64), 1)
+        return Variants(words, room_for_columns(n_words, 0), 1)
     n_variants = 1 + views.shape[1]
-    columns = np.zeros((n_words, n * n_variants + WIDTH), np.uint64)
-    by_image = columns[:, : n * n_variants].reshape(n_words, n, n_variants)
+    columns = room_for_columns(n_words, n * n_variants)
+    by_image = columns.words[:, : columns.n].reshape(n_words, n, n_variants)
     by_image[:, :, 0] = words.T
     for start in range(0, n, _CHUNK):
         piece = slice(start, start + _CHUNK)
@@ -63,10 +63,10 @@ def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | Non
 
 def some_variants(variants: Variants, rows: NDArray[np.int64]) -> Variants:
     """Return those of some of the images."""
-    n, (n_words, _) = len(variants.words), variants.columns.shape
+    n, n_words = variants.words.shape
     if variants.n_variants == 1:
         return variants_of(variants.words[rows], None)
-    by_image = variants.columns[:, : n * variants.n_variants].reshape(n_words, n, variants.n_variants)
+    by_image = variants.columns.words[:, : variants.columns.n].reshape(n_words, n, variants.n_variants)
     return variants_of(variants.words[rows], by_image[:, rows, 1:].transpose(1, 2, 0))
 
 

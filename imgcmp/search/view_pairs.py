@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words, unpack
 from imgcmp.kernels import buckets, union_find, view_search
-from imgcmp.kernels.blocks import transposed
-from imgcmp.kernels.intrinsics import ROWS, WIDTH
+from imgcmp.kernels.columns import room_for_columns, transposed
+from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST, ROW_WORK
 from imgcmp.search.distances import cdist
@@ -131,7 +131,7 @@ class ViewSearch(NamedTuple):
     @property
     def _variant_words(self) -> Words:
         """The variants of all images, a row each."""
-        return self.variants.columns.T[: len(self.variants.words) * self.variants.n_variants]
+        return self.variants.columns.words.T[: self.variants.columns.n]
 
     def _prefix(self) -> int:
         return prefix_words(self.variants.words.T, self._variant_words.T, self.radius_bits)
@@ -175,7 +175,7 @@ class _Buckets:
 
     Attributes
     ----------
-    columns : ndarray of uint64, shape (n_words, n_padded)
+    columns : Columns
         The fingerprints, in that order.
     order : ndarray of int32, shape (n,)
         Their rows.
@@ -188,7 +188,7 @@ class _Buckets:
         self.words = words
         self.keys = np.empty(n, np.uint32)
         self.order = np.empty(n, np.int32)
-        self.columns = np.zeros((n_words, n + WIDTH), np.uint64)  # a block may start at the last of them
+        self.columns = room_for_columns(n_words, n)
         self.starts = np.empty(0, np.int32)
 
     def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:

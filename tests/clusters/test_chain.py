@@ -18,12 +18,18 @@ from imgcmp.clusters.routes import Task, cluster_large
 from imgcmp.clusters.single_linkage import components_by_flood
 from imgcmp.clusters.small import CONDENSED_IMAGES
 from imgcmp.fingerprints.packing import pack
-from imgcmp.kernels.chain import forget_nearest, look_at_all
-from imgcmp.kernels.forest import cluster_distance, merge, prepare, scratch_for
+from imgcmp.kernels import chain
+from imgcmp.kernels import forest as forests
+from imgcmp.kernels.forest import scratch_for
+from imgcmp.kernels.jit import callable_from_python
 from imgcmp.search.pairs import neighbours
 from imgcmp.system.threads import worker_count
 
 AMPLE = 2**40  # bytes: lists of neighbours fit
+
+forget_nearest, look_at_all = callable_from_python(chain.forget_nearest), callable_from_python(chain.look_at_all)
+cluster_distance, merge = callable_from_python(forests.cluster_distance), callable_from_python(forests.merge)
+prepare = callable_from_python(forests.prepare)
 
 methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
@@ -157,6 +163,7 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
 def test_a_route_is_chosen_by_memory(monkeypatch):
     taken = []
     monkeypatch.setattr("imgcmp.clusters.linkage.CONDENSED_IMAGES", 0)
+    monkeypatch.setattr("imgcmp.clusters.linkage.FEW_IMAGES", 0)
     for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"):
         route = getattr(routes, name)
         monkeypatch.setattr(routes, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))

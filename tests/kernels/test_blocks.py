@@ -5,28 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fingerprints, make_words
 
-from imgcmp.kernels.blocks import (
-    BLOCK,
-    add_distances,
-    block_diameter,
-    block_distances,
-    close_mask,
-    condensed_start,
-    is_row_near,
-    rows_near_block,
-    transposed,
-)
-from imgcmp.kernels.intrinsics import ROWS, WIDTH
+from imgcmp.kernels import blocks
+from imgcmp.kernels.columns import BLOCK, WIDTH, transposed
+from imgcmp.kernels.intrinsics import ROWS
+from imgcmp.kernels.jit import callable_from_python
+
+block_diameter = callable_from_python(blocks.block_diameter)
+block_distances = callable_from_python(blocks.block_distances)
+close_mask = callable_from_python(blocks.close_mask)
+condensed_start = callable_from_python(blocks.condensed_start)
+is_row_near = callable_from_python(blocks.is_row_near)
+rows_near_block = callable_from_python(blocks.rows_near_block)
 
 
 @given(fingerprints())
 def test_transposed_pads_with_zeros_to_whole_blocks(drawn):
     words, _ = drawn
-    columns = transposed(words)
+    columns, n = transposed(words)
+    assert n == len(words)
     assert columns.shape[1] % BLOCK == 0
-    assert columns.shape[1] - len(words) < BLOCK
-    assert np.array_equal(columns[:, : len(words)], words.T)
-    assert not columns[:, len(words) :].any()
+    assert columns.shape[1] - n < BLOCK
+    assert np.array_equal(columns[:, :n], words.T)
+    assert not columns[:, n:].any()
 
 
 @pytest.mark.parametrize("n_words", range(1, 10))  # every way to split a number into 4, 2 and 1
@@ -34,7 +34,7 @@ def test_block_distances(n_words):
     words = make_words(BLOCK, 64 * n_words, "uniform")
     columns = transposed(words)
     out = np.full(BLOCK, 2**16 - 1, np.uint16)
-    block_distances(out, columns, 3, columns, 0)
+    block_distances(out, columns.words, 3, columns, 0)
     assert np.array_equal(out, naive.cdist(words[3:4], words)[0])
 
 
@@ -49,8 +49,8 @@ def test_block_diameter(n_words):
 def test_loops_over_blocks_ask_for_wide_vectors():
     """It would only show in the time if this got lost."""
     words = make_words(BLOCK, 64, "uniform")
-    block_distances(np.empty(BLOCK, np.uint16), transposed(words), 0, transposed(words), 0)
-    codes = add_distances.inspect_llvm().values()
+    block_distances(np.empty(BLOCK, np.uint16), transposed(words).words, 0, transposed(words), 0)
+    codes = blocks.add_distances.inspect_llvm().values()
     assert codes
     assert all('"prefer-vector-width"="512"' in code for code in codes)
 
@@ -62,9 +62,9 @@ def test_close_mask(n_words, part):
     columns, radius_bits = transposed(words), round(64 * n_words * part)
     is_close = naive.cdist(words[5:6], words[70 : 70 + WIDTH])[0] <= radius_bits
     expected = sum(1 << int(m) for m in np.flatnonzero(is_close))
-    assert close_mask(columns, 5, columns, 70, 0, BLOCK, radius_bits) == expected
-    assert close_mask(columns, 5, columns, 70, 73, 120, radius_bits) == expected & (2**50 - 2**3)
-    assert close_mask(columns, 5, columns, 70, 70 + WIDTH, BLOCK, radius_bits) == 0
+    assert close_mask(columns.words, 5, columns, 70, 0, BLOCK, radius_bits) == expected
+    assert close_mask(columns.words, 5, columns, 70, 73, 120, radius_bits) == expected & (2**50 - 2**3)
+    assert close_mask(columns.words, 5, columns, 70, 70 + WIDTH, BLOCK, radius_bits) == 0
 
 
 @pytest.mark.parametrize("prefix", [1, 2, 4])

@@ -6,8 +6,12 @@ from hypothesis import strategies as st
 from strategies import fingerprints
 
 from imgcmp.fingerprints.packing import pack, unpack
-from imgcmp.kernels.blocks import transposed
-from imgcmp.kernels.buckets import agrees, bucket_keys, bucket_order
+from imgcmp.kernels import buckets
+from imgcmp.kernels.buckets import bucket_keys, bucket_order
+from imgcmp.kernels.columns import transposed
+from imgcmp.kernels.jit import callable_from_python
+
+agrees = callable_from_python(buckets.agrees)
 
 
 @pytest.mark.parametrize("n_bits", [4, 64, 100, 256])
@@ -46,5 +50,5 @@ def test_agreement(drawn, data):
     start = data.draw(st.integers(0, n_bits))
     stop = data.draw(st.integers(start, n_bits))
     bits = unpack(words, n_bits)[:, start:stop]
-    columns = transposed(words)
+    columns = transposed(words).words
     assert agrees(columns, 0, columns, 1, start, stop) == np.array_equal(bits[0], bits[1])

@@ -5,8 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fingerprints
 
-from imgcmp.kernels.blocks import transposed
-from imgcmp.kernels.distances import diameters, write_heights
+from imgcmp.kernels import distances
+from imgcmp.kernels.columns import transposed
+from imgcmp.kernels.distances import diameters
+from imgcmp.kernels.jit import callable_from_python
+
+write_heights = callable_from_python(distances.write_heights)
 
 
 @given(fingerprints(), st.lists(st.integers(0, 40), max_size=6), st.integers(0, 40))

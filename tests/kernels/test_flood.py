@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import fingerprints
 
-from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.flood import flood
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from strategies import make_words
 
-from imgcmp.kernels.blocks import transposed
+from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.scan import scan
 
 
@@ -12,7 +12,7 @@ from imgcmp.kernels.scan import scan
 def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
     words = make_words(1000, 256)
     n = len(words)
-    found, counts = scan(transposed(words), n, prefix, radius_bits, np.array([2**40]), 0, n)
+    found, counts = scan(transposed(words), prefix, radius_bits, np.array([2**40]), 0, n)
     i, j, distance = naive.pairs(words, radius_bits)
     assert np.array_equal(np.sort(found), i << 48 | j << 16 | distance)
     assert np.array_equal(counts, np.bincount(i, minlength=n))

@@ -159,7 +159,7 @@ def test_cluster_joins_images_with_views_at_the_sim_that_is_told(linkage):
         words = imgcmp.pack((random.random((n, 4, 9)) < 0.3)[random.integers(0, n, n + 2)])  # some are equal
         (table,) = compare(prints(words, Kind("phash", 3)), "turns").tables
         sim = table.together_with_views[linkage]
-        settings = {"views": words[:, 1:], "method": linkage}
+        settings = {"views": words[:, 1:], "linkage": linkage}
         assert imgcmp.cluster(words[:, 0], sim, n_bits=9, **settings).max() == 0
         assert sim == 0 or imgcmp.cluster(words[:, 0], round(sim - STEP, 3), n_bits=9, **settings).max() > 0
 
