@@ -325,7 +325,7 @@ def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_w
         raise OSError(28, "No space left on device")
 
     for name in ("json", "csv"):
-        monkeypatch.setattr(cluster, f"write_{name}", write)
+        monkeypatch.setattr(cluster_module, f"write_{name}", write)
         with pytest.raises(OSError, match="No space left"):
             cluster(1, ClusterOptions(**{name: str(tmp_path / "list")}), console=QUIET)
         assert links_in(folder) == before
@@ -590,7 +590,7 @@ def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch
     os.utime(file, ns=(1, 1))  # changed: it is to be read again
     found = find_images([str(photos)])
     file.unlink()
-    monkeypatch.setattr(cluster, "find_images", lambda *_args, **_options: found)
+    monkeypatch.setattr("imgcmp.commands.reading.find_images", lambda *_args, **_options: found)
     outcome = fingerprint([str(photos)])
     assert [(failure.path, failure.is_passing) for failure in outcome.failures] == [(real(file), True)]
     assert Database(FingerprintOptions().database).files == before.files
