@@ -1,4 +1,4 @@
-"""TODO imgcmp.images.formats."""
+"""The formats of image files: which are told by their first bytes, which by their suffix, and how large they are."""
 
 import os
 from typing import NamedTuple
