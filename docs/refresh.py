@@ -2,7 +2,7 @@
 
     python docs/refresh.py            # write what is stale
     python docs/refresh.py --check    # say what is stale; status 1 if anything is
-    python docs/refresh.py --pictures # draw the pictures, too (needs the extra "bench")
+    python docs/refresh.py --pictures # draw the pictures, too
 
 docs/api.md comes from the docstrings of the public names, the commands in docs/cli.md from what -h says, the drawing
 and the table of docs/architecture.md from the imports. They are the same on every machine. tests/test_docs.py fails
