@@ -1,4 +1,4 @@
-"""A file -> a Pillow image whose pixels are not decoded yet, nor turned: `imgcmp.images.grey_pixels` makes it upright.
+"""A file -> a Pillow image whose pixels are not decoded yet; and why a file cannot be read.
 
 The type of a file is told by its content. HEIC, JPEG XL and camera raw are read by packages of the extra `formats`,
 which are loaded when the first such file is met.
@@ -20,7 +20,7 @@ from imgcmp.images.formats import is_avif, is_heif, is_jxl, is_raw, jxl_size, we
 from imgcmp.images.open_file import Content
 from imgcmp.system.memory_budget import in_worker, reserve
 
-# Orientations of a raw file as LibRaw tells them, for previews that have no EXIF of their own.
+# Orientations of a raw file as LibRaw tells them.
 _UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 
 # By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.

@@ -1,4 +1,4 @@
-"""The formats of image files: which are told by their first bytes, which by their suffix, and how large they are."""
+"""TODO imgcmp.images.formats."""
 
 import os
 from typing import NamedTuple
