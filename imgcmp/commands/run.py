@@ -42,7 +42,7 @@ def run(
     if len(outcome.files) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
         console.warn(
             f"among {len(outcome.files):,} images some that differ may join at SIM {sim:g}: with --sim {_SIM_FOR_MANY} "
-            "few do (README, the three stages)"
+            "few do (README, a huge archive)"
         )
     table = cluster(
         sim,

@@ -1,6 +1,7 @@
 """Grey pixels -> the bits of a fingerprint: a plane of numbers, and a comparison that makes bits of it.
 
-Bit by bit those of the imagehash package (4.3) for the same grey pixels.
+Bit by bit those of the imagehash package (4.3) for the same grey pixels. A new kind of fingerprint is an entry of
+HASHES; what else it takes, docs/architecture.md says under "Add a hash".
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """What fingerprints there are to choose from: light, so that the command line can say it without numpy."""
 
 METHODS = ("phash", "ahash", "dhash")
-"""Kinds of hashes; the first is the default."""
+"""Kinds of fingerprints, the names of HASHES in imgcmp.fingerprints.hashes; the first is the default."""
 
 MIN_X, MAX_X = 2, 64
 """Sides of a fingerprint."""

@@ -1,4 +1,4 @@
-"""A file -> its grey pixels, upright; and the facts of the file.
+"""A file -> its grey pixels, upright: `upright` applies the EXIF orientation, here and to resized copies.
 
 Pillow decodes, and grey pixels are a Pillow image of mode L: an array would cost a copy. A JPEG is decoded straight to
 grey at reduced scale, the smallest that still leaves `min_side` pixels on both sides: a tenth of the work.

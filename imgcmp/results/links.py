@@ -1,4 +1,4 @@
-"""Clusters -> folders of links, statistics."""
+"""Clusters -> folders of links."""
 
 import fcntl
 import os

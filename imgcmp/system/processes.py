@@ -1,8 +1,8 @@
 """A task over many items, in processes that may die.
 
 A damaged image can crash its decoder, and a crash takes the whole process with it; or it hangs. So every item is worked
-on in a process of its own kind, which knows nothing but its task; when one dies, or takes too long and is ended, the
-item it had is named, those it had not begun are given to others, and another process takes its place.
+on in a process of its own kind, which knows nothing but its task. When one dies, or takes longer than the timeout and
+is ended, the item it had is named, those it had not begun are given to others, and another process takes its place.
 """
 
 import ctypes
