@@ -3,7 +3,7 @@
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.images.formats import Size
+from imgcmp.images.header_size import Size
 
 _STORED = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # Pillow stores all others in 4
 _MOST_STORED = 4

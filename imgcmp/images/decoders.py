@@ -1,10 +1,11 @@
-"""A file -> a Pillow image whose pixels are not decoded yet; and why a file cannot be read.
+"""A file -> a Pillow image whose pixels are not decoded yet.
 
-The type of a file is told by its content. HEIC, JPEG XL and camera raw are read by packages of the extra `formats`,
-which are loaded when the first such file is met.
+Who opens a format stands in the table `imgcmp.images.formats`; here is how. Packages of the extra `formats` are loaded
+when the first file that they read is met.
 """
 
 import io
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, cast
 
@@ -16,7 +17,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.decode_memory import bytes_to_open
-from imgcmp.images.formats import is_avif, is_heif, is_jxl, is_raw, jxl_size, webp_size
+from imgcmp.images.file_type import TELLING_BYTES, format_of
+from imgcmp.images.formats import Format, Reader
+from imgcmp.images.header_size import Size, jxl_size, webp_size
 from imgcmp.images.open_file import Content
 from imgcmp.system.memory_budget import in_worker, reserve
 
@@ -31,9 +34,7 @@ _KEY_SCALES = {"L;2": 85, "L;4": 17}
 _SUBFILE_TYPE_TAG, _STRIP_BYTES_TAG, _TILE_BYTES_TAG = 254, 279, 325
 _RAW_TAGS = frozenset((330, 33421, 33422, 50706))
 
-_PILLOWS_OWN = (b"\xff\xd8\xff", b"\x89PNG")
-# Pillow hands PostScript to Ghostscript: a program of its own, beyond any limit on time and memory.
-_POSTSCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
+_HEADER_BYTES = 4096  # the size of a JPEG XL may lie behind boxes of other things
 
 
 def open_image(content: Content) -> Image.Image:
@@ -56,52 +57,46 @@ def open_image(content: Content) -> Image.Image:
     """
     if in_worker():
         Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
-    start = bytes(content.start[:4096])
-    if start.startswith(_POSTSCRIPT):
-        raise UnreadableImageError("PostScript is not read: make a PNG or JPEG of it")
-    if start.startswith(_PILLOWS_OWN):
-        return _with_true_key(Image.open(content.file))
-    if is_heif(start):
-        return _open_heif(content)
-    if is_jxl(start):
-        return _open_jxl(content, start)
-    if is_raw(start, content.path):
-        return _open_raw(content)
-    if is_avif(start) and in_worker():
-        from PIL import AvifImagePlugin
+    form = format_of(bytes(content.start[:TELLING_BYTES]), content.path)
+    if form is None:
+        return Image.open(content.file)
+    opener = _OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader]
+    return opener(content, form)
 
-        AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many workers as cores, and every thread takes memory
-    if size := webp_size(start):
-        reserve(bytes_to_open(size, "WEBP"))
+
+def _open_plainly(content: Content, _: Format) -> ImageFile:
     return Image.open(content.file)
 
 
-def _with_true_key(image: ImageFile) -> ImageFile:
-    """Let the transparent grey or colour of a PNG be one of its pixels: Pillow leaves it in the samples' own range."""
-    key = image.info.get("transparency")
-    if image.format != "PNG" or key is None or not image.tile:
-        return image
-    samples = image.tile[0].args
-    if isinstance(key, tuple) and samples == "RGB;16B":
-        image.info["transparency"] = tuple(value >> 8 for value in key)
-    elif isinstance(key, int) and samples in _KEY_SCALES:
-        image.info["transparency"] = key * _KEY_SCALES[samples]
-    return image
+def _open_png(content: Content, _: Format) -> ImageFile:
+    return _with_true_key(Image.open(content.file))
 
 
-def _open_heif(content: Content) -> ImageFile:
-    pillow_heif = _extra("pillow_heif", "HEIC")
+def _open_webp(content: Content, _: Format) -> ImageFile:
+    _reserve_whole(webp_size(_header(content)), "WEBP")
+    return Image.open(content.file)
+
+
+def _open_avif(content: Content, _: Format) -> ImageFile:
+    if in_worker():
+        from PIL import AvifImagePlugin
+
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # there are as many workers as cores, and every thread takes memory
+    return Image.open(content.file)
+
+
+def _open_heif(content: Content, form: Format) -> ImageFile:
+    pillow_heif = _package_for(form)
     if in_worker():
         pillow_heif.options.DECODE_THREADS = 1
     return cast(ImageFile, pillow_heif.HeifImageFile(content.file))
 
 
-def _open_jxl(content: Content, start: bytes) -> ImageFile:
-    plugin = _extra("pillow_jxl.JpegXLImagePlugin", "JPEG XL")
+def _open_jxl(content: Content, form: Format) -> ImageFile:
+    plugin = _package_for(form)
     if in_worker():
         plugin.DECODE_THREADS = 0
-    if size := jxl_size(start):
-        reserve(bytes_to_open(size, "JXL"))
+    _reserve_whole(jxl_size(_header(content)), "JXL")
     image = plugin.JXLImageFile(content.file)
     if not image.jpeg:
         # Upright by JPEG XL's own means, whatever its EXIF says (ISO/IEC 18181-2); a JPEG that was packed is not.
@@ -109,15 +104,32 @@ def _open_jxl(content: Content, start: bytes) -> ImageFile:
     return cast(ImageFile, image)
 
 
-def _open_raw(content: Content) -> Image.Image:
+def _open_raw(content: Content, form: Format) -> Image.Image:
     """Open a file that seems to be camera raw: by its preview, or as the plain TIFF that it is for all its name."""
     try:
-        return _open_preview(content)
+        return _open_preview(content, _package_for(form))
     except Exception:  # rawpy is missing, or LibRaw says that it is no raw file, or one without a preview
         image = _plain_tiff(content)
         if image is None:
             raise
         return image
+
+
+def _refuse(_: Content, form: Format) -> Image.Image:
+    raise UnreadableImageError(f"{form.name} is not read: make a PNG or JPEG of it")
+
+
+def _with_true_key(image: ImageFile) -> ImageFile:
+    """Let the transparent grey or colour of a PNG be one of its pixels: Pillow leaves it in the samples' own range."""
+    key = image.info.get("transparency")
+    if key is None or not image.tile:
+        return image
+    samples = image.tile[0].args
+    if isinstance(key, tuple) and samples == "RGB;16B":
+        image.info["transparency"] = tuple(value >> 8 for value in key)
+    elif isinstance(key, int) and samples in _KEY_SCALES:
+        image.info["transparency"] = key * _KEY_SCALES[samples]
+    return image
 
 
 def _plain_tiff(content: Content) -> TiffImageFile | None:
@@ -134,9 +146,8 @@ def _plain_tiff(content: Content) -> TiffImageFile | None:
     return image
 
 
-def _open_preview(content: Content) -> Image.Image:
+def _open_preview(content: Content, rawpy: Any) -> Image.Image:
     """Open the preview that the camera made of its raw file: sensors' pixels take seconds to become a picture."""
-    rawpy = _extra("rawpy", "camera raw")
     try:
         with rawpy.imread(content.file) as raw:
             preview, flip = raw.extract_thumb(), raw.sizes.flip
@@ -154,8 +165,33 @@ def _turned_bitmap(pixels: NDArray[np.uint8], flip: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _extra(module: str, kind: str) -> Any:
+def _package_for(form: Format) -> Any:
     try:
-        return import_module(module)
+        return import_module(form.reader.value)
     except ImportError as error:
-        raise ModuleNotFoundError(f"{kind} image: install imgcmp[formats] to read it") from error
+        raise ModuleNotFoundError(f"{form.name} image: install imgcmp[formats] to read it") from error
+
+
+def _header(content: Content) -> bytes:
+    return bytes(content.start[:_HEADER_BYTES])
+
+
+def _reserve_whole(size: Size | None, form: str) -> None:
+    """Wait for the memory of an image whose reader allocates or decodes it when it opens the file."""
+    if size is not None:
+        reserve(bytes_to_open(size, form))
+
+
+_Opener = Callable[[Content, Format], Image.Image]
+
+_OPENERS: dict[str, _Opener] = {"PNG": _open_png, "WebP": _open_webp, "AVIF": _open_avif}
+"""By the name of the format, of those with ways of their own."""
+
+_OPENERS_BY_READER: dict[Reader, _Opener] = {
+    Reader.PILLOW: _open_plainly,
+    Reader.PILLOW_HEIF: _open_heif,
+    Reader.PILLOW_JXL: _open_jxl,
+    Reader.RAWPY: _open_raw,
+    Reader.REFUSED: _refuse,
+}
+"""Of all others."""

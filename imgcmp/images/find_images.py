@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from stat import S_ISDIR, S_ISREG
 
-from imgcmp.images.formats import has_image_magic, is_image_name
+from imgcmp.images.file_type import TELLING_BYTES, is_image_name, is_image_start
 from imgcmp.images.globs import Exclusion
 from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.open_file import NOT_REGULAR, regular_file
@@ -23,7 +23,6 @@ _OUR_MARKERS = frozenset((CLUSTERS_MARKER, COPIES_MARKER))
 # "._x.jpg" is what macOS leaves beside x.jpg on foreign drives: its attributes, not an image.
 _PASSED_OVER = (TEMPORARY_PREFIX, "._")
 _NAME = attrgetter("name")
-_SNIFFED_BYTES = 16
 
 
 def find_images(paths: Iterable[str], *, exclude: Iterable[str] = ()) -> Found:
@@ -134,10 +133,13 @@ def _name_as_given(path: str) -> str:
 
 def _sniff(path: str) -> bool:
     try:
-        with open(path, "rb", buffering=0, opener=regular_file) as file:
-            return has_image_magic(file.read(_SNIFFED_BYTES) or b"")  # None: it would have to wait
+        handle = regular_file(path, os.O_RDONLY)
+        try:
+            return is_image_start(os.read(handle, TELLING_BYTES))
+        finally:
+            os.close(handle)
     except OSError:
-        return False  # nothing says that it is an image
+        return False  # nothing says that it is an image, or it would have to wait
 
 
 def _reason(error: OSError | ValueError) -> str:
