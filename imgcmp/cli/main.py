@@ -26,6 +26,8 @@ COMMANDS = {
     "demo": demo.COMMAND,
 }
 
+_MODULES_OF_UNIX = ("fcntl", "resource")  # of Python's own library, where the system has what they stand for
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the `imgcmp` command; return its exit status."""
@@ -82,7 +84,10 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
         complain(prog, "interrupted; nothing that was done is lost, run it again to go on")
         return INTERRUPTED
     except ModuleNotFoundError as error:
-        complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
+        if error.name in _MODULES_OF_UNIX:
+            complain(prog, f"this command runs on Linux and macOS alone: there is no module {error.name} here")
+        else:
+            complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
         return USAGE
     except InputError as error:
         complain(prog, str(error))

@@ -12,6 +12,9 @@ from imgcmp.images.file_digest import EDGE_BYTES, digest_of
 
 NOT_REGULAR = "not a regular file"
 
+# Windows has neither pipes nor terminals among its files; and reads bytes as they are only if told so.
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
+
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
 _IN_MEMORY_BYTES = 2**24
 
@@ -68,7 +71,7 @@ def regular_file(path: str, flags: int) -> int:
     OSError
         If it cannot be opened, or is no regular file: a pipe, say, which would keep its reader waiting.
     """
-    handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+    handle = os.open(path, flags | _FLAGS)
     if S_ISREG(os.fstat(handle).st_mode):
         return handle
     os.close(handle)

@@ -1,8 +1,10 @@
 """How much memory there is, and how to say it."""
 
+import ctypes
 import os
 
 _UNLIMITED = 2**60  # cgroup v1 writes "no limit" as a number near 2**63
+_UNTOLD = 2**32  # where no system says how much there is: what machines of today have, and leave, at least
 
 
 def format_bytes(n_bytes: float) -> str:
@@ -25,8 +27,9 @@ def available_bytes(root: str = "/") -> int:
     Returns
     -------
     n_bytes : int
-        Linux: MemAvailable, or what the process's control groups (v1 or v2) leave, if that is less. Elsewhere: all
-        of the machine's memory, because the system does not say how much of it is free.
+        Linux: MemAvailable, or what the process's control groups (v1 or v2) leave, if that is less. Windows: the
+        physical memory that is free. Elsewhere: all of the machine's memory, because the system does not say how much
+        of it is free.
     """
     sizes = [_machine_bytes(root), *_cgroup_bytes(root)]
     return max(0, min(sizes))
@@ -37,7 +40,30 @@ def _machine_bytes(root: str) -> int:
         name, _, value = line.partition(":")
         if name == "MemAvailable":
             return 1024 * int(value.split()[0])
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return _windows_bytes() or _UNTOLD
+
+
+class _MemoryStatus(ctypes.Structure):
+    """MEMORYSTATUSEX of <sysinfoapi.h>."""
+
+    _fields_ = (
+        ("length", ctypes.c_uint32),
+        ("load", ctypes.c_uint32),
+        ("physical", ctypes.c_uint64),
+        ("physical_free", ctypes.c_uint64),
+        ("others", ctypes.c_uint64 * 5),
+    )
+
+
+def _windows_bytes() -> int:
+    """Return what Windows says is free; 0 where there is no Windows."""
+    libraries = getattr(ctypes, "windll", None)
+    status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
+    if libraries is None or not libraries.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return 0
+    return int(status.physical_free)
 
 
 def _cgroup_bytes(root: str) -> list[int]:

@@ -5,7 +5,6 @@ for, and waits until the sum fits: so large files are read one at a time, in the
 need the whole budget; then the others finish what they have, and start nothing until it is done.
 """
 
-import resource
 import sys
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -169,6 +168,8 @@ def _limit_memory(n_bytes: int) -> None:
     """
     if not _at_rest:
         return
+    import resource  # here and below: Windows has none, and in a process that is no worker nothing is limited
+
     with suppress(OSError, ValueError):
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         most = _at_rest + n_bytes + _SLACK
@@ -179,6 +180,8 @@ def _taken_bytes() -> int:
     """Return what counts against the limit, in bytes; 0 where the system doesn't say it as Linux does."""
     if sys.platform != "linux":
         return 0
+    import resource
+
     try:
         with open("/proc/self/statm", encoding="ascii") as sizes:
             return int(sizes.read().split()[5]) * resource.getpagesize()

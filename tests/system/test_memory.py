@@ -1,7 +1,10 @@
+import ctypes
 import os
+from types import SimpleNamespace
 
 import pytest
 
+from imgcmp.system import memory
 from imgcmp.system.memory import available_bytes, format_bytes
 
 MEMINFO = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"
@@ -40,6 +43,21 @@ def test_meminfo(tmp_path):
 
 def test_without_proc_all_memory_counts(tmp_path):
     assert available_bytes(str(tmp_path)) == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize(("answers", "expected"), [(True, 3_000_000_000), (False, memory._UNTOLD)])
+def test_windows_says_what_is_free(tmp_path, monkeypatch, answers, expected):
+    def global_memory_status(reference):
+        raw = ctypes.string_at(reference, 64)  # MEMORYSTATUSEX is that large, and begins with its size
+        assert raw == (64).to_bytes(4, "little") + bytes(60)
+        physical_free = (3_000_000_000).to_bytes(8, "little")
+        ctypes.memmove(reference, raw[:16] + physical_free + raw[24:], 64)
+        return answers
+
+    kernel = SimpleNamespace(GlobalMemoryStatusEx=global_memory_status)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.delattr(os, "sysconf")
+    assert available_bytes(str(tmp_path)) == expected
 
 
 @pytest.mark.parametrize(
