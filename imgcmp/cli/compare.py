@@ -10,7 +10,7 @@ from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 
 if TYPE_CHECKING:
-    from imgcmp.results.comparison import Kind
+    from imgcmp.results.comparison_types import Kind
 
 
 _COMPARED_VIEWS_HELP = (
@@ -54,7 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _compared_kinds(arguments: argparse.Namespace) -> "list[Kind]":
-    from imgcmp.results.comparison import SIDES, Kind
+    from imgcmp.results.comparison_types import SIDES, Kind
 
     sides = (arguments.x,) if arguments.x else SIDES
     methods = (arguments.method,) if arguments.method else METHODS

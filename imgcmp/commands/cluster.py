@@ -21,7 +21,8 @@ from imgcmp.results.clusters import Cluster, format_table, group_files
 from imgcmp.results.identical_files import equal_pairs, pixel_digests
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.links import write_links
-from imgcmp.results.relations import FileReader, Images, Member, members_of
+from imgcmp.results.members import FileReader, Images, Member
+from imgcmp.results.relations import members_of
 from imgcmp.system import places
 from imgcmp.system.text import count, shown
 

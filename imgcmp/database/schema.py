@@ -1,10 +1,11 @@
 """The layout of the fingerprint database, version 3: what docs/format.md states, as constants."""
 
+from imgcmp.images.file_digest import DIGEST_BYTES as DIGEST_BYTES
+
 FORMAT = "imgcmp-fingerprints"
 VERSION = 3
 READ_VERSIONS = (1, 2, 3)
 USER_BLOCK_BYTES = 512
-DIGEST_BYTES = 16
 
 TEXTS = ("files", "source")
 FACTS = ("mtime_ns", "size", "width", "height", "detail")

@@ -51,21 +51,6 @@ def detail(grey: Grey) -> int:
     return round(MOST_DETAIL * levels / (levels + _HALF_LEVELS))
 
 
-def _beyond_plain(grid: NDArray[np.float64]) -> float:
-    singular_values = np.linalg.svd(grid - grid.mean(), compute_uv=False)
-    return float(np.linalg.norm(singular_values[_PLAIN_RANK:])) / _SIDE
-
-
-def _least_slope(grid: NDArray[np.float64]) -> float:
-    """Return the root of the smaller eigenvalue of the structure tensor, of Sobel's slopes in levels a cell."""
-    across, down = grid[:, 2:] - grid[:, :-2], grid[2:] - grid[:-2]
-    x = ((across[:-2] + 2 * across[1:-1] + across[2:]) / 8).ravel()
-    y = ((down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 8).ravel()
-    xx, xy, yy = (float(product) / x.size for product in (x @ x, x @ y, y @ y))
-    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
-    return float(np.sqrt(max(0.0, smaller)))
-
-
 def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which images show too little to compare; one whose detail is unknown, -1, does not count as such.
 
@@ -79,3 +64,18 @@ def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
     flat : ndarray of bool, shape (n_images,)
     """
     return (detail >= 0) & (detail < LEAST_DETAIL)
+
+
+def _beyond_plain(grid: NDArray[np.float64]) -> float:
+    singular_values = np.linalg.svd(grid - grid.mean(), compute_uv=False)
+    return float(np.linalg.norm(singular_values[_PLAIN_RANK:])) / _SIDE
+
+
+def _least_slope(grid: NDArray[np.float64]) -> float:
+    """Return the root of the smaller eigenvalue of the structure tensor, of Sobel's slopes in levels a cell."""
+    across, down = grid[:, 2:] - grid[:, :-2], grid[2:] - grid[:-2]
+    x = ((across[:-2] + 2 * across[1:-1] + across[2:]) / 8).ravel()
+    y = ((down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 8).ravel()
+    xx, xy, yy = (float(product) / x.size for product in (x @ x, x @ y, y @ y))
+    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
+    return float(np.sqrt(max(0.0, smaller)))

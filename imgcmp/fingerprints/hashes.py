@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.fingerprints.packing import Bits
 from imgcmp.images.grey_pixels import Grey
 
-Bits = NDArray[np.bool_]
 Plane = NDArray[np.float64]
 
 # Pixels kept on the shorter side, per bit of x, when a JPEG is decoded at reduced scale: three times the grid of

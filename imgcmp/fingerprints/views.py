@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgcmp.fingerprints.hashes import HASHES, Bits, Plane, mean_greys
+from imgcmp.fingerprints.hashes import HASHES, Plane, mean_greys
+from imgcmp.fingerprints.packing import Bits
 from imgcmp.fingerprints.parameters import VIEW_KINDS
 from imgcmp.images.grey_pixels import Grey
 

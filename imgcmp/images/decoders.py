@@ -115,7 +115,7 @@ def _open_raw(content: Content, form: Format) -> Image.Image:
         return image
 
 
-def _refuse(_: Content, form: Format) -> Image.Image:
+def _open_nothing(_: Content, form: Format) -> Image.Image:
     raise UnreadableImageError(f"{form.name} is not read: make a PNG or JPEG of it")
 
 
@@ -192,6 +192,6 @@ _OPENERS_BY_READER: dict[Reader, _Opener] = {
     Reader.PILLOW_HEIF: _open_heif,
     Reader.PILLOW_JXL: _open_jxl,
     Reader.RAWPY: _open_raw,
-    Reader.REFUSED: _refuse,
+    Reader.REFUSED: _open_nothing,
 }
 """Of all others."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import ExifTags, Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -22,7 +22,6 @@ from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L
 
-_ORIENTATION_TAG = 0x0112
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 0x0106, 0
 _UPRIGHT_BY = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -148,7 +147,7 @@ def orientation(image: Image.Image) -> int:
     """Return the EXIF orientation of an image, 1..8; 1, upright, if there is none or its EXIF is damaged."""
     image.load()  # some of Pillow's readers turn the picture themselves while they load it, and say so only then
     try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged EXIF raises nearly anything; the picture itself is sound
         return 1
     return value if value in _UPRIGHT_BY else 1

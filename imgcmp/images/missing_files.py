@@ -42,6 +42,17 @@ def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
     return missing
 
 
+def is_missing(path: str) -> bool:
+    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
+
+
 class _Folders:
     """Tells folders that are there or gone from those out of reach."""
 
@@ -81,14 +92,3 @@ def _holds_its_own(folder: str) -> bool:
             )
     except OSError:
         return False
-
-
-def is_missing(path: str) -> bool:
-    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
-        pass
-    return False

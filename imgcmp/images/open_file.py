@@ -56,13 +56,6 @@ def opened(path: str) -> Iterator[Content]:
             yield Content(path, file, size, start, end)
 
 
-def _edges(whole: bytes) -> tuple[bytes | memoryview, bytes | memoryview]:
-    if len(whole) <= 2 * EDGE_BYTES:
-        return whole, b""
-    view = memoryview(whole)
-    return view[:EDGE_BYTES], view[-EDGE_BYTES:]
-
-
 def regular_file(path: str, flags: int) -> int:
     """Open a regular file and never wait: an `opener` for `open`, for files that may have become something else.
 
@@ -76,3 +69,10 @@ def regular_file(path: str, flags: int) -> int:
         return handle
     os.close(handle)
     raise OSError(errno.EINVAL, NOT_REGULAR, path)
+
+
+def _edges(whole: bytes) -> tuple[bytes | memoryview, bytes | memoryview]:
+    if len(whole) <= 2 * EDGE_BYTES:
+        return whole, b""
+    view = memoryview(whole)
+    return view[:EDGE_BYTES], view[-EDGE_BYTES:]

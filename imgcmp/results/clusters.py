@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.results.relations import Member
+from imgcmp.results.members import Member
 
 
 class Cluster(NamedTuple):

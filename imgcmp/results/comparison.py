@@ -2,98 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.errors import UnreadableImageError
-from imgcmp.fingerprints.flatness import are_flat, detail
+from imgcmp.fingerprints.flatness import detail
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.views import view_names, views_of_kinds, whole_and_views
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.image_file import Failure
-
-SIDES = (8, 16)  # x
-
-WHOLE = "whole"
+from imgcmp.results.comparison_types import WHOLE, Comparison, Distance, ImagePrints, Kind, Nearest, Pair, Table
 
 _SIM_STEPS = 1000  # SIM is told in thousandths
-
-
-class Kind(NamedTuple):
-    """A kind of fingerprint."""
-
-    method: str
-    x: int
-
-    @property
-    def n_bits(self) -> int:
-        """Bits of a fingerprint."""
-        return self.x * self.x
-
-
-class ImagePrints(NamedTuple):
-    """An image file, the size of the picture, upright, its fingerprints, and how much it shows.
-
-    `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
-    `imgcmp.fingerprints.flatness.detail`.
-    """
-
-    path: str
-    width: int
-    height: int
-    words: dict[Kind, Words]
-    detail: int
-
-    @property
-    def is_flat(self) -> bool:
-        """Whether it shows too little to compare, so that it joins images of identical pixels alone."""
-        return bool(are_flat(np.array([self.detail]))[0])
-
-
-class Distance(NamedTuple):
-    """By how much two images differ, and the smallest SIM that joins them."""
-
-    bits: int
-    fraction: float
-    sim: float
-
-
-class Nearest(NamedTuple):
-    """The view that came nearest to the whole of the other image, and the number of its image: None if the wholes."""
-
-    view: str
-    image: int | None
-
-
-class Pair(NamedTuple):
-    """Two images, by their numbers, and their distances of one kind of fingerprint."""
-
-    first: int
-    second: int
-    whole: Distance
-    with_views: Distance
-    nearest: Nearest
-
-
-class Table(NamedTuple):
-    """The pairs of images in one kind of fingerprint, and by linkage the smallest SIM that puts all in one cluster."""
-
-    kind: Kind
-    pairs: list[Pair]
-    together: dict[Linkage, float]
-    together_with_views: dict[Linkage, float]
-
-
-class Comparison(NamedTuple):
-    """Images side by side; `views` names the kinds of views."""
-
-    images: list[ImagePrints]
-    views: str
-    tables: list[Table]
 
 
 def read_images(paths: Iterable[str], kinds: Sequence[Kind], views: str) -> tuple[list[ImagePrints], list[Failure]]:
@@ -202,9 +125,8 @@ def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, f
     """
     if len(bits) == 1:
         return dict.fromkeys(LINKAGES, smallest_sim(bits[0], n_bits))
-    from imgcmp.clusters.linkage import (
-        linkage,  # scipy and numba take 0.4 s to import, for which two images need not wait
-    )
+    # Here, not above: scipy and numba take 0.4 s to import, for which two images need not wait.
+    from imgcmp.clusters.linkage import linkage
 
     wholes, views = np.ascontiguousarray(words[:, 0]), words[:, 1:]
     trees = {name: linkage(wholes, views=views, linkage=name, n_bits=n_bits) for name in LINKAGES}

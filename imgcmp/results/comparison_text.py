@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 from imgcmp.clusters.cut import LINKAGES
-from imgcmp.results.comparison import Comparison, Distance, ImagePrints, Nearest, Pair, Table
+from imgcmp.results.comparison_types import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.system.text import shown
 
 MOST_IMAGES = 26  # as many as there are letters to call them by

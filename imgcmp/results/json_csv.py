@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.relations import Member
+from imgcmp.results.members import Member
 from imgcmp.system.atomic import replacing
 
 JSON_FORMAT = "imgcmp-clusters"

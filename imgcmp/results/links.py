@@ -15,8 +15,6 @@ from imgcmp.results.clusters import Cluster
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER
 
-MARKER = CLUSTERS_MARKER
-
 _MARKER_TEXT = """\
 imgcmp made this folder. Its next run replaces the folder as a whole, links and all;
 the images the links point to are never touched.
@@ -51,7 +49,7 @@ def check_folder(folder: str) -> None:
     if not os.access(target, os.R_OK | os.W_OK | os.X_OK):
         raise InputError(f"{folder} cannot be replaced: permission denied; name another folder with -o")
     _check_can_make(target)
-    if os.path.isfile(os.path.join(target, MARKER)):
+    if os.path.isfile(os.path.join(target, CLUSTERS_MARKER)):
         foreign = _first_foreign(target)
         if foreign is not None:
             raise InputError(f"{foreign} was not made by imgcmp; move it elsewhere or name another folder with -o")
@@ -126,7 +124,7 @@ def _check_can_make(target: str) -> None:
 def _first_foreign(tree: str) -> str | None:
     """Return the path of something in `tree` that `write_links` did not put there, or None."""
     for size_folder in _no_links(tree):
-        if size_folder.name == MARKER:
+        if size_folder.name == CLUSTERS_MARKER:
             continue
         if not _is_folder(size_folder, _SIZE_FOLDER):
             return size_folder.path
@@ -210,7 +208,7 @@ def _remove_links(tree: str) -> str | None:
         for entry in list(entries):
             if entry.is_dir(follow_symlinks=False):
                 kept = _remove_links(entry.path) or kept
-            elif entry.is_symlink() or entry.name == MARKER or entry.name in _LITTER:
+            elif entry.is_symlink() or entry.name == CLUSTERS_MARKER or entry.name in _LITTER:
                 os.unlink(entry.path)
             else:
                 kept = entry.path
@@ -220,7 +218,7 @@ def _remove_links(tree: str) -> str | None:
 
 
 def _write_tree(clusters: Sequence[Cluster], tree: str) -> None:
-    with open(os.path.join(tree, MARKER), "w", encoding="utf-8") as marker:
+    with open(os.path.join(tree, CLUSTERS_MARKER), "w", encoding="utf-8") as marker:
         marker.write(_MARKER_TEXT)
     for n_files, same_size in groupby(sorted(clusters, key=_n_files), key=_n_files):
         size_folder = os.path.join(tree, f"cluster_with_{n_files}")

@@ -1,25 +1,14 @@
 """How the members of a cluster are related to its first file: the same, edited, cropped, turned, or just similar."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.views import View
 from imgcmp.images.file_digest import EDGE_BYTES
-
-FIRST = "first"
-RELATIONS = (
-    "identical file",
-    "identical pixels",
-    "re-encoded or resized",
-    "cropped",
-    "turned or mirrored",
-    "edited",
-    "similar",
-)
+from imgcmp.results.members import FIRST, FileReader, Images, Member
 
 # Bits of phash that differ from the original at most, x = 8 / 16, of 95 photographs: at half and a quarter of the size,
 # and at JPEG quality 50 and 20 2 / 8 (1 in 100 4 / 10). At the median, with contrast x 1.6 2 / 10, gamma 1.8 2 / 12, a
@@ -35,63 +24,6 @@ _MOST_EDITED = 0.3
 _VIEW_IS_BETTER = 0.7
 
 _CHUNK = 4096  # pairs compared at a time: 35 views of 256 bits take 5 MB
-
-
-class Images(NamedTuple):
-    """What is known of images, a row each.
-
-    Attributes
-    ----------
-    files : sequence of str
-        Their paths.
-    is_read : ndarray of bool, shape (n,)
-        Whether what follows was read from that very file, and not from a resized copy of it.
-    words : ndarray of uint64, shape (n, n_words)
-        Packed fingerprints.
-    views : ndarray of uint64, shape (n, n_views, n_words)
-        Packed fingerprints of the views.
-    view_list : sequence of View, length n_views
-        What those are.
-    digests, pixels : ndarray of uint8, shape (n, 16)
-        Of the files, and of the pixels of flat pictures; zeros: unknown.
-    width, height, size, detail : ndarray of int64, shape (n,)
-        Pixels, bytes, and how much the picture shows.
-    """
-
-    files: Sequence[str]
-    is_read: NDArray[np.bool_]
-    words: Words
-    views: Words
-    view_list: Sequence[View]
-    digests: NDArray[np.uint8]
-    pixels: NDArray[np.uint8]
-    width: NDArray[np.int64]
-    height: NDArray[np.int64]
-    size: NDArray[np.int64]
-    detail: NDArray[np.int64]
-
-
-class Member(NamedTuple):
-    """A member of a cluster.
-
-    `relation` is one of RELATIONS, to the first file, or FIRST; `distance_bits` the distance from it, that of the view
-    of this name if one of the two has a view that is nearer to the other one than the wholes are to each other.
-    """
-
-    relation: str
-    distance_bits: int
-    view: str | None
-    width: int
-    height: int
-    size: int
-    detail: int
-
-
-class FileReader(NamedTuple):
-    """What looks at files as a whole: see `imgcmp.results.identical_files`."""
-
-    equal_pairs: Callable[[list[tuple[str, str]]], Collection[tuple[str, str]]]
-    pixel_digests: Callable[[list[str]], Mapping[str, bytes]]
 
 
 class _Pairs(NamedTuple):

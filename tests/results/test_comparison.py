@@ -12,7 +12,8 @@ import imgcmp
 from imgcmp.cli.main import main
 from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
 from imgcmp.fingerprints.parameters import METHODS
-from imgcmp.results.comparison import SIDES, ImagePrints, Kind, compare, read_images, smallest_sim
+from imgcmp.results.comparison import compare, read_images, smallest_sim
+from imgcmp.results.comparison_types import SIDES, ImagePrints, Kind
 
 KINDS = [Kind(method, x) for method in METHODS for x in SIDES]
 STEP = 0.001  # of a SIM that is told

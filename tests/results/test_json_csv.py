@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.json_csv import CSV_HEADER, check_csv_target, check_json_target, write_csv, write_json
-from imgcmp.results.relations import FIRST, RELATIONS, Member
+from imgcmp.results.members import FIRST, RELATIONS, Member
 
 PARAMETERS = {"sim": 0.1, "linkage": "average", "method": "phash", "x": 8, "n_images": 7}
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from imgcmp.errors import InputError
 from imgcmp.results import links
 from imgcmp.results.clusters import Cluster, format_table, group_files
-from imgcmp.results.links import MARKER, check_folder, write_links
+from imgcmp.results.links import check_folder, write_links
+from imgcmp.system.places import CLUSTERS_MARKER
 
 NAMES_MAY_BE_ANY_BYTES = sys.platform != "darwin"
 
@@ -89,13 +90,13 @@ def test_every_cluster_gets_a_folder_of_links(tmp_path, photographs):
         "cluster_with_3/cluster_0/b.jpg": b,
         "cluster_with_3/cluster_0/c.jpg": c,
     }
-    assert (folder / MARKER).is_file()
+    assert (folder / CLUSTERS_MARKER).is_file()
     assert hidden_names(folder.parent) == []
 
 
 def test_no_clusters_make_an_empty_folder_of_ours(tmp_path):
     write_links([], str(tmp_path / "clusters"))
-    assert os.listdir(tmp_path / "clusters") == [MARKER]
+    assert os.listdir(tmp_path / "clusters") == [CLUSTERS_MARKER]
 
 
 def test_files_with_the_same_base_name_all_get_a_link(tmp_path):
@@ -173,7 +174,7 @@ def test_removing_an_older_tree_never_follows_a_link(tmp_path, photographs):
     os.symlink(tmp_path / "photographs", folder / "cluster_with_2" / "cluster_7")
     os.symlink(tmp_path / "photographs", folder / "cluster_with_2" / "cluster_0" / "all of them")
     write_links([], str(folder))
-    assert os.listdir(folder) == [MARKER]
+    assert os.listdir(folder) == [CLUSTERS_MARKER]
     assert all(os.path.isfile(file) for file in photographs)
 
 
@@ -263,7 +264,7 @@ def test_a_file_that_the_user_adds_meanwhile_is_kept(tmp_path, photographs, monk
     with pytest.raises(InputError, match=r"notes\.txt was not made by imgcmp and is kept") as caught:
         write_links([], str(folder))
     assert Path(str(caught.value).partition(" was not")[0]).read_text() == "mine"
-    assert os.listdir(folder) == [MARKER]
+    assert os.listdir(folder) == [CLUSTERS_MARKER]
 
 
 # write_links: interruptions

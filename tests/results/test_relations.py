@@ -10,7 +10,8 @@ from imgcmp.fingerprints.fingerprint import fingerprint_file
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.results import identical_files
-from imgcmp.results.relations import FIRST, RELATIONS, FileReader, Images, Member, members_of
+from imgcmp.results.members import FIRST, RELATIONS, FileReader, Images, Member
+from imgcmp.results.relations import members_of
 
 N_BITS = 256
 
