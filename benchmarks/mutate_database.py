@@ -19,7 +19,8 @@ import h5py
 import numpy as np
 
 from imgcmp import InputError
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.schema import FACTS
 from imgcmp.database.user_block import USER_BLOCK_BYTES
 from imgcmp.database.verification import find_faults

@@ -9,7 +9,8 @@ import pytest
 from imgcmp.commands.console import Console
 from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.options import FingerprintOptions
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import ImageFile
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from imgcmp.database.database import Database
     from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
-    from imgcmp.fingerprints.packing import from_hex, pack, to_hex, unpack
+    from imgcmp.fingerprints.hex_and_bytes import from_bytes, from_hex, to_bytes, to_hex
+    from imgcmp.fingerprints.packing import pack, unpack
     from imgcmp.search.distances import cdist, nearest, pdist
     from imgcmp.search.pairs import pairs
 
@@ -25,6 +26,7 @@ __all__ = [
     "cluster",
     "fingerprint",
     "fingerprint_views",
+    "from_bytes",
     "from_hex",
     "linkage",
     "nearest",
@@ -32,6 +34,7 @@ __all__ = [
     "pairs",
     "pdist",
     "sim_to_cut",
+    "to_bytes",
     "to_hex",
     "unpack",
 ]
@@ -44,14 +47,16 @@ _MODULE_OF = {
     "cluster": "imgcmp.clusters.linkage",
     "fingerprint": "imgcmp.fingerprints.fingerprint",
     "fingerprint_views": "imgcmp.fingerprints.fingerprint",
-    "from_hex": "imgcmp.fingerprints.packing",
+    "from_bytes": "imgcmp.fingerprints.hex_and_bytes",
+    "from_hex": "imgcmp.fingerprints.hex_and_bytes",
     "linkage": "imgcmp.clusters.linkage",
     "nearest": "imgcmp.search.distances",
     "pack": "imgcmp.fingerprints.packing",
     "pairs": "imgcmp.search.pairs",
     "pdist": "imgcmp.search.distances",
     "sim_to_cut": "imgcmp.clusters.linkage",
-    "to_hex": "imgcmp.fingerprints.packing",
+    "to_bytes": "imgcmp.fingerprints.hex_and_bytes",
+    "to_hex": "imgcmp.fingerprints.hex_and_bytes",
     "unpack": "imgcmp.fingerprints.packing",
 }
 

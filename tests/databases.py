@@ -7,7 +7,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
 from imgcmp.database.user_block import UserBlock
 from imgcmp.fingerprints.packing import pack

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 
 from imgcmp.fingerprints.packing import pack
 
@@ -36,6 +37,20 @@ def make_views(words, n_bits, n_views, seed=0):
     rows = np.where(random.random(rows.shape) < 0.3, np.arange(len(words))[:, None], rows)
     flipped = random.random((*rows.shape, n_bits)) < random.choice([0, 0.02, 0.1, 0.5], (*rows.shape, 1))
     return words[rows] ^ pack(flipped)
+
+
+ODD_N_BITS = (4, 9, 60, 63, 64, 65, 100, 121, 127, 128, 129, 256, 1024, 4096)
+n_bits_strategy = st.one_of(st.sampled_from(ODD_N_BITS), st.integers(4, 300))
+
+
+@st.composite
+def bit_arrays(draw, *, lead=None):
+    """Draw bits, shape (*lead, n_bits)."""
+    n_bits = draw(n_bits_strategy)
+    lead = draw(npst.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3)) if lead is None else lead
+    seed = draw(st.integers(0, 2**32))
+    density = draw(st.sampled_from([0.0, 0.5, 1.0]))
+    return np.random.default_rng(seed).random((*lead, n_bits)) < density
 
 
 @st.composite

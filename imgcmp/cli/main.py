@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
 from imgcmp.cli.parser import INTERRUPTED, USAGE, Parser, complain
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 from imgcmp.system.signals import ended_like_interrupted
 from imgcmp.version import __version__
 
@@ -27,6 +27,16 @@ COMMANDS = {
 }
 
 _MODULES_OF_UNIX = ("fcntl", "resource")  # of Python's own library, where the system has what they stand for
+
+# What errors call by the names of parameters, for someone who writes options.
+_OPTIONS = {
+    Term.WITH_FORCE: "with --force",
+    Term.ANOTHER_DATABASE: "another file with -f",
+    Term.START_DATABASE: (
+        "make it with 10fingerprints.py, or name another one; imgcmp run keeps run.hdf in the same folder"
+    ),
+    Term.EXCLUDE: "--exclude",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,7 +100,7 @@ def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int
             complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
         return USAGE
     except InputError as error:
-        complain(prog, str(error))
+        complain(prog, error.said(_OPTIONS))
         return USAGE
     except MemoryError as error:
         complain(prog, str(error) or "not enough memory")

@@ -19,10 +19,8 @@ from imgcmp.clusters.small import (
     link_condensed,
     link_over_views,
 )
-from imgcmp.fingerprints.packing import Words
-from imgcmp.search.distances import check_comparable
-from imgcmp.search.view_distances import check_views
-from imgcmp.system.checks import integer
+from imgcmp.fingerprints.packing import Words, check_matrix, check_views
+from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
 
@@ -94,7 +92,7 @@ def linkage(
     -----
     O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9).
     """
-    words = check_comparable(words, n_bits)
+    words, n_bits = check_matrix(words, n_bits)
     _check_linkage(linkage)
     if len(words) < 2:
         raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
@@ -168,12 +166,10 @@ def cluster(
     that is compared takes 2 * n_views times as long. What hangs together within the cut is linked by itself, each such
     component from its condensed distances (8 bytes a pair), as far as these fit into memory.
     """
-    words = check_comparable(words, n_bits)
-    n_bits = 64 * words.shape[1] if n_bits is None else n_bits
+    words, n_bits = check_matrix(words, n_bits)
     cut_bits = cut_of(sim, n_bits)
     _check_linkage(linkage)
-    if max_memory is not None and integer(max_memory, "max_memory") < 0:
-        raise ValueError(f"max_memory must be at least 0 bytes; got {max_memory}")
+    max_memory = byte_count(max_memory, "max_memory")
     workers = worker_count(workers)
     max_bytes = available_bytes() // 2 if max_memory is None else max_memory
     views = _checked_views(views, words, n_bits)
@@ -211,7 +207,7 @@ def _check_memory(n: int, linkage: str) -> None:
         )
 
 
-def _checked_views(views: Words | None, words: Words, n_bits: int | None) -> Words | None:
+def _checked_views(views: Words | None, words: Words, n_bits: int) -> Words | None:
     if views is None or (views := check_views(views, words, n_bits)).shape[1] == 0:
         return None
     return views

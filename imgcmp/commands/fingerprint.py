@@ -7,14 +7,16 @@ from functools import partial
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
-from imgcmp.commands.reading import failure_of, found_images, run_workers, told
+from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.database.checkpoints import Checkpoints
-from imgcmp.database.database import Database, ImageRecord, writing
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.moved_files import Moves, gone_files
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
 from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.resized_folder import Originals
+from imgcmp.images.unreadable import failure_of
 from imgcmp.system import places, processes
 from imgcmp.system.text import count, shown
 
@@ -63,7 +65,7 @@ def fingerprint(
     paths = list(paths) or [_existing_copies_folder()]
     found = found_images(paths, reading.exclude)
     x, method, views = options.x, options.method, options.views
-    with writing(options.database, method=method, x=x, views=views, force=options.force) as store:
+    with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
         changed = store.find_changed(found.files)
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}

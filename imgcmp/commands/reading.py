@@ -4,23 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from imgcmp.commands.options import ReadingOptions
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 from imgcmp.images.find_images import find_images
-from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.images.image_file import Found, ImageFile
 from imgcmp.system import processes
 from imgcmp.system.text import count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def failure_of(file: ImageFile, result: Failure | processes.WorkerDied) -> Failure:
-    """Return why a file could not be read: what its reader says, or what became of the process that had it."""
-    if isinstance(result, Failure):
-        return result
-    if result.passing:
-        return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
-    return file.failure(result.reason)
 
 
 def run_workers(
@@ -42,6 +33,6 @@ def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
-        left = " that --exclude leaves" if exclude else ""
-        raise InputError(f"no images found in {names}{left}{reasons}: name image files or folders of them")
+        left = (" that ", Term.EXCLUDE, " leaves") if exclude else ()
+        raise InputError(f"no images found in {names}", *left, f"{reasons}: name image files or folders of them")
     return found

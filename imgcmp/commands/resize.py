@@ -6,11 +6,12 @@ from functools import partial
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import ReadingOptions
-from imgcmp.commands.reading import failure_of, found_images, run_workers, told
+from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.errors import InputError
 from imgcmp.images.image_file import Found
 from imgcmp.images.resize_image import Copied, try_copy
 from imgcmp.images.resized_folder import CopyFolder
+from imgcmp.images.unreadable import failure_of
 from imgcmp.system import places
 from imgcmp.system.lock import locked
 from imgcmp.system.text import shown

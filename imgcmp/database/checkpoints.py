@@ -2,7 +2,8 @@
 
 import time
 
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.images.image_file import Failure
 from imgcmp.system.signals import uninterrupted
 

@@ -20,7 +20,7 @@ from imgcmp.database.schema import (
     VIEW_NAMES,
     VIEWS,
 )
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.packing import Words, check_matrix, check_words, words_per_fingerprint
 from imgcmp.fingerprints.views import view_names
@@ -156,7 +156,7 @@ def _read_digests(file: h5py.File, name: str) -> Digests:
 def _read_views(file: h5py.File, kinds: str, words: Words, n_bits: int) -> Words:
     names = view_names(kinds)
     if str(file.attrs[VIEW_NAMES]) != "\n".join(names):
-        raise InputError("holds other views than this imgcmp makes: start over with --force")
+        raise InputError("holds other views than this imgcmp makes: start over ", Term.WITH_FORCE)
     views: Words = file["views"][...].astype(np.uint64, casting="safe", copy=False)
     if views.shape[1:] != (len(names), words.shape[1]):
         raise ValueError(f"/views must have shape (n, {len(names)}, {words.shape[1]}); got {views.shape}")

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable
 
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.image_record import ImageRecord
+from imgcmp.database.image_table import ImageTable
 from imgcmp.images.image_file import ImageFile
 from imgcmp.images.missing_files import gone
 
@@ -13,7 +14,7 @@ class Moves:
 
     Parameters
     ----------
-    store : Database
+    store : ImageTable
         What is known.
     files : list of ImageFile
         New and changed files.
@@ -26,7 +27,7 @@ class Moves:
         What files that are missing are known by.
     """
 
-    def __init__(self, store: Database, files: list[ImageFile], paths: list[str]) -> None:
+    def __init__(self, store: ImageTable, files: list[ImageFile], paths: list[str]) -> None:
         there = {file.path for file in files}
         missing = store.find_missing({file.size for file in files})
         self._origins = {

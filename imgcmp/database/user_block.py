@@ -11,9 +11,9 @@ from io import BufferedReader
 from typing import NamedTuple
 
 from imgcmp.database.schema import FORMAT, READ_VERSIONS, USER_BLOCK_BYTES
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 
-ANOTHER = "name another file with -f, or remove it"
+ANOTHER = ("name ", Term.ANOTHER_DATABASE, ", or remove it")
 _MAGIC = f"{FORMAT}\n".encode()
 _BLOCK = re.compile(
     re.escape(_MAGIC) + rb"version ([0-9]{1,9})\nlength ([0-9]{1,19})\nsha256 ([0-9a-f]{64})\n\0*", re.ASCII
@@ -53,14 +53,15 @@ def open_database(path: str) -> BufferedReader:
     file = open_regular(path)
     try:
         if not is_database(file):
-            raise InputError(f"{path} is not an imgcmp database: {ANOTHER}")
+            raise InputError(f"{path} is not an imgcmp database: ", *ANOTHER)
         version = re.match(rb".*\nversion ([0-9]{1,9})\n", file.read(USER_BLOCK_BYTES))
         if version and int(version[1]) not in READ_VERSIONS:
             *most, last = map(str, READ_VERSIONS)
             known = f"{', '.join(most)} and {last}"
             raise InputError(
                 f"{path} has version {int(version[1])} of the format, and this imgcmp reads {known}: "
-                "use the imgcmp that wrote it, or start over with --force"
+                "use the imgcmp that wrote it, or start over ",
+                Term.WITH_FORCE,
             )
         file.seek(0)
     except BaseException:
@@ -73,7 +74,9 @@ def checked_version(file: BufferedReader, path: str) -> int:
     """Return the version of a database whose user block agrees with the rest; raise InputError if it does not."""
     stated, found = stated_and_found(file)
     if stated is None or found != stated:
-        raise InputError(f"{path} is damaged (its checksum does not match): restore a copy, or start over with --force")
+        raise InputError(
+            f"{path} is damaged (its checksum does not match): restore a copy, or start over ", Term.WITH_FORCE
+        )
     return stated.version
 
 
@@ -92,10 +95,7 @@ def open_regular(path: str) -> BufferedReader:
         if stat.S_ISREG(os.stat(path).st_mode):
             return open(path, "rb")
     except FileNotFoundError:
-        raise InputError(
-            f"there is no database {path}: make it with 10fingerprints.py, or name another one; imgcmp run keeps "
-            "run.hdf in the same folder"
-        ) from None
+        raise InputError(f"there is no database {path}: ", Term.START_DATABASE) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}): {ANOTHER}") from None
-    raise InputError(f"{path} is not a file: {ANOTHER}")
+        raise InputError(f"{path} cannot be read ({(error.strerror or str(error)).lower()}): ", *ANOTHER) from None
+    raise InputError(f"{path} is not a file: ", *ANOTHER)

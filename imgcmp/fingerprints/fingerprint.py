@@ -114,8 +114,7 @@ def fingerprint_views(
     The distance of two images is the smallest Hamming distance between the whole of one, and the whole or any view of
     the other.
     """
-    x = integer(x, "x")
-    check_parameters(x, method)
+    x = check_parameters(x, method)
     chosen = views_of_kinds(views)
     if isinstance(image, (str, os.PathLike)):
         try:
@@ -161,12 +160,14 @@ def try_fingerprint(
         return file.unreadable(error)
 
 
-def check_parameters(x: int, method: str) -> None:
-    """Raise ValueError if there is no such fingerprint."""
+def check_parameters(x: int, method: str) -> int:
+    """Return x as an int; raise TypeError or ValueError if there is no such fingerprint."""
+    x = integer(x, "x")
     if not MIN_X <= x <= MAX_X:
         raise ValueError(f"x must be in {MIN_X}..{MAX_X}; got {x}")
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+    return x
 
 
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:

@@ -1,9 +1,7 @@
-"""Bits <-> packed uint64 words, and hex.
+"""Bits <-> packed uint64 words, and the one place where arrays of words are checked.
 
 Bit k of a fingerprint is bit ``63 - k % 64`` of word ``k // 64``; the unused low bits of the last word are zero.
 """
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +10,8 @@ from imgcmp.system.checks import integer
 
 Bits = NDArray[np.bool_]
 Words = NDArray[np.uint64]
+
+_MAX_WORDS = (2**16 - 1) // 64  # a distance is counted in 16 bits
 
 
 def words_per_fingerprint(n_bits: int) -> int:
@@ -56,7 +56,7 @@ def unpack(words: Words, n_bits: int) -> Bits:
     Parameters
     ----------
     words : ndarray of uint64, shape (..., n_words)
-        Packed fingerprints; unused low bits are zero.
+        Packed fingerprints, of either byte order; unused low bits are zero.
     n_bits : int
         Bits of a fingerprint.
 
@@ -75,76 +75,20 @@ def unpack(words: Words, n_bits: int) -> Bits:
     return np.unpackbits(words.astype(">u8").view(np.uint8), axis=-1, count=n_bits).view(np.bool_)
 
 
-def to_hex(words: Words, n_bits: int) -> str:
-    """Write one fingerprint in hex, as imagehash prints it.
+def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:
+    """Return fingerprints of `n_bits` bits in the machine's byte order; raise TypeError or ValueError if they are none.
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (n_words,)
-        One packed fingerprint.
+    words : ndarray of uint64, shape (..., n_words)
+        Packed fingerprints, of either byte order; unused low bits are zero.
     n_bits : int
         Bits of a fingerprint.
-
-    Returns
-    -------
-    text : str
-        ``ceil(n_bits / 4)`` lower-case digits: the bits read as one big-endian number.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `unpack`; also for more than one fingerprint.
+    name : str
+        What the caller's parameter is called, for the message.
     """
-    words = check_words(words, n_bits)
-    if words.ndim != 1:
-        raise ValueError(f"words must have shape (n_words,); got {words.shape}")
-    number = int.from_bytes(words.astype(">u8").tobytes(), "big") >> (64 * len(words) - n_bits)
-    return f"{number:0{-(-n_bits // 4)}x}"
-
-
-def from_hex(text: str, n_bits: int | None = None) -> Words:
-    """Read one fingerprint from hex; the inverse of `to_hex`.
-
-    Parameters
-    ----------
-    text : str
-        Hex digits, as imagehash prints them.
-    n_bits : int, optional
-        Bits of the fingerprint; default: the largest square that is at most ``4 * len(text)``.
-
-    Returns
-    -------
-    words : ndarray of uint64, shape (n_words,)
-
-    Raises
-    ------
-    ValueError
-        If `text` is not hex, has not the digits that `n_bits` bits take, or holds a larger number.
-    """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str of hex digits; got {text!r}")
-    if not text or text.strip("0123456789abcdefABCDEF"):
-        raise ValueError(f"text must be hex digits; got {text!r}")
-    if n_bits is None:
-        n_bits = math.isqrt(4 * len(text)) ** 2
-    if integer(n_bits, "n_bits") < 1:
-        raise ValueError(f"n_bits must be at least 1; got {n_bits}")
-    n_digits = -(-n_bits // 4)
-    number = int(text, 16)
-    if len(text) != n_digits or number >> n_bits:
-        raise ValueError(f"text must be {n_digits} hex digits below 2**{n_bits}; got {text!r}")
-    n_words = words_per_fingerprint(n_bits)
-    shifted = number << (64 * n_words - n_bits)
-    return np.frombuffer(shifted.to_bytes(8 * n_words, "big"), dtype=">u8").astype(np.uint64)
-
-
-def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:
-    """Return `words` if it holds fingerprints of `n_bits` bits; raise TypeError or ValueError otherwise."""
-    words = np.asarray(words)
-    if words.dtype != np.uint64:
-        raise TypeError(f"{name} must have dtype uint64; got {words.dtype}")
-    if integer(n_bits, "n_bits") < 1:
-        raise ValueError(f"n_bits must be at least 1; got {n_bits}")
+    words = _native(words, name)
+    n_bits = integer(n_bits, "n_bits", least=1)
     n_words = words_per_fingerprint(n_bits)
     if words.ndim == 0 or words.shape[-1] != n_words:
         raise ValueError(f"{name} must have shape (..., {n_words}) for n_bits={n_bits}; got {words.shape}")
@@ -155,23 +99,62 @@ def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:
 
 
 def check_matrix(words: Words, n_bits: int | None = None, *, name: str = "words") -> tuple[Words, int]:
-    """Return `words` as a C-contiguous matrix, and its n_bits (default ``64 * n_words``); raise if it is neither.
+    """Return fingerprints as a C-contiguous matrix in the machine's byte order, and their n_bits; raise if they aren't.
 
     Parameters
     ----------
     words : ndarray of uint64, shape (n_images, n_words)
-        Packed fingerprints; unused low bits are zero.
+        Packed fingerprints, of either byte order; unused low bits are zero. Few enough words that distances fit into 16
+        bits.
     n_bits : int, optional
-        Bits of a fingerprint.
+        Bits of a fingerprint; default ``64 * n_words``.
     name : str
         What the caller's parameter is called, for the message.
     """
-    words = np.asarray(words)
-    if words.dtype != np.uint64:
-        raise TypeError(f"{name} must have dtype uint64; got {words.dtype}")
+    words = _native(words, name)
     if words.ndim != 2 or words.shape[1] == 0:
         raise ValueError(f"{name} must have shape (n_images, n_words); got {words.shape}")
-    if n_bits is None:
-        n_bits = 64 * words.shape[1]
-    check_words(words, n_bits, name=name)
-    return np.ascontiguousarray(words), n_bits
+    if words.shape[1] > _MAX_WORDS:
+        raise ValueError(f"{name} must have at most {_MAX_WORDS} words a fingerprint; got {words.shape}")
+    n_bits = 64 * words.shape[1] if n_bits is None else integer(n_bits, "n_bits", least=1)
+    return np.ascontiguousarray(check_words(words, n_bits, name=name)), n_bits
+
+
+def check_two(words_a: Words, words_b: Words, name_a: str, name_b: str) -> tuple[Words, Words]:
+    """Return two sets of fingerprints as `check_matrix` does; raise if they are not of one length, too."""
+    (words_a, _), (words_b, _) = check_matrix(words_a, name=name_a), check_matrix(words_b, name=name_b)
+    if words_a.shape[1] != words_b.shape[1]:
+        raise ValueError(f"{name_a} and {name_b} must have equal n_words; got {words_a.shape} and {words_b.shape}")
+    return words_a, words_b
+
+
+def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
+    """Return views as a C-contiguous array of shape (n_images, n_views, n_words) that fits the words; raise if not.
+
+    Parameters
+    ----------
+    views : ndarray of uint64, shape (n_images, n_views, n_words)
+        Packed fingerprints, of either byte order; unused low bits are zero.
+    words : ndarray of uint64, shape (n_images, n_words)
+        Those of the wholes, checked.
+    n_bits : int, optional
+        Bits of a fingerprint; default ``64 * n_words``.
+    """
+    views = _native(views, "views")
+    if views.ndim != 3 or (len(views), views.shape[2]) != words.shape:
+        raise ValueError(f"views must have shape ({len(words)}, n_views, {words.shape[1]}); got {views.shape}")
+    n_bits = 64 * words.shape[1] if n_bits is None else n_bits
+    return np.ascontiguousarray(check_words(views, n_bits, name="views"))
+
+
+def check_indexable(words: Words) -> None:
+    """Raise if there are more fingerprints than an int32 can number."""
+    if len(words) > 2**31 - 1:
+        raise ValueError(f"words must hold at most 2**31 - 1 fingerprints; got {len(words)}")
+
+
+def _native(words: Words, name: str) -> Words:
+    words = np.asarray(words)
+    if words.dtype.newbyteorder("=") != np.uint64:
+        raise TypeError(f"{name} must have dtype uint64; got {words.dtype}")
+    return words.astype(np.uint64, copy=False)

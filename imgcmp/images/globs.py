@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 
 
 class Exclusion:
@@ -28,7 +28,8 @@ class Exclusion:
     def __init__(self, globs: Collection[str]) -> None:
         for pattern in globs:
             if not pattern or pattern.startswith("/"):
-                raise InputError(f"--exclude takes globs for names, or for paths below a named folder; got {pattern!r}")
+                rule = " takes globs for names, or for paths below a named folder"
+                raise InputError(Term.EXCLUDE, f"{rule}; got {pattern!r}")
         globs = [pattern.rstrip("/") for pattern in globs]
         self._names = _any_of(pattern for pattern in globs if "/" not in pattern)
         self._paths = _any_of(pattern.removeprefix("./") for pattern in globs if "/" in pattern)

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from PIL import Image, UnidentifiedImageError
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.system.memory_budget import OverBudgetError
+from imgcmp.system.processes import WorkerDied
 from imgcmp.system.text import shown
 
 # What the system says when a file is out of reach: nothing about its content.
@@ -52,6 +54,8 @@ def unreadable(path: str) -> Iterator[None]:
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
+    if isinstance(error, UnreadableImageError):
+        return error.passing
     if isinstance(error, ModuleNotFoundError) or ran_out_of_memory(error):
         return True
     return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
@@ -63,9 +67,18 @@ def _errno(error: BaseException) -> int | None:
 
 def ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory was short: that which may be used, or what there is."""
-    if isinstance(error, OSError) and error.errno is None:
+    if isinstance(error, OSError) and error.errno is None and not isinstance(error, UnreadableImageError):
         return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
     return isinstance(error, MemoryError)
+
+
+def failure_of(file: ImageFile, result: Failure | WorkerDied) -> Failure:
+    """Return why a file could not be read: what its reader says, or what became of the process that had it."""
+    if isinstance(result, Failure):
+        return result
+    if result.passing:
+        return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
+    return file.failure(result.reason)
 
 
 def reason(error: BaseException, path: str) -> str:
@@ -84,7 +97,7 @@ def _reason(error: BaseException, path: str) -> str:
     if isinstance(error, OverBudgetError):
         return str(error)
     if ran_out_of_memory(error):
-        return "takes more memory to decode than it says; allow more with --max-memory"
+        return "takes more memory to decode than it says; allow more with --max-memory (in Python: max_memory)"
     if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
         return f"damaged ({type(error).__name__}: {error})"
     return str(error).strip() or type(error).__name__

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgcmp.fingerprints.packing import Words, check_matrix
+from imgcmp.fingerprints.packing import Words, check_indexable, check_matrix, check_two
 from imgcmp.kernels import distances as kernels
 from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
@@ -14,7 +14,6 @@ from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_coun
 
 Distances = NDArray[np.uint16] | NDArray[np.float64]
 
-_MAX_WORDS = (2**16 - 1) // 64  # a distance is counted in 16 bits
 _SMALL_GROUP = 100  # members up to which comparing pair by pair is faster than a call of `diameter`, 10 us
 
 
@@ -50,7 +49,7 @@ def pdist(
     -----
     O(n_images**2 * n_words) time; two bytes a pair, or eight in float64.
     """
-    words = check_comparable(words)
+    words, _ = check_matrix(words)
     workers = worker_count(workers)
     n, n_words = words.shape
     out = _output(out, (n * (n - 1) // 2,), dtype)
@@ -102,7 +101,7 @@ def cdist(
     -----
     O(n_a * n_b * n_words) time; two bytes a pair, or eight in float64.
     """
-    words_a, words_b = _check_two(words_a, words_b, "words_a", "words_b")
+    words_a, words_b = check_two(words_a, words_b, "words_a", "words_b")
     workers = worker_count(workers)
     out = _output(out, (len(words_a), len(words_b)), dtype)
     rows, columns = transposed(words_a), transposed(words_b)
@@ -145,7 +144,7 @@ def nearest(
     -----
     O(n_queries * n_images * n_words) time, whatever `k`; 2 * n_images bytes a thread besides the result.
     """
-    words, queries = _check_two(words, queries, "words", "queries")
+    words, queries = check_two(words, queries, "words", "queries")
     check_indexable(words)
     workers = worker_count(workers)
     k = integer(k, "k")
@@ -183,7 +182,7 @@ def diameter(words: Words, *, workers: int | None = None) -> int:
     -----
     O(n_images**2 * n_words) time; no memory but a copy of `words`.
     """
-    words = check_comparable(words)
+    words, _ = check_matrix(words)
     workers = worker_count(workers)
     n, n_words = words.shape
     columns = transposed(words)
@@ -218,7 +217,7 @@ def diameters(words: Words, groups: Sequence[NDArray[np.intp]], *, workers: int 
     -----
     Time for the pairs within the groups; a copy of the words of their members. Small groups take one call together.
     """
-    words = check_comparable(words)
+    words, _ = check_matrix(words)
     workers = worker_count(workers)
     sizes = np.array([len(group) for group in groups], np.int64)
     members = np.concatenate([np.zeros(0, np.intp), *groups])
@@ -238,27 +237,6 @@ def fill_heights(out: Distances, words: Words, offsets: NDArray[np.float64], wor
     columns = transposed(words)
     blocks = triangle_blocks(n, n_words, workers)
     run(kernels.condensed_heights, [(out, columns, offsets, *block) for block in blocks], workers)
-
-
-def check_comparable(words: Words, n_bits: int | None = None, *, name: str = "words") -> Words:
-    """Return `words` as a C-contiguous matrix whose distances fit into 16 bits; raise if it is none."""
-    words, _ = check_matrix(words, n_bits, name=name)
-    if words.shape[1] > _MAX_WORDS:
-        raise ValueError(f"{name} must have at most {_MAX_WORDS} words a fingerprint; got {words.shape}")
-    return words
-
-
-def check_indexable(words: Words) -> None:
-    """Raise if there are more fingerprints than an int32 can number."""
-    if len(words) > 2**31 - 1:
-        raise ValueError(f"words must hold at most 2**31 - 1 fingerprints; got {len(words)}")
-
-
-def _check_two(words_a: Words, words_b: Words, name_a: str, name_b: str) -> tuple[Words, Words]:
-    words_a, words_b = check_comparable(words_a, name=name_a), check_comparable(words_b, name=name_b)
-    if words_a.shape[1] != words_b.shape[1]:
-        raise ValueError(f"{name_a} and {name_b} must have equal n_words; got {words_a.shape} and {words_b.shape}")
-    return words_a, words_b
 
 
 def _output(out: Distances | None, shape: tuple[int, ...], dtype: DTypeLike) -> Distances:

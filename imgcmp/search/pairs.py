@@ -1,14 +1,14 @@
 """All pairs of fingerprints within a radius."""
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, overload
 
 import numpy as np
 
-from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.packing import Words, check_indexable, check_matrix
 from imgcmp.kernels import scan
 from imgcmp.search.buckets import buckets_pay, find_by_buckets, search_buckets
-from imgcmp.search.distances import check_comparable, check_indexable
 from imgcmp.search.found import Found, Neighbours, Pairs
+from imgcmp.search.graph import GRAPH_BYTES, as_graph
 from imgcmp.search.neighbour_lists import list_found, mirror
 from imgcmp.search.request import Search
 from imgcmp.search.scan import fill_by_scan, find_by_scan
@@ -16,12 +16,44 @@ from imgcmp.system.checks import integer
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, run, worker_count
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
 _PAIR_BYTES = 10
 _KEPT_BYTES = 16  # a pair that was found: packed, and up to twice the room for it
 _MOST_KEPT = 2**27  # bytes for pairs that are kept to be listed: 8,000,000 at least; beyond, they are found again
 
 
-def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers: int | None = None) -> Pairs:
+@overload
+def pairs(
+    words: Words,
+    radius_bits: int,
+    *,
+    n_bits: int | None = None,
+    workers: int | None = None,
+    output: Literal["arrays"] = "arrays",
+) -> Pairs: ...
+
+
+@overload
+def pairs(
+    words: Words,
+    radius_bits: int,
+    *,
+    n_bits: int | None = None,
+    workers: int | None = None,
+    output: Literal["csr"],
+) -> "csr_matrix[np.float64]": ...
+
+
+def pairs(
+    words: Words,
+    radius_bits: int,
+    *,
+    n_bits: int | None = None,
+    workers: int | None = None,
+    output: str = "arrays",
+) -> "Pairs | csr_matrix[np.float64]":
     """Find all pairs that differ in at most `radius_bits` bits.
 
     Parameters
@@ -34,6 +66,8 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
         Bits of a fingerprint; default ``64 * n_words``.
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
+    output : {"arrays", "csr"}
+        What to return.
 
     Returns
     -------
@@ -41,13 +75,17 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
         Rows of `words`, i < j; sorted by (i, j).
     distance : ndarray of uint16, shape (n_pairs,)
         Differing bits, at most `radius_bits`.
+    matrix : scipy.sparse.csr_matrix of float64, shape (n_images, n_images)
+        In place of the arrays, with ``output="csr"``: the distance of each pair, in both directions. Those of equal
+        fingerprints are stored zeros; the diagonal is not stored.
 
     Raises
     ------
     TypeError
         If `words` is not of uint64, or `radius_bits` is not an integer.
     ValueError
-        If `words` is not a matrix of n_bits bits a row, `radius_bits` is not in 0..n_bits, or `workers` is below 1.
+        If `words` is not a matrix of n_bits bits a row, `radius_bits` is not in 0..n_bits, `workers` is below 1, or
+        `output` is none of the two.
     MemoryError
         If the pairs that were found do not fit into the memory that is available, before it is taken.
 
@@ -55,13 +93,22 @@ def pairs(words: Words, radius_bits: int, *, n_bits: int | None = None, workers:
     -----
     Exact, whichever way it goes. All pairs are compared in O(n_images**2 * n_words) time; or, where that is cheaper (a
     radius small against n_bits), those that agree in one of ``radius_bits + 1`` substrings: two fingerprints that
-    differ in at most radius_bits bits cannot differ in all of them. Ten bytes a pair, and up to 16 more while it runs.
+    differ in at most radius_bits bits cannot differ in all of them. Ten bytes a pair, and up to 16 more while it runs;
+    with ``output="csr"`` 24, and 46 more.
+
+    The matrix is what scikit-learn takes with ``metric="precomputed"``. DBSCAN does so as it is, for any eps up to
+    `radius_bits`. HDBSCAN wants min_samples neighbours of every image, and all images in one component; and where
+    more than min_samples fingerprints are equal, it does not come to an end (scikit-learn 1.9): leave equal ones out.
     """
+    if output not in ("arrays", "csr"):
+        raise ValueError(f"output must be arrays or csr; got {output!r}")
     search = _check(words, radius_bits, n_bits, workers)
-    found = _find(search, available_bytes() * _KEPT_BYTES // (_KEPT_BYTES + _PAIR_BYTES))
+    pair_bytes = _PAIR_BYTES + GRAPH_BYTES * (output == "csr")
+    found = _find(search, available_bytes() * _KEPT_BYTES // (_KEPT_BYTES + pair_bytes))
     if not found.is_whole:
-        _refuse(found)
-    return _sorted(found) if found.by_buckets else _placed(search, found)
+        _refuse(found, pair_bytes)
+    arrays = _sorted(found) if found.by_buckets else _placed(search, found)
+    return as_graph(arrays, len(search.words)) if output == "csr" else arrays
 
 
 def found_pairs(words: Words, radius_bits: int, *, n_bits: int, workers: int, max_memory: int) -> Found:
@@ -118,11 +165,10 @@ def neighbours(
 def _check(
     words: Words, radius_bits: int, n_bits: int | None, workers: int | None, progress: Progress | None = None
 ) -> Search:
-    words = check_comparable(words, n_bits)
+    words, n_bits = check_matrix(words, n_bits)
     check_indexable(words)
     workers = worker_count(workers)
     radius_bits = integer(radius_bits, "radius_bits")
-    n_bits = 64 * words.shape[1] if n_bits is None else n_bits
     if not 0 <= radius_bits <= n_bits:
         raise ValueError(f"radius_bits must be in 0..n_bits={n_bits}; got {radius_bits}")
     return Search(words, radius_bits, n_bits, workers, progress)
@@ -169,9 +215,9 @@ def _listed(search: Search, found: Found) -> Neighbours:
     return Neighbours(mirror(found, places, indices, search.workers), indices)
 
 
-def _refuse(found: Found) -> NoReturn:
+def _refuse(found: Found, pair_bytes: int) -> NoReturn:
     """Raise because the pairs do not fit."""
     raise MemoryError(
-        f"{found.n_pairs} pairs within the radius need {format_bytes(found.n_pairs * (_KEPT_BYTES + _PAIR_BYTES))} of "
+        f"{found.n_pairs} pairs within the radius need {format_bytes(found.n_pairs * (_KEPT_BYTES + pair_bytes))} of "
         f"memory, and {format_bytes(available_bytes())} are available; take a smaller radius_bits"
     )

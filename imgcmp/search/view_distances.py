@@ -9,26 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words, check_words
+from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.kernels import view_distances as kernels
 from imgcmp.kernels.columns import room_for_columns
 from imgcmp.kernels.view_distances import Variants
-from imgcmp.search.distances import Distances, check_comparable, diameters
+from imgcmp.search.distances import Distances, diameters
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
 
 _CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
 _SMALL_GROUP = 1000  # images up to which one thread finds the diameter of a group: 0.02 s
-
-
-def check_views(views: Words, words: Words, n_bits: int | None = None) -> Words:
-    """Return views as a C-contiguous array of shape (n_images, n_views, n_words) that fits the words; raise if not."""
-    views = np.asarray(views)
-    if views.dtype != np.uint64:
-        raise TypeError(f"views must have dtype uint64; got {views.dtype}")
-    if views.ndim != 3 or (len(views), views.shape[2]) != words.shape:
-        raise ValueError(f"views must have shape ({len(words)}, n_views, {words.shape[1]}); got {views.shape}")
-    check_words(views, 64 * words.shape[1] if n_bits is None else n_bits, name="views")
-    return np.ascontiguousarray(views)
 
 
 def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | None = None) -> Variants:
@@ -94,7 +83,8 @@ def diameters_with_views(
     -------
     diameters_bits : ndarray of uint16, shape (n_groups,)
     """
-    words, workers = check_comparable(words), worker_count(workers)
+    words, _ = check_matrix(words)
+    workers = worker_count(workers)
     views = check_views(views, words)
     if views.shape[1] == 0:
         return diameters(words, groups, workers=workers)

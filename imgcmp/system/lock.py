@@ -45,7 +45,6 @@ def locked(path: str) -> Iterator[None]:
 def _opened(path: str) -> int:
     folder, name = os.path.split(path)
     try:
-        os.makedirs(folder, exist_ok=True)
         return os.open(os.path.join(folder, f".{name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
         why = (error.strerror or str(error)).lower()

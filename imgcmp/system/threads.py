@@ -33,10 +33,7 @@ def worker_count(workers: int | None) -> int:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
-    workers = integer(workers, "workers")
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1; got {workers}")
-    return workers
+    return integer(workers, "workers", least=1)
 
 
 def run(

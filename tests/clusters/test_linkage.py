@@ -108,6 +108,15 @@ def test_private_route_takes_what_the_public_one_checked():
     assert np.array_equal(naive.number_by_first(labels), cluster(words, 0.25, n_bits=64))
 
 
+def test_words_of_either_byte_order_are_taken():
+    words, views = make_words(50, 100), make_words(150, 100, seed=1).reshape(50, 3, 2)
+    foreign = words.dtype.newbyteorder()
+    for some in (None, views):
+        asked = None if some is None else some.astype(foreign)
+        assert np.array_equal(cluster(words.astype(foreign), 0.2, views=asked), cluster(words, 0.2, views=some))
+        assert np.array_equal(linkage(words.astype(foreign), views=asked), linkage(words, views=some))
+
+
 @pytest.mark.parametrize("method", LINKAGES)
 @pytest.mark.parametrize("n", [0, 1])
 def test_too_few_to_link(method, n):
@@ -131,6 +140,10 @@ def test_the_memory_of_a_linkage_matrix_is_checked_before_it_is_taken(method, ne
         (lambda w: cluster(w, 1.1, n_bits=100), ValueError, r"sim must be in 0\.\.1; got 1\.1"),
         (lambda w: cluster(w, -0.1, n_bits=100), ValueError, r"sim must be in 0\.\.1; got -0\.1"),
         (lambda w: cluster(w, float("nan"), n_bits=100), ValueError, r"sim must be in 0\.\.1; got nan"),
+        (lambda w: cluster(w, True, n_bits=100), TypeError, r"sim must be a number in 0\.\.1; got True"),
+        (lambda w: cluster(w, np.False_, n_bits=100), TypeError, r"sim must be a number in 0\.\.1; got "),
+        (lambda w: cluster(w, 0.1, n_bits=True), TypeError, "n_bits must be an integer; got True"),
+        (lambda w: cluster(w, 0.1, n_bits=100, max_memory=True), TypeError, "max_memory must be an integer; got True"),
         (lambda w: cluster(w, 0.1, n_bits=100, linkage="ward"), ValueError, "ward is for Euclidean distances"),
         (lambda w: linkage(w, linkage="centroid"), ValueError, "centroid is for Euclidean distances"),
         (lambda w: linkage(w, linkage="median"), ValueError, "median is for Euclidean distances"),

@@ -19,7 +19,7 @@ from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.commands.resize import resize
 from imgcmp.commands.run import run
-from imgcmp.database.database import ImageRecord, writing
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import Failure, ImageFile
@@ -298,7 +298,7 @@ def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(p
 def test_a_second_writer_is_refused_and_nothing_is_lost(photos, imgcmp_home):
     holder = f"is being written by process {os.getpid()} on "
     database = str(imgcmp_home / "fingerprints.hdf")
-    with writing(database, method="phash", x=8), pytest.raises(InputError, match=holder):
+    with Database(database, method="phash", x=8), pytest.raises(InputError, match=holder):
         fingerprint([str(photos)], workers=1, console=QUIET)
     assert len(fingerprint([str(photos)], workers=1, console=QUIET).files) == 5
 

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 import imgcmp
 from imgcmp import InputError
-from imgcmp.database.database import Database, writing
+from imgcmp.database.database import Database
 from imgcmp.database.schema import USER_BLOCK_BYTES
 from imgcmp.images.image_file import PASSING, Failure, ImageFile
+from imgcmp.system.lock import locked
 
 
 @pytest.fixture
@@ -326,7 +327,10 @@ def test_folders_are_made_and_a_link_is_written_through(tmp_path):
 
 def test_another_kind_of_fingerprint_is_an_error_that_names_both(path):
     make(path, [record("/a")])
-    with pytest.raises(InputError, match=r"phash fingerprints with x=8, not dhash with x=16.*--force"):
+    with pytest.raises(
+        InputError,
+        match=r"phash fingerprints with x=8, not dhash with x=16.*, name another path, or start over with force=True",
+    ):
         Database(path, method="dhash", x=16)
     with pytest.raises(InputError, match="x=8, not phash with x=9"):
         Database(path, method="phash", x=9)
@@ -386,7 +390,9 @@ def test_a_file_that_is_not_ours_is_refused_and_left_alone(path, kind, force):
 
 
 def test_a_missing_database_is_started_only_by_who_says_its_kind(path):
-    with pytest.raises(InputError, match="there is no database .*10fingerprints.py"):
+    with pytest.raises(
+        InputError, match="there is no database .*: give method and x to start one, or name another path"
+    ):
         Database(path)
     assert len(Database(path, method="phash", x=8)) == 0
     assert not os.path.exists(path)
@@ -465,11 +471,11 @@ def test_a_reader_is_not_disturbed_by_a_new_file_that_is_renamed_in(path, monkey
     opened = h5py.File
 
     def open_late(*args, **settings):
-        monkeypatch.setattr("imgcmp.database.database.h5py.File", opened)
+        monkeypatch.setattr("imgcmp.database.database_file.h5py.File", opened)
         newer.save()  # after the reader has checked the old file, and before it reads it
         return opened(*args, **settings)
 
-    monkeypatch.setattr("imgcmp.database.database.h5py.File", open_late)
+    monkeypatch.setattr("imgcmp.database.database_file.h5py.File", open_late)
     assert Database(path).files == ["/old"]
     assert len(Database(path)) == 501
 
@@ -497,7 +503,7 @@ def test_a_full_disk_is_an_oserror_and_the_old_file_stays(path, n_bytes):
     assert caught.value.errno == errno.EFBIG
     assert caught.value.filename == path
     assert Database(path).files == ["/old"]
-    assert os.listdir(os.path.dirname(path)) == ["fingerprints.hdf"]
+    assert sorted(os.listdir(os.path.dirname(path))) == [".fingerprints.hdf.lock", "fingerprints.hdf"]
     store.save()
     assert len(Database(path)) == 3001
 
@@ -515,7 +521,7 @@ def test_a_disk_that_is_found_full_late_leaves_the_old_file(path, monkeypatch, c
         store.save()
     assert caught.value.filename == path
     assert Database(path).files == ["/old"]
-    assert os.listdir(os.path.dirname(path)) == ["fingerprints.hdf"]
+    assert sorted(os.listdir(os.path.dirname(path))) == [".fingerprints.hdf.lock", "fingerprints.hdf"]
     store.save()
     assert Database(path).files == ["/old", "/new"]
 
@@ -535,11 +541,196 @@ def test_a_folder_that_vanished_is_not_made_anew(tmp_path):
     assert Database(path).files == ["/a", "/b"]
 
 
+# One writer at a time
+
+
+def test_a_block_holds_the_lock_and_saves_at_its_end(path):
+    with Database(path, method="phash", x=8) as store:
+        assert store.files == []
+        store.update([record("/a")])
+        with pytest.raises(InputError, match=rf"is being written by process {os.getpid()} on .*: wait until"):
+            Database(path, method="phash", x=8).__enter__()
+        assert not os.path.exists(path)
+        store.save()
+        assert Database(path).files == ["/a"]  # readers need no lock
+        store.update([record("/b")])
+    assert Database(path).files == ["/a", "/b"]
+    with Database(path, method="phash", x=8) as store:
+        assert store.files == ["/a", "/b"]
+
+
+def test_a_block_that_fails_saves_nothing_and_gives_the_lock_back(path):
+    make(path, [record("/a")])
+    store = Database(path, method="phash", x=8)
+    with pytest.raises(ZeroDivisionError), store:
+        store.update([record("/b")])
+        raise ZeroDivisionError
+    assert Database(path).files == ["/a"]
+    with Database(path, method="phash", x=8) as other:
+        assert other.files == ["/a"]
+
+
+def test_what_was_written_before_the_lock_was_taken_is_read(path):
+    early = Database(path, method="phash", x=8)
+    make(path, [record("/a")])
+    with early:
+        assert early.files == ["/a"]
+        early.update([record("/b")])
+    with early:
+        assert early.files == ["/a", "/b"]
+    assert Database(path).files == ["/a", "/b"]
+
+
+def test_what_another_has_written_is_not_overwritten(path):
+    make(path, [record("/a")])
+    first, second = (Database(path, method="phash", x=8) for _ in range(2))
+    first.update([record("/of the first")])
+    second.update([record("/of the second")])
+    first.save()
+    first.update([record("/more of the first")])
+    message = "was written by another since it was read: read it again"
+    with pytest.raises(InputError, match=message):
+        second.save()
+    with pytest.raises(InputError, match=message):
+        second.__enter__()
+    first.save()
+    assert Database(path).files == ["/a", "/of the first", "/more of the first"]
+    with Database(path, method="phash", x=8) as third:  # the lock was given back
+        assert len(third) == 3
+
+
+@pytest.mark.parametrize("options", [{}, {"method": "phash", "x": 8}])
+def test_save_is_refused_while_another_holds_the_lock(path, options):
+    make(path, [record("/a")])
+    store = Database(path, **options)
+    store.update([record("/b")])
+    with locked(path), pytest.raises(InputError, match=rf"is being written by process {os.getpid()} on "):
+        store.save()
+    assert Database(path).files == ["/a"]
+    store.save()
+    assert Database(path).files == ["/a", "/b"]
+
+
+SAVE_MANY = """
+import sys
+from databases import record
+from imgcmp import Database, InputError
+path, name = sys.argv[1:]
+n_saved = 0
+while n_saved < 20:
+    try:
+        with Database(path, method="phash", x=8) as store:
+            store.update([record(f"/{name} {n_saved}")])
+    except InputError as error:
+        assert "is being written by " in str(error), error
+    else:
+        n_saved += 1
+"""
+
+
+def test_two_writers_lose_nothing(path):
+    command = [sys.executable, "-c", SAVE_MANY, path]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    writers = [subprocess.Popen([*command, name], env=environment) for name in ("one", "two")]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert set(Database(path).files) == {f"/{name} {k}" for name in ("one", "two") for k in range(20)}
+
+
+def test_to_read_in_a_block_takes_no_lock(path):
+    make(path, [record("/a")])
+    os.unlink(os.path.join(os.path.dirname(path), ".fingerprints.hdf.lock"))
+    with locked(os.path.join(os.path.dirname(path), "other")), Database(path) as store, Database(path) as same:
+        assert store.files == same.files == ["/a"]
+    assert ".fingerprints.hdf.lock" not in os.listdir(os.path.dirname(path))
+
+
+def test_force_replaces_what_another_has_written_and_no_other_file(path):
+    forced = Database(path, method="dhash", x=4, force=True)
+    make(path, [record("/a")])
+    with forced:
+        assert forced.files == []
+        forced.update([record("/b", n_bits=16)])
+    assert (Database(path).method, Database(path).files) == ("dhash", ["/b"])
+    forced.update([record("/c", n_bits=16)])
+    Path(path).write_bytes(b"a photograph")
+    with pytest.raises(InputError, match="is not an imgcmp database and is left alone: name another path, or remove"):
+        forced.save()
+    assert Path(path).read_bytes() == b"a photograph"
+
+
+def test_a_link_that_leads_nowhere_starts_a_database_where_it_leads(tmp_path):
+    (tmp_path / "link.hdf").symlink_to("real.hdf")
+    with Database(tmp_path / "link.hdf", method="phash", x=8) as store:
+        store.update([record("/a")])
+    assert Database(tmp_path / "real.hdf").files == ["/a"]
+
+
+@pytest.mark.parametrize("folder", ["file", "file/deeper"])
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path, folder):
+    (tmp_path / "file").touch()
+    store = Database(tmp_path / folder / "a.hdf", method="phash", x=8)
+    store.update([record("/a")])
+    for write in (store.save, store.__enter__):
+        with pytest.raises(InputError, match=r"a\.hdf cannot be written \(.*\): name another p(ath|lace)"):
+            write()
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"method": "phash"}, ValueError, "method and x must be given together; got method='phash', x=None"),
+        ({"x": 8}, ValueError, "method and x must be given together; got method=None, x=8"),
+        ({"force": True}, ValueError, "force must go with method and x, the kind to start over with; got neither"),
+        ({"method": "phash", "x": True}, TypeError, "x must be an integer; got True"),
+        ({"method": "phash", "x": 8.0}, TypeError, r"x must be an integer; got 8\.0"),
+        ({"method": "phash", "x": 8, "views": "dreams"}, ValueError, "views must be all, none, or"),
+    ],
+)
+def test_errors(path, options, error, message):
+    with pytest.raises(error, match=message):
+        Database(path, **options)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"words": np.zeros(2, np.uint64)}, ValueError, r"words of /b must have shape \(\.\.\., 1\) for n_bits=49"),
+        ({"words": np.zeros((2, 1), np.uint64)}, ValueError, r"words of /b must have shape \(1,\); got \(2, 1\)"),
+        ({"words": np.zeros(1)}, TypeError, "words of /b must have dtype uint64; got float64"),
+        ({"words": np.ones(1, np.uint64)}, ValueError, "words of /b must have zeros beyond bit 49"),
+        ({"views": np.zeros((1, 1), np.uint64)}, ValueError, r"views of /b must have shape \(4, 1\); got \(1, 1\)"),
+        ({"digest": b"short"}, ValueError, "digest of /b must be 16 bytes; got b'short'"),
+        ({"pixels": b""}, ValueError, "pixels of /b must be 16 bytes; got b''"),
+    ],
+)
+def test_a_record_of_another_kind_is_refused_and_changes_nothing(path, wrong, error, message):
+    store = Database(path, method="phash", x=7, views="flips")
+    good = record("/a", n_bits=49, kinds="flips")
+    with pytest.raises(error, match=message):
+        store.update([good, record("/b", n_bits=49, kinds="flips")._replace(**wrong)])
+    assert (store.files, len(store.words), store.failures) == ([], 0, {})
+    store.update([good])
+    assert store.files == ["/a"]
+
+
+def test_words_of_either_byte_order_are_kept_in_the_machines(path):
+    store = Database(path, method="phash", x=16)
+    some = record("/a", n_bits=256)
+    foreign = some._replace(words=some.words.astype(some.words.dtype.newbyteorder()))
+    for _ in range(2):  # added, then refreshed
+        store.update([foreign])
+        assert store.words.dtype.isnative
+        assert store.words.tolist() == [some.words.tolist()]
+
+
 KILLED_BEFORE_THE_RENAME = """
 import os, signal, sys
-from imgcmp.database.database import writing
+from imgcmp import Database
 os.replace = lambda *names: os.kill(os.getpid(), signal.SIGKILL)
-with writing(sys.argv[1], method="phash", x=8) as store:
+with Database(sys.argv[1], method="phash", x=8) as store:
     store.remove(["/a"])
     store.save()
 """
@@ -553,6 +744,6 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_and_by_no_reader(path)
     assert len(os.listdir(folder)) == 3  # the database, its lock, and what was left
     assert Database(path).files == ["/a"]
     assert len(os.listdir(folder)) == 3
-    with writing(path, method="phash", x=8) as store:
+    with Database(path, method="phash", x=8) as store:
         assert sorted(os.listdir(folder)) == [".fingerprints.hdf.lock", "fingerprints.hdf"]
         assert store.files == ["/a"]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from imgcmp.database import schema
-from imgcmp.database.database import Database, ImageRecord
+from imgcmp.database.database import Database
+from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.image_file import Failure, ImageFile
 

@@ -1,23 +1,12 @@
-import imagehash
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
+from strategies import ODD_N_BITS as N_BITS
+from strategies import bit_arrays, make_words, n_bits_strategy
 
-from imgcmp.fingerprints.packing import check_matrix, check_words, from_hex, pack, to_hex, unpack, words_per_fingerprint
-
-N_BITS = (4, 9, 60, 63, 64, 65, 100, 121, 127, 128, 129, 256, 1024, 4096)
-n_bits_strategy = st.one_of(st.sampled_from(N_BITS), st.integers(4, 300))
-
-
-@st.composite
-def bit_arrays(draw, *, lead=None):
-    n_bits = draw(n_bits_strategy)
-    lead = draw(npst.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3)) if lead is None else lead
-    seed = draw(st.integers(0, 2**32))
-    density = draw(st.sampled_from([0.0, 0.5, 1.0]))
-    return np.random.default_rng(seed).random((*lead, n_bits)) < density
+from imgcmp.fingerprints.hex_and_bytes import to_bytes, to_hex
+from imgcmp.fingerprints.packing import check_matrix, check_views, check_words, pack, unpack, words_per_fingerprint
 
 
 @given(bit_arrays())
@@ -54,25 +43,6 @@ def test_pack_leaves_its_input_as_it_is_and_takes_views():
     np.testing.assert_array_equal(bits, kept)
 
 
-@given(bit_arrays(lead=()))
-def test_hex_is_the_bits_as_one_number_and_reads_back(bits):
-    text = to_hex(pack(bits), len(bits))
-    assert len(text) == -(-len(bits) // 4)
-    assert int(text, 16) == int("".join("01"[bit] for bit in bits.tolist()), 2)
-    np.testing.assert_array_equal(from_hex(text, len(bits)), pack(bits))
-    np.testing.assert_array_equal(from_hex(text.upper(), len(bits)), pack(bits))
-
-
-@pytest.mark.parametrize("x", [2, 3, 4, 5, 8, 9, 10, 11, 16, 32, 64])
-def test_hex_is_that_of_imagehash_which_reads_it_too(x):
-    bits = np.random.default_rng(x).random(x * x) < 0.5
-    theirs = imagehash.ImageHash(bits.reshape(x, x))
-    ours = to_hex(pack(bits), x * x)
-    assert ours == str(theirs)
-    np.testing.assert_array_equal(unpack(from_hex(ours), x * x), bits)
-    assert imagehash.hex_to_hash(ours) == theirs
-
-
 @pytest.mark.parametrize(
     ("bits", "error", "message"),
     [
@@ -92,44 +62,18 @@ def test_pack_refuses_what_is_no_bits(bits, error, message):
         (np.zeros(1, np.int64), 64, TypeError, "words must have dtype uint64; got int64"),
         (np.zeros(2, np.uint64), 64, ValueError, r"words must have shape \(\.\.\., 1\) for n_bits=64; got \(2,\)"),
         (np.zeros((), np.uint64), 64, ValueError, r"got \(\)"),
+        (np.zeros(1, ">i8"), 64, TypeError, "words must have dtype uint64; got >i8"),
         (np.zeros(1, np.uint64), 0, ValueError, "n_bits must be at least 1; got 0"),
+        (np.zeros(1, np.uint64), True, TypeError, "n_bits must be an integer; got True"),
+        (np.zeros(1, np.uint64), 64.0, TypeError, r"n_bits must be an integer; got 64\.0"),
         (np.ones(1, np.uint64), 63, ValueError, "words must have zeros beyond bit 63"),
         (np.array([[0, 0], [0, 1 << 27]], np.uint64), 100, ValueError, "zeros beyond bit 100"),
     ],
 )
-def test_unpack_and_hex_refuse_what_is_no_fingerprint(words, n_bits, error, message):
-    with pytest.raises(error, match=message):
-        unpack(words, n_bits)
-    with pytest.raises(error, match=message):
-        to_hex(words, n_bits)
-    with pytest.raises(error, match=message):
-        check_words(words, n_bits)
-
-
-def test_to_hex_takes_one_fingerprint():
-    with pytest.raises(ValueError, match=r"words must have shape \(n_words,\); got \(2, 1\)"):
-        to_hex(np.zeros((2, 1), np.uint64), 64)
-
-
-@pytest.mark.parametrize(
-    ("text", "n_bits"),
-    [
-        ("", None),
-        ("0x12", None),
-        (" 12", None),
-        ("1_2", None),
-        ("12g4", None),
-        ("é", None),
-        ("12", None),
-        ("1234", 12),
-        ("123", 16),
-        ("8000", 15),
-        ("٣", None),
-    ],
-)
-def test_from_hex_refuses_what_to_hex_cannot_have_written(text, n_bits):
-    with pytest.raises(ValueError, match="text must be"):
-        from_hex(text, n_bits)
+def test_what_is_no_fingerprint_is_refused(words, n_bits, error, message):
+    for function in (unpack, to_hex, to_bytes, check_words):
+        with pytest.raises(error, match=message):
+            function(words, n_bits)
 
 
 def test_check_matrix_says_the_bits_and_makes_rows_contiguous():
@@ -144,3 +88,36 @@ def test_check_matrix_says_the_bits_and_makes_rows_contiguous():
         check_matrix(words.astype(float), name="queries")
     with pytest.raises(ValueError, match="beyond bit 100"):
         check_matrix(words | np.uint64(1), 100)
+
+
+def test_words_of_either_byte_order_are_taken():
+    words = pack(np.random.default_rng(0).random((5, 100)) < 0.5)
+    foreign = words.astype(words.dtype.newbyteorder())
+    np.testing.assert_array_equal(unpack(foreign, 100), unpack(words, 100))
+    assert to_hex(foreign, 100) == to_hex(words, 100)
+    np.testing.assert_array_equal(to_bytes(foreign, 100), to_bytes(words, 100))
+    for checked in (check_words(foreign, 100), check_matrix(foreign)[0], check_views(foreign[:, None], words)[:, 0]):
+        assert checked.dtype.isnative
+        np.testing.assert_array_equal(checked, words)
+
+
+def test_words_in_the_order_of_the_machine_are_not_copied():
+    words = make_words(5, 100)
+    assert check_words(words, 100) is words
+    assert np.shares_memory(check_matrix(words)[0], words)
+    assert check_matrix(words, np.int16(100))[1] == 100
+
+
+@pytest.mark.parametrize(
+    ("views", "error", "message"),
+    [
+        (np.zeros((4, 2), np.uint64), ValueError, r"views must have shape \(4, n_views, 2\); got \(4, 2\)"),
+        (np.zeros((3, 1, 2), np.uint64), ValueError, r"got \(3, 1, 2\)"),
+        (np.zeros((4, 1, 3), np.uint64), ValueError, r"got \(4, 1, 3\)"),
+        (np.zeros((4, 1, 2)), TypeError, "views must have dtype uint64; got float64"),
+        (np.ones((4, 1, 2), np.uint64), ValueError, "views must have zeros beyond bit 100"),
+    ],
+)
+def test_views_that_do_not_fit_are_refused(views, error, message):
+    with pytest.raises(error, match=message):
+        check_views(views, make_words(4, 100), 100)

@@ -152,6 +152,16 @@ def test_non_contiguous_words():
     assert np.array_equal(pdist(words[::2, ::-1]), pdist(np.ascontiguousarray(words[::2, ::-1])))
 
 
+def test_words_of_either_byte_order_are_taken():
+    words = make_words(40, 256)
+    foreign = words.astype(words.dtype.newbyteorder())
+    assert np.array_equal(pdist(foreign), naive.pdist(words))
+    assert np.array_equal(cdist(foreign, words), naive.cdist(words, words))
+    assert np.array_equal(nearest(words, foreign, 3), naive.nearest(words, words, 3))
+    assert diameter(foreign) == naive.diameter(words)
+    assert diameters(foreign, [np.arange(40)]) == naive.diameter(words)
+
+
 def test_out_is_filled_and_returned():
     words = make_words(30, 64)
     for dtype in (np.uint16, np.float64):
@@ -183,6 +193,8 @@ WORDS = make_words(4, 64)
         (lambda: nearest(WORDS, WORDS, 5), ValueError, r"k must be in 1\.\.4, .*; got 5"),
         (lambda: nearest(WORDS, WORDS, 0), ValueError, r"k must be in 1\.\.4, .*; got 0"),
         (lambda: nearest(WORDS, WORDS, 1.0), TypeError, "integer"),
+        (lambda: nearest(WORDS, WORDS, True), TypeError, "k must be an integer; got True"),
+        (lambda: nearest(WORDS, WORDS, 1, workers=True), TypeError, "workers must be an integer; got True"),
     ],
 )
 def test_errors(call, error, message):

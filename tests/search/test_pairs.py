@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.cluster import DBSCAN, HDBSCAN
 from strategies import fingerprints, make_words
 
 from imgcmp import pairs
@@ -232,13 +233,52 @@ def test_buckets_pay_where_they_are_small():
 def test_too_many_pairs_for_the_memory(radius_bits, monkeypatch):
     monkeypatch.setattr(importlib.import_module("imgcmp.search.pairs"), "available_bytes", lambda: 2_000_000)
     words = make_words(2000, 64, "ones")
-    with pytest.raises(MemoryError, match=r"1999000 pairs within the radius need .* and 2\.0 MB are available"):
-        pairs(words, radius_bits)
+    for output, needed in (("arrays", "52.0"), ("csr", "171.9")):
+        message = rf"1999000 pairs within the radius need {needed} MB of memory, and 2\.0 MB are available"
+        with pytest.raises(MemoryError, match=message):
+            pairs(words, radius_bits, output=output)
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
 def test_few(n):
     assert_equal(pairs(make_words(n, 64, "ones"), 0), naive.pairs(make_words(n, 64, "ones"), 0))
+    assert pairs(make_words(n, 64, "ones"), 0, output="csr").toarray().tolist() == [[0] * n] * n
+
+
+# As a sparse matrix
+
+
+@given(fingerprints(), st.data())
+def test_the_matrix_holds_each_pair_in_both_directions_zeros_too(drawn, data):
+    words, n_bits = drawn
+    radius_bits = data.draw(st.integers(0, n_bits))
+    matrix = pairs(words, radius_bits, n_bits=n_bits, output="csr")
+    i, j, distance = naive.pairs(words, radius_bits)
+    assert (matrix.format, matrix.dtype, matrix.shape) == ("csr", np.float64, (len(words), len(words)))
+    assert matrix.has_canonical_format
+    stored = matrix.tocoo()
+    expected = sorted([*zip(i, j, distance, strict=True), *zip(j, i, distance, strict=True)])
+    assert list(zip(stored.row, stored.col, stored.data, strict=True)) == expected
+
+
+@pytest.mark.parametrize("kind", ["clustered", "duplicates"])
+@pytest.mark.parametrize(("eps", "min_samples"), [(0.5, 2), (9, 3), (25, 5)])
+def test_dbscan_finds_the_same_in_the_matrix_as_in_all_distances(kind, eps, min_samples):
+    words = make_words(300, 121, kind)
+    dbscan = DBSCAN(eps=eps, min_samples=min_samples, metric="precomputed")
+    expected = dbscan.fit_predict(naive.cdist(words, words))
+    assert len(np.unique(expected)) > 10
+    assert np.array_equal(dbscan.fit_predict(pairs(words, 25, n_bits=121, output="csr")), expected)
+
+
+def test_hdbscan_takes_the_matrix():
+    bits = np.random.default_rng(0).random((4, 1, 256)) < 0.5
+    words = pack((bits ^ (np.random.default_rng(1).random((4, 25, 256)) < 0.05)).reshape(100, 256))
+    hdbscan = HDBSCAN(min_cluster_size=10, metric="precomputed", copy=True)
+    labels = hdbscan.fit_predict(pairs(words, 256, output="csr"))
+    expected = np.repeat(np.arange(4), 25)
+    assert np.array_equal(naive.number_by_first(labels), expected)
+    assert np.array_equal(naive.number_by_first(hdbscan.fit_predict(naive.cdist(words, words) * 1.0)), expected)
 
 
 def test_workers_do_not_matter():
@@ -246,6 +286,12 @@ def test_workers_do_not_matter():
     first = pairs(words, 20, workers=1)
     for workers in (2, 3, 8):
         assert_equal(pairs(words, 20, workers=workers), first)
+
+
+def test_words_of_either_byte_order_and_integers_of_any_type_are_taken():
+    words = make_words(100, 121)
+    foreign = words.astype(words.dtype.newbyteorder())
+    assert_equal(pairs(foreign, np.uint8(20), n_bits=np.int16(121)), naive.pairs(words, 20))
 
 
 @pytest.mark.parametrize(("radius_bits", "prefix"), [(0, 1), (6, 1), (25, 2), (77, 4), (256, 0)])
@@ -260,6 +306,9 @@ def test_prefix_follows_the_radius(radius_bits, prefix):
         (lambda w: pairs(w, -1), ValueError, r"radius_bits must be in 0\.\.n_bits=128; got -1"),
         (lambda w: pairs(w, 101, n_bits=100), ValueError, r"radius_bits must be in 0\.\.n_bits=100; got 101"),
         (lambda w: pairs(w, 1.5), TypeError, "integer"),
+        (lambda w: pairs(w, True), TypeError, "radius_bits must be an integer; got True"),
+        (lambda w: pairs(w, np.True_), TypeError, "radius_bits must be an integer; got"),
+        (lambda w: pairs(w, 1, output="coo"), ValueError, "output must be arrays or csr; got 'coo'"),
         (lambda w: pairs(w[0], 1), ValueError, r"words must have shape \(n_images, n_words\)"),
         (lambda w: pairs(w, 1, n_bits=64), ValueError, r"for n_bits=64"),
         (lambda w: pairs(~w, 1, n_bits=100), ValueError, "zeros beyond bit 100"),

@@ -1,0 +1,47 @@
+"""What a database keeps of one image."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from imgcmp.database.schema import DIGEST_BYTES, UNKNOWN
+from imgcmp.fingerprints.packing import Words
+from imgcmp.images.image_file import ImageFile
+
+UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
+
+_NO_VIEWS = np.zeros((0, 1), dtype=np.uint64)
+
+
+class ImageRecord(NamedTuple):
+    """What a database keeps of one image.
+
+    Attributes
+    ----------
+    file : ImageFile
+        The file that was read: path, size in bytes, and time of its last change.
+    source : str
+        The original's path, for a resized copy; else empty.
+    words : ndarray of uint64, shape (n_words,)
+        Packed fingerprint.
+    width, height : int
+        Of the picture before any shrinking, upright, in pixels.
+    digest : bytes
+        BLAKE2b of the file's size and of its first and last 64 KiB, 16 bytes; zeros: unknown.
+    views : ndarray of uint64, shape (n_views, n_words)
+        Packed fingerprints of the views.
+    detail : int
+        How much the picture shows, 0..100; -1: unknown. See `imgcmp.fingerprints.flatness`.
+    pixels : bytes
+        Digest of the pixels, if that is too little to compare; zeros for others. See `imgcmp.images.pixel_digest`.
+    """
+
+    file: ImageFile
+    source: str
+    words: Words
+    width: int
+    height: int
+    digest: bytes = UNKNOWN_DIGEST
+    views: Words = _NO_VIEWS
+    detail: int = UNKNOWN
+    pixels: bytes = UNKNOWN_DIGEST
