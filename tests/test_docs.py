@@ -22,6 +22,8 @@ from imgcmp.cli import main as cli
 from imgcmp.cli.main import main
 from imgcmp.commands.demo_drawings import draw_collection
 
+pytestmark = pytest.mark.usefixtures("compiled_kernels")
+
 PICTURES = sorted((DOCS / "pictures").iterdir())
 
 

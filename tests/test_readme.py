@@ -8,6 +8,8 @@ from pages import README, moved_left, read
 
 from imgcmp.cli.main import COMMANDS, main
 
+pytestmark = pytest.mark.usefixtures("compiled_kernels")
+
 
 def test_the_python_examples_run():
     results = doctest.testfile(str(README), module_relative=False)

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
+    from imgcmp.commands.console import Console
     from imgcmp.fingerprints.views import normal_kinds
     from imgcmp.images.globs import expanded
     from imgcmp.results.comparison import compare, read_images
@@ -48,7 +49,8 @@ def execute(arguments: argparse.Namespace) -> int:
         complain(arguments.prog, f"{failure.path}: {failure.reason}")
     if failures:
         return USAGE
-    comparison = compare(images, views)
+    with Console().compiling():
+        comparison = compare(images, views)
     show(to_json(comparison) if arguments.json else format_comparison(comparison, arguments.sim))
     return ALL_READ
 

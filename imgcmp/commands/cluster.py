@@ -147,7 +147,7 @@ def _groups(
 
     flat = are_flat(images.detail)
     compared = ~flat if flat.any() else slice(None)  # which is no copy
-    with console.telling() as progress:
+    with console.telling() as progress, console.compiling():
         labels = cluster_words(
             images.words[compared],
             sim,

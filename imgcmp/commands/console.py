@@ -1,6 +1,7 @@
 """What a person sees of a run: progress and remarks, on stderr."""
 
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -59,6 +60,35 @@ class Console:
         finally:
             if bar is not None:
                 bar.close()
+
+    @contextmanager
+    def compiling(self) -> Iterator[None]:
+        """Say so if kernels are compiled while the block runs: the first run takes seconds longer than all later ones.
+
+        That they can't be kept for later runs is a line like all others, too.
+        """
+        from imgcmp.kernels.cache import KernelCacheWarning, watched  # it loads numba
+
+        names: list[str] = []
+
+        def tell(name: str) -> None:
+            if not names:
+                self.summary("compiling for this processor, once after an installation: it takes some seconds")
+            names.append(name)
+
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **line: Any) -> None:
+            if category is KernelCacheWarning:
+                self.warn(str(message))
+            else:
+                usual(message, category, *place, **line)
+
+        with warnings.catch_warnings(), watched(tell):
+            warnings.showwarning = show
+            yield
+        if names:
+            self.remark(2, f"compiled {', '.join(names)}")
 
     def _bar(self, items: Iterable[Any] | None = None, *, label: str, **settings: Any) -> "tqdm[Any]":
         silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal

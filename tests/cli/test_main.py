@@ -25,6 +25,8 @@ from imgcmp.fingerprints import views
 from imgcmp.images.image_file import Failure
 from imgcmp.system.places import CLUSTERS_MARKER
 
+pytestmark = pytest.mark.usefixtures("compiled_kernels")
+
 HEADER = "items per cluster : number of such clusters"
 CHECKOUT = Path(__file__).parents[2]
 

@@ -157,6 +157,8 @@ with replacing(sys.argv[1]) as temporary:
     time.sleep(100)
 """
 
+pytestmark = pytest.mark.usefixtures("compiled_kernels")
+
 
 def test_what_a_killed_run_left_among_the_copies_is_removed(photos, imgcmp_home):
     resize([str(photos)], 0.5, workers=1, console=QUIET)

@@ -1,7 +1,10 @@
+import warnings
+
 import pytest
 
 from imgcmp.commands.console import Console
 from imgcmp.images.image_file import Failure
+from imgcmp.kernels import cache
 
 
 def test_remarks_up_to_the_verbosity_are_shown_on_stderr(capsys):
@@ -66,6 +69,33 @@ def test_telling_shows_a_bar_for_each_thing_that_is_counted(capsys, monkeypatch)
             assert "compare: 100%" in err
             assert "4.00M/4.00M" in err
             assert "group: 100%" in err
+
+
+COMPILING = "compiling for this processor, once after an installation: it takes some seconds\n"
+
+
+@pytest.mark.parametrize(("verbosity", "quiet", "told"), [(0, False, COMPILING), (0, True, ""), (
+    2, False, COMPILING + "compiled scan, place\n")])  # fmt: skip
+def test_a_run_that_compiles_kernels_says_so_once(verbosity, quiet, told, capsys):
+    with Console(verbosity, quiet=quiet).compiling():
+        for name in ("scan", "place"):
+            for tell in cache._watchers:
+                tell(name)
+    assert capsys.readouterr() == ("", told)
+    assert cache._watchers == []
+
+
+def test_nothing_compiled_nothing_said(capsys):
+    with Console(2).compiling():
+        pass
+    assert capsys.readouterr() == ("", "")
+
+
+def test_kernels_that_cannot_be_kept_are_told_in_a_line(capsys):
+    with warnings.catch_warnings(), Console().compiling():
+        warnings.simplefilter("default")
+        warnings.warn("compiled kernels can't be kept", cache.KernelCacheWarning, stacklevel=1)
+    assert capsys.readouterr() == ("", "compiled kernels can't be kept\n")
 
 
 def test_nothing_told_no_bar(capsys, monkeypatch):
