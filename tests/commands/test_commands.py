@@ -16,6 +16,7 @@ from imgcmp.commands import cluster as cluster_module
 from imgcmp.commands.cluster import cluster
 from imgcmp.commands.console import Console
 from imgcmp.commands.fingerprint import fingerprint
+from imgcmp.commands.grouping import images_of
 from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.commands.resize import resize
 from imgcmp.commands.run import run
@@ -325,7 +326,7 @@ def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_w
         raise OSError(28, "No space left on device")
 
     for name in ("json", "csv"):
-        monkeypatch.setattr(cluster, f"write_{name}", write)
+        monkeypatch.setattr(cluster_module, f"write_{name}", write)
         with pytest.raises(OSError, match="No space left"):
             cluster(1, ClusterOptions(**{name: str(tmp_path / "list")}), console=QUIET)
         assert links_in(folder) == before
@@ -455,10 +456,10 @@ def test_the_whole_database_is_clustered_without_copies_of_the_views(photos, tmp
     database = str(tmp_path / "views.hdf")
     fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
     store = Database(database)
-    images = cluster_module._images(store, None)
+    images = images_of(store)
     assert np.shares_memory(images.views, store.views)
     assert np.shares_memory(images.words, store.words)
-    some = cluster_module._images(store, store.files[1:])
+    some = images_of(store, store.files[1:])
     assert np.array_equal(some.views, store.views[1:])
 
 
@@ -590,7 +591,7 @@ def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch
     os.utime(file, ns=(1, 1))  # changed: it is to be read again
     found = find_images([str(photos)])
     file.unlink()
-    monkeypatch.setattr(cluster, "find_images", lambda *_args, **_options: found)
+    monkeypatch.setattr("imgcmp.commands.reading.find_images", lambda *_args, **_options: found)
     outcome = fingerprint([str(photos)])
     assert [(failure.path, failure.is_passing) for failure in outcome.failures] == [(real(file), True)]
     assert Database(FingerprintOptions().database).files == before.files
