@@ -14,12 +14,15 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar
 
 from imgcmp.system.memory_budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
@@ -41,6 +44,7 @@ _GLANCE_S = 1.0
 _PROBE_S = 0.3  # 30 clock ticks: a process that works takes most of them, even on a busy machine some
 _STOPPED_S = 0.5  # a wait so much longer than asked for: the run was stopped (Ctrl-Z), workers and all
 _PATIENCE_S = 1.0
+_starting = threading.Lock()  # what a worker inherits is set for the whole process while it starts
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -273,7 +277,7 @@ class _Worker(Generic[Item, Result]):
         self.process = context.Process(target=_serve, args=arguments, daemon=True)
         # The tracker, which the first start of a process would start, too, lets SIGINT in again when it is up.
         multiprocessing.resource_tracker.ensure_running()
-        with _inherited():
+        with _starting, _inherited(), _without_main(task):
             self.process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self.started = False
@@ -328,6 +332,26 @@ def _inherited() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _without_main(task: object) -> Iterator[None]:
+    """Keep the worker from running the script that this process runs, which would start workers of its own.
+
+    multiprocessing lets every process import that script, and asks for a guard (``if __name__ == "__main__"``) in it. A
+    task of another module needs neither.
+    """
+    while isinstance(task, partial):
+        task = task.func
+    if getattr(task, "__module__", None) == "__main__":
+        yield
+        return
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _die_with_parent() -> None:

@@ -16,6 +16,7 @@ from imgcmp.commands import cluster as cluster_module
 from imgcmp.commands.cluster import cluster
 from imgcmp.commands.console import Console
 from imgcmp.commands.fingerprint import fingerprint
+from imgcmp.commands.grouping import images_of
 from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
 from imgcmp.commands.resize import resize
 from imgcmp.commands.run import run
@@ -457,10 +458,10 @@ def test_the_whole_database_is_clustered_without_copies_of_the_views(photos, tmp
     database = str(tmp_path / "views.hdf")
     fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
     store = Database(database)
-    images = cluster_module._images(store, None)
+    images = images_of(store)
     assert np.shares_memory(images.views, store.views)
     assert np.shares_memory(images.words, store.words)
-    some = cluster_module._images(store, store.files[1:])
+    some = images_of(store, store.files[1:])
     assert np.array_equal(some.views, store.views[1:])
 
 

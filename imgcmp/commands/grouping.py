@@ -1,0 +1,155 @@
+"""A table of images -> groups of similar ones, and how their members are related."""
+
+import os
+from collections.abc import Collection, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.clusters.flat_images import shared, with_flat_ones
+from imgcmp.database.image_table import ImageTable
+from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
+from imgcmp.fingerprints.flatness import are_flat
+from imgcmp.fingerprints.views import views_of_kinds
+from imgcmp.images.file_digest import DIGEST_BYTES
+from imgcmp.results.clusters import Cluster, group_files
+from imgcmp.results.identical_files import Watch, equal_pairs, pixel_digests
+from imgcmp.results.members import FileReader, Images, Member
+from imgcmp.results.relations import members_of
+from imgcmp.system.threads import Progress
+
+
+class Group(NamedTuple):
+    """The rows of similar images, and the largest distance of two of them."""
+
+    rows: NDArray[np.intp]
+    diameter_bits: int
+    n_missing: int = 0  # files that are no longer there
+
+
+def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
+    """Return what is known of the images to cluster: those of the files in `only`, real paths; default: of all."""
+    rows = np.array(one_row_per_image(table, only), dtype=np.intp)
+    files = [path_to_show(table, row) for row in rows.tolist()]
+    # All rows are no copy: the views of 100,000 images, 42 of 256 bits each, are 134 MB.
+    chosen = slice(None) if len(rows) == len(table) else rows
+    return Images(
+        files=files,
+        is_read=np.array(
+            [file == table.files[row] for file, row in zip(files, rows.tolist(), strict=True)], dtype=bool
+        ),
+        words=table.words[chosen],
+        views=table.views[chosen],
+        view_list=views_of_kinds(table.kinds),
+        digests=table.digests[chosen],
+        pixels=table.pixels[chosen],
+        width=table.width[chosen],
+        height=table.height[chosen],
+        size=table.size[chosen],
+        detail=table.detail[chosen],
+    )
+
+
+def file_reader(workers: int | None, watch: Watch | None = None) -> FileReader:
+    """Return what looks at files as a whole, in `workers` processes; its results go through `watch`."""
+    return FileReader(
+        partial(equal_pairs, workers=workers, watch=watch), partial(pixel_digests, workers=workers, watch=watch)
+    )
+
+
+def with_pixels_shown(images: Images, reader: FileReader) -> Images:
+    """Return images with the digests of the pixels of flat ones alone.
+
+    Where resized copies have the same pixels, those of their originals count.
+    """
+    flat = are_flat(images.detail)
+    pixels = np.where(flat[:, np.newaxis], images.pixels, 0).astype(np.uint8)
+    doubtful = np.flatnonzero(flat & ~images.is_read & shared(pixels))
+    if len(doubtful):
+        files = [images.files[row] for row in doubtful.tolist()]
+        digests = reader.pixel_digests(files)
+        found = b"".join(digests.get(file, bytes(DIGEST_BYTES)) for file in files)
+        pixels[doubtful] = np.frombuffer(found, dtype=np.uint8).reshape(-1, DIGEST_BYTES)
+    return images._replace(pixels=pixels)
+
+
+def groups_of(
+    images: Images,
+    sim: float,
+    n_bits: int,
+    *,
+    linkage: str,
+    max_memory: int | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Group]:
+    """Cluster images; return the groups of two files and more, in the order in which they are shown."""
+    # Here, not above: they load numba and scipy, which commands that only read files do without.
+    from imgcmp.clusters.linkage import cluster
+    from imgcmp.search.view_distances import diameters_with_views
+
+    flat = are_flat(images.detail)
+    compared = ~flat if flat.any() else slice(None)  # which is no copy
+    labels = cluster(
+        images.words[compared],
+        sim,
+        n_bits=n_bits,
+        views=images.views[compared],
+        linkage=linkage,
+        max_memory=max_memory,
+        workers=workers,
+        progress=progress,
+    )
+    groups = group_files(images.files, with_flat_ones(labels, flat, images.pixels))
+    diameters_bits = diameters_with_views(images.words, images.views, groups, workers=workers).tolist()
+    all_groups = [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
+    return _shown(all_groups, images.files)
+
+
+def members_of_groups(
+    groups: list[Group], images: Images, sim: float, n_bits: int, reader: FileReader
+) -> list[Sequence[Member]]:
+    """Tell how the images of each group are related to its first one."""
+    from imgcmp.clusters.linkage import sim_to_cut  # it loads numba and scipy
+
+    rows = [group.rows for group in groups]
+    return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]
+
+
+def clusters_of(groups: list[Group], images: Images, members: list[Sequence[Member]] | None = None) -> list[Cluster]:
+    """Return groups as a person gets them, with how their members are related where that was told."""
+    return [
+        Cluster([images.files[row] for row in group.rows.tolist()], group.diameter_bits, related)
+        for group, related in zip(groups, members or [()] * len(groups), strict=True)
+    ]
+
+
+def flat_files(images: Images) -> list[str]:
+    """Return the files that show too little to compare, sorted."""
+    return sorted(images.files[row] for row in np.flatnonzero(are_flat(images.detail)).tolist())
+
+
+def _shown(groups: list[Group], files: Sequence[str]) -> list[Group]:
+    """Leave out further names of a file, and groups of which one file is left; sort as the results are."""
+    shown = [group for group in (_without_further_names(group, files) for group in groups) if len(group.rows) > 1]
+    return sorted(shown, key=lambda group: (-len(group.rows), files[group.rows[0]]))
+
+
+def _without_further_names(group: Group, files: Sequence[str]) -> Group:
+    """Leave out further names of a file, and count those that are no longer there."""
+    kept: list[int] = []
+    seen, n_missing = set(), 0
+    for row in group.rows.tolist():
+        try:
+            status = os.stat(files[row])
+        except OSError:
+            n_missing += 1
+            kept.append(row)
+            continue
+        identity = (status.st_dev, status.st_ino)
+        if identity not in seen:
+            seen.add(identity)
+            kept.append(row)
+    return group._replace(rows=np.array(kept, dtype=np.intp), n_missing=n_missing)
