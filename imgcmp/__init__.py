@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
     from imgcmp.clusters.linkage import cluster, linkage, sim_to_cut
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
     from imgcmp.database.database import Database
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from imgcmp.search.distances import cdist, nearest, pdist
     from imgcmp.search.pairs import pairs
 
+# Not HammingAgglomerative: what is listed here must be there without scikit-learn, too.
 __all__ = [
     "Cluster",
     "Database",
@@ -62,6 +64,7 @@ _MODULE_OF = {
     "Duplicates": "imgcmp.commands.find_duplicates",
     "Failure": "imgcmp.images.image_file",
     "FileFingerprints": "imgcmp.fingerprints.fingerprint_files",
+    "HammingAgglomerative": "imgcmp.clusters.estimator",
     "History": "imgcmp.database.datasets",
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
