@@ -9,22 +9,41 @@ from typing import TYPE_CHECKING
 from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
     from imgcmp.clusters.linkage import cluster, linkage, sim_to_cut
+    from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
     from imgcmp.database.database import Database
+    from imgcmp.database.datasets import History
+    from imgcmp.database.image_record import ImageRecord
     from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
+    from imgcmp.fingerprints.fingerprint_files import FileFingerprints, fingerprint_files
     from imgcmp.fingerprints.hex_and_bytes import from_bytes, from_hex, to_bytes, to_hex
     from imgcmp.fingerprints.packing import pack, unpack
+    from imgcmp.images.image_file import Failure, ImageFile
+    from imgcmp.results.clusters import Cluster
+    from imgcmp.results.relations import Member
     from imgcmp.search.distances import cdist, nearest, pdist
     from imgcmp.search.pairs import pairs
 
+# Not HammingAgglomerative: what is listed here must be there without scikit-learn, too.
 __all__ = [
+    "Cluster",
     "Database",
+    "Duplicates",
+    "Failure",
+    "FileFingerprints",
+    "History",
+    "ImageFile",
+    "ImageRecord",
     "InputError",
+    "Member",
     "UnreadableImageError",
     "cdist",
     "cluster",
+    "find_duplicates",
     "fingerprint",
+    "fingerprint_files",
     "fingerprint_views",
     "from_bytes",
     "from_hex",
@@ -40,12 +59,23 @@ __all__ = [
 ]
 
 _MODULE_OF = {
+    "Cluster": "imgcmp.results.clusters",
     "Database": "imgcmp.database.database",
+    "Duplicates": "imgcmp.commands.find_duplicates",
+    "Failure": "imgcmp.images.image_file",
+    "FileFingerprints": "imgcmp.fingerprints.fingerprint_files",
+    "HammingAgglomerative": "imgcmp.clusters.estimator",
+    "History": "imgcmp.database.datasets",
+    "ImageFile": "imgcmp.images.image_file",
+    "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
+    "Member": "imgcmp.results.relations",
     "UnreadableImageError": "imgcmp.errors",
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
+    "find_duplicates": "imgcmp.commands.find_duplicates",
     "fingerprint": "imgcmp.fingerprints.fingerprint",
+    "fingerprint_files": "imgcmp.fingerprints.fingerprint_files",
     "fingerprint_views": "imgcmp.fingerprints.fingerprint",
     "from_bytes": "imgcmp.fingerprints.hex_and_bytes",
     "from_hex": "imgcmp.fingerprints.hex_and_bytes",

@@ -11,6 +11,8 @@ LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 # imgcmp.fingerprints.parameters.
 RECOMMENDED_SIM = 0.3
 
+_EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")
+
 EPS = 2.0**-10  # what ties are broken by: see imgcmp.clusters.tie_breaks
 CUTS_PER_BIT = 256
 
@@ -19,3 +21,11 @@ def cut_of(sim: float, n_bits: int) -> float:
     """Return the largest distance, in bits, at which SIM joins: a multiple of 1 / CUTS_PER_BIT."""
     n_bits = integer(n_bits, "n_bits", least=1)
     return round(fraction(sim, "sim") * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT
+
+
+def check_linkage(linkage: str) -> None:
+    """Raise ValueError if there is no such linkage."""
+    if linkage in _EUCLIDEAN_LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; {linkage} is for Euclidean distances")
+    if linkage not in LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; got {linkage!r}")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
-from imgcmp.clusters.cut import EPS, LINKAGES, cut_of
+from imgcmp.clusters.cut import EPS, check_linkage, cut_of
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import BYTES_A_VARIANT, Task, cluster_large, refuse
@@ -23,8 +23,6 @@ from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
-
-_EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")
 
 
 def sim_to_cut(sim: float, n_bits: int) -> float:
@@ -93,7 +91,7 @@ def linkage(
     O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9).
     """
     words, n_bits = check_matrix(words, n_bits)
-    _check_linkage(linkage)
+    check_linkage(linkage)
     if len(words) < 2:
         raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
     workers = worker_count(workers)
@@ -168,7 +166,7 @@ def cluster(
     """
     words, n_bits = check_matrix(words, n_bits)
     cut_bits = cut_of(sim, n_bits)
-    _check_linkage(linkage)
+    check_linkage(linkage)
     max_memory = byte_count(max_memory, "max_memory")
     workers = worker_count(workers)
     max_bytes = available_bytes() // 2 if max_memory is None else max_memory
@@ -211,10 +209,3 @@ def _checked_views(views: Words | None, words: Words, n_bits: int) -> Words | No
     if views is None or (views := check_views(views, words, n_bits)).shape[1] == 0:
         return None
     return views
-
-
-def _check_linkage(linkage: str) -> None:
-    if linkage in _EUCLIDEAN_LINKAGES:
-        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; {linkage} is for Euclidean distances")
-    if linkage not in LINKAGES:
-        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}; got {linkage!r}")

@@ -9,6 +9,7 @@ from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS
 from imgcmp.results.json_csv import check_csv_target, check_json_target
 from imgcmp.results.links import check_folder
 from imgcmp.system import places
+from imgcmp.system.checks import fraction
 
 
 @dataclass(frozen=True)
@@ -105,5 +106,7 @@ class ClusterOptions:
 
 def check_sim(sim: float) -> None:
     """Raise InputError unless SIM is in range."""
-    if not 0 <= sim <= 1:
-        raise InputError(f"SIM must be in 0..1; got {sim:g}")
+    try:
+        fraction(sim, "SIM")
+    except ValueError as error:
+        raise InputError(str(error)) from None

@@ -25,6 +25,16 @@ _PASSED_OVER = (TEMPORARY_PREFIX, "._")
 _NAME = attrgetter("name")
 
 
+def paths_of(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    """Return the paths that a caller names, one or many, as str; TypeError if they are none."""
+    if isinstance(paths, (str, bytes, os.PathLike)):
+        return [os.fsdecode(paths)]
+    try:
+        return [os.fsdecode(path) for path in paths]
+    except TypeError:
+        raise TypeError(f"paths must be a path, or an iterable of them; got {paths!r}") from None
+
+
 def find_images(paths: Iterable[str], *, exclude: Iterable[str] = ()) -> Found:
     """Find the image files that `paths` name, each once.
 

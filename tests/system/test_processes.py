@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -251,3 +252,15 @@ def test_a_killed_parent_leaves_no_worker_behind(tmp_path, task):
         parent.wait()
     ids = [int(path.name.removeprefix("worker-")) for path in tmp_path.iterdir()]
     assert wait_until(lambda: not any(is_running(process_id) for process_id in ids))
+
+
+def test_threads_may_run_workers_at_once_and_leave_the_process_as_it_was():
+    before = sys.modules["__main__"], {name: os.environ.get(name) for name in processes._THREAD_VARIABLES}
+
+    def doubled(start):
+        return sorted(processes.run(tasks.double, range(start, start + 10), workers=2))
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(doubled, range(4)))
+    assert results == [[(k, 2 * k) for k in range(start, start + 10)] for start in range(4)]
+    assert before == (sys.modules["__main__"], {name: os.environ.get(name) for name in processes._THREAD_VARIABLES})

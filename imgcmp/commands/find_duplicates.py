@@ -1,0 +1,130 @@
+"""Image files -> groups of those that look alike, in one call, and in memory: what `imgcmp run` does, for Python."""
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from imgcmp.clusters.cut import RECOMMENDED_SIM, check_linkage
+from imgcmp.commands.grouping import (
+    clusters_of,
+    file_reader,
+    flat_files,
+    groups_of,
+    images_of,
+    members_of_groups,
+    with_pixels_shown,
+)
+from imgcmp.commands.reading import found_images
+from imgcmp.database import datasets
+from imgcmp.database.image_record import ImageRecord
+from imgcmp.database.image_table import ImageTable
+from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.fingerprint_files import Limits, tried
+from imgcmp.fingerprints.parameters import METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
+from imgcmp.fingerprints.views import normal_kinds
+from imgcmp.images.find_images import paths_of
+from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.resized_folder import Originals
+from imgcmp.results.clusters import Cluster
+from imgcmp.system.checks import fraction
+
+
+class Duplicates(NamedTuple):
+    """Groups of images that look alike.
+
+    Attributes
+    ----------
+    groups : list of Cluster
+        Two files and more each, the largest first; each file with how it is related to the first of its group.
+    flat : list of str
+        Files that show too little to compare: they are grouped by identical pixels alone.
+    failures : list of Failure
+        Files that could not be read, and why.
+    n_images : int
+        How many images there were, those that are in no group included.
+    """
+
+    groups: list[Cluster]
+    flat: list[str]
+    failures: list[Failure]
+    n_images: int
+
+
+def find_duplicates(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    sim: float = RECOMMENDED_SIM,
+    x: int = RECOMMENDED_X,
+    method: str = METHODS[0],
+    views: str = RECOMMENDED_VIEWS,
+    linkage: str = "average",
+    exclude: str | Iterable[str] = (),
+    workers: int | None = None,
+    timeout_s: float = 60.0,
+    max_memory: int | None = None,
+) -> Duplicates:
+    """Find image files that look alike: copies, edited ones, crops, turned ones.
+
+    Nothing is written: what ``imgcmp run`` keeps in its database is read from the files every time. A file that cannot
+    be read, crashes its decoder, or takes too long is named in the result, and stops nothing.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        Files, and folders, which are read recursively. Links inside folders are not followed. A file reached twice
+        counts once, and so do a resized copy that imgcmp made and its original.
+    sim : float
+        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1. Among more than 1,000 images some that
+        differ may join at the default, 0.3; at 0.2 few do.
+    x, method
+        Kind of fingerprint, as for `imgcmp.fingerprint`.
+    views : str
+        Views of the images that are compared, too, as for `imgcmp.fingerprint_views`: they find crops and turned ones.
+    linkage : {"average", "single", "complete", "weighted"}
+        As for `imgcmp.cluster`.
+    exclude : str, or iterable of str
+        Globs of files and folders to leave out: by name, or, with a slash, by the path below a folder of `paths`.
+    workers : int, optional
+        Processes, then threads; default all usable cores. The result is the same for any number.
+    timeout_s : float
+        Seconds a file may take.
+    max_memory : int, optional
+        Bytes that decoding, then grouping may use, at about; default a quarter, then half of what is free.
+
+    Returns
+    -------
+    duplicates : Duplicates
+
+    Raises
+    ------
+    InputError
+        If there are no image files.
+    TypeError, ValueError
+        If there is no such kind of fingerprint or linkage, or a number is out of range.
+    MemoryError
+        If `max_memory` is too little for grouping; the message names the size needed.
+    """
+    sim = fraction(sim, "sim")
+    x = check_parameters(x, method)
+    check_linkage(linkage)
+    table = ImageTable(datasets.empty(method, x, normal_kinds(views)))
+    limits = Limits.of(workers, timeout_s, max_memory)
+    found = found_images(paths_of(paths), [exclude] if isinstance(exclude, str) else exclude)
+    failures = found.failures + _read(table, found.files, limits)
+    reader = file_reader(workers)
+    images = with_pixels_shown(images_of(table), reader)
+    groups = groups_of(images, sim, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=workers)
+    members = members_of_groups(groups, images, sim, table.n_bits, reader)
+    return Duplicates(clusters_of(groups, images, members), flat_files(images), sorted(failures), len(images.files))
+
+
+def _read(table: ImageTable, files: list[ImageFile], limits: Limits) -> list[Failure]:
+    """Bring the fingerprints of files into a table; return those that can't be read."""
+    originals, failures, records = Originals(), [], []
+    for file, result in tried(files, x=table.x, method=table.method, views=table.kinds, limits=limits):
+        if isinstance(result, Failure):
+            failures.append(result)
+        else:
+            records.append(ImageRecord(file, originals.of(file.path), *result))
+    table.update(records)
+    return failures
