@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from imgcmp.fingerprints.packing import pack, unpack
     from imgcmp.images.image_file import Failure, ImageFile
     from imgcmp.results.clusters import Cluster
-    from imgcmp.results.relations import Member
+    from imgcmp.results.members import Member
     from imgcmp.search.distances import cdist, nearest, pdist
     from imgcmp.search.pairs import pairs
 
@@ -69,7 +69,7 @@ _MODULE_OF = {
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
-    "Member": "imgcmp.results.relations",
+    "Member": "imgcmp.results.members",
     "UnreadableImageError": "imgcmp.errors",
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
