@@ -17,14 +17,14 @@ def one_row_per_image(store: ImageTable, only: Collection[str] | None) -> list[i
     return sorted(best.values())
 
 
+def path_to_show(store: ImageTable, row: int) -> str:
+    """Return the path of the original if it's still there, else of the file that was read."""
+    source = store.sources[row]
+    return source if source and os.path.lexists(source) else store.files[row]
+
+
 def _stands_for(store: ImageTable, row: int, other: int) -> bool:
     """Tell whether a row is better than another of the same image: the original's, unless its file is gone."""
     if not store.sources[row]:
         return os.path.lexists(store.files[row])
     return not store.sources[other] and not os.path.lexists(store.files[other])
-
-
-def path_to_show(store: ImageTable, row: int) -> str:
-    """Return the path of the original if it's still there, else of the file that was read."""
-    source = store.sources[row]
-    return source if source and os.path.lexists(source) else store.files[row]

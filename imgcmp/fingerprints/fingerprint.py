@@ -125,19 +125,6 @@ def fingerprint_views(
     return pack(whole_and_views(_grey_pixels_of(image), x, method, chosen))
 
 
-def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
-    if isinstance(image, Image.Image):
-        if 0 in image.size:
-            raise ValueError(f"image must have pixels; got size {image.size}")
-        return grey_pixels(image)
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise TypeError(f"image must be a Pillow image, a path, or an array of uint8; got {kind}")
-    if image.ndim != 2 or image.size == 0:
-        raise ValueError(f"image must have shape (height, width), not empty; got {image.shape}")
-    return Image.fromarray(image)
-
-
 def fingerprint_file(path: str, *, x: int, method: str, views: str = "none") -> FileFingerprint:
     """Compute the fingerprint of an image file; raise UnreadableImageError if it cannot be read."""
     with unreadable(path), opened(path) as content:
@@ -168,6 +155,19 @@ def check_parameters(x: int, method: str) -> int:
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
     return x
+
+
+def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
+    if isinstance(image, Image.Image):
+        if 0 in image.size:
+            raise ValueError(f"image must have pixels; got size {image.size}")
+        return grey_pixels(image)
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise TypeError(f"image must be a Pillow image, a path, or an array of uint8; got {kind}")
+    if image.ndim != 2 or image.size == 0:
+        raise ValueError(f"image must have shape (height, width), not empty; got {image.shape}")
+    return Image.fromarray(image)
 
 
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:

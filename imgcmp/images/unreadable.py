@@ -61,15 +61,20 @@ def is_passing(error: BaseException) -> bool:
     return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
 
 
-def _errno(error: BaseException) -> int | None:
-    return error.errno if isinstance(error, OSError) else None
-
-
 def ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory was short: that which may be used, or what there is."""
     if isinstance(error, OSError) and error.errno is None and not isinstance(error, UnreadableImageError):
         return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
     return isinstance(error, MemoryError)
+
+
+def reason(error: BaseException, path: str) -> str:
+    """Say in one line why a file could not be read."""
+    return shown(" ".join(_reason(error, path).split()))
+
+
+def _errno(error: BaseException) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
 
 
 def failure_of(file: ImageFile, result: Failure | WorkerDied) -> Failure:
@@ -79,11 +84,6 @@ def failure_of(file: ImageFile, result: Failure | WorkerDied) -> Failure:
     if result.passing:
         return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
     return file.failure(result.reason)
-
-
-def reason(error: BaseException, path: str) -> str:
-    """Say in one line why a file could not be read."""
-    return shown(" ".join(_reason(error, path).split()))
 
 
 def _reason(error: BaseException, path: str) -> str:

@@ -76,15 +76,6 @@ def stream(
             pool.shutdown(cancel_futures=True)
 
 
-def _counted(results: Iterable[Result], advance: Callable[[int], object] | None) -> list[Result]:
-    done: list[Result] = []
-    for result in results:
-        done.append(result)
-        if advance is not None:
-            advance(len(done))
-    return done
-
-
 def even_blocks(n_rows: int, row_work: int, workers: int, *, multiple: int = 1) -> list[tuple[int, int]]:
     """Split rows that all cost the same.
 
@@ -149,6 +140,15 @@ def block_count(work: int, workers: int) -> int:
     if workers == 1:
         return 1 + work // MAX_WORK
     return 1 + min(work // MIN_WORK, max(BLOCKS_PER_WORKER * workers, work // MAX_WORK))
+
+
+def _counted(results: Iterable[Result], advance: Callable[[int], object] | None) -> list[Result]:
+    done: list[Result] = []
+    for result in results:
+        done.append(result)
+        if advance is not None:
+            advance(len(done))
+    return done
 
 
 def _blocks(cuts: list[int], n_rows: int, multiple: int, max_rows: int) -> list[tuple[int, int]]:
