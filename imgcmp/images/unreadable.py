@@ -73,10 +73,6 @@ def reason(error: BaseException, path: str) -> str:
     return shown(" ".join(_reason(error, path).split()))
 
 
-def _errno(error: BaseException) -> int | None:
-    return error.errno if isinstance(error, OSError) else None
-
-
 def failure_of(file: ImageFile, result: Failure | WorkerDied) -> Failure:
     """Return why a file could not be read: what its reader says, or what became of the process that had it."""
     if isinstance(result, Failure):
@@ -84,6 +80,10 @@ def failure_of(file: ImageFile, result: Failure | WorkerDied) -> Failure:
     if result.passing:
         return file.passing_failure(result.reason, out_of_reach=result.out_of_reach)
     return file.failure(result.reason)
+
+
+def _errno(error: BaseException) -> int | None:
+    return error.errno if isinstance(error, OSError) else None
 
 
 def _reason(error: BaseException, path: str) -> str:
