@@ -4,11 +4,15 @@ The public names below are loaded when first used, so that ``import imgcmp`` cos
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING
 
 from imgcmp.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
     from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
     from imgcmp.clusters.linkage import cluster, linkage, sim_to_cut
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
@@ -93,7 +97,9 @@ _MODULE_OF = {
 
 def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from imgcmp.moved_modules import new_place
+
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{new_place(name)}")
     value = getattr(importlib.import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
@@ -101,3 +107,24 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _MovedModules:
+    """Says where a module went that is imported by its old name; asked when no other finder has found it."""
+
+    def find_spec(
+        self,
+        name: str,
+        path: "Sequence[str] | None",  # noqa: ARG002 -- the names and number are those of the protocol
+        target: "ModuleType | None" = None,  # noqa: ARG002
+        /,
+    ) -> None:
+        package, _, module = name.rpartition(".")
+        if package == __name__:
+            from imgcmp.moved_modules import new_place
+
+            if place := new_place(module):
+                raise ModuleNotFoundError(f"No module named {name!r}{place}")
+
+
+sys.meta_path.append(_MovedModules())

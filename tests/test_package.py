@@ -1,3 +1,5 @@
+import importlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -6,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import imgcmp
+from imgcmp.moved_modules import _NEW_PLACE
 
 HEAVY = ("numpy", "numba", "scipy", "h5py", "PIL", "tqdm")
 CHECKOUT = Path(__file__).parents[1]
@@ -32,6 +35,36 @@ def test_every_public_name_is_there(name):
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'imgcmp' has no attribute 'nothing'"):
         imgcmp.nothing  # noqa: B018
+
+
+# Modules by their old names
+
+
+@pytest.mark.parametrize("name", _NEW_PLACE)
+def test_a_module_of_an_old_name_says_where_it_went(name):
+    place = f"it is imgcmp.{_NEW_PLACE[name]} now; import what is public from imgcmp"
+    importlib.import_module(f"imgcmp.{_NEW_PLACE[name]}")
+    with pytest.raises(ModuleNotFoundError, match=f"^No module named 'imgcmp.{name}': {place}$"):
+        importlib.import_module(f"imgcmp.{name}")
+    if name not in imgcmp.__all__:
+        with pytest.raises(AttributeError, match=f"^module 'imgcmp' has no attribute '{name}': {place}$"):
+            getattr(imgcmp, name)
+
+
+@pytest.mark.parametrize(
+    "code", ["from imgcmp.words import pack", "import imgcmp.words", "from imgcmp import words", "imgcmp.words"]
+)
+def test_whoever_uses_an_old_name_is_told(code):
+    done = run_code(f"import imgcmp\n{code}")
+    assert done.stderr.endswith(": it is imgcmp.fingerprints.packing now; import what is public from imgcmp\n")
+
+
+def test_a_module_that_never_was_is_not_found_as_ever():
+    with pytest.raises(ModuleNotFoundError, match=r"^No module named 'imgcmp\.nothing'$"):
+        importlib.import_module("imgcmp.nothing")
+    with pytest.raises(ImportError, match="cannot import name 'nothing' from 'imgcmp'"):
+        from imgcmp import nothing  # noqa: F401
+    assert importlib.util.find_spec("words") is None
 
 
 @pytest.mark.parametrize("first", ["import imgcmp.search.pairs", "imgcmp.pairs", "from imgcmp import pairs"])

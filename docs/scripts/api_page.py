@@ -79,11 +79,16 @@ def find(name: str, module: str) -> Public:
     """Return a name by its module, or the one from which that has it."""
     source = source_of(module)
     for node in ast.parse(source).body:
-        if isinstance(node, Definition) and node.name == name:
+        if isinstance(node, Definition) and node.name == name and not is_overload(node):
             return Public(name, module.split(".")[1], source, node)
         if isinstance(node, ast.ImportFrom) and any((alias.asname or alias.name) == name for alias in node.names):
             return find(name, node.module or "")
     raise LookupError(f"imgcmp exports {name} and {module} does not define it")
+
+
+def is_overload(node: ast.AST) -> bool:
+    """Tell whether a definition only declares one of several signatures."""
+    return any(isinstance(each, ast.Name) and each.id == "overload" for each in getattr(node, "decorator_list", ()))
 
 
 def contents(title: str, names: Iterable[Public]) -> Iterator[str]:
