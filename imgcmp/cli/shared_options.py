@@ -9,6 +9,7 @@ from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
 from imgcmp.system import places
+from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
 
 if TYPE_CHECKING:
     from imgcmp.commands.console import Console
@@ -104,7 +105,7 @@ def add_fingerprint_options(
     text = "drop files that are gone from the database; those in folders that aren't there stay (default: drop none)"
     parser.add_argument("--prune", action="store_true", help=text)
     text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
-    add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=seconds, default=10.0)
+    add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=seconds, default=CHECKPOINT_S)
 
 
 def fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
@@ -126,7 +127,7 @@ def fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
     """Add what reading a file may take."""
     text = "seconds a file may take; one that takes longer is left, and listed"
-    add(parser, "--timeout", text, dest="timeout_s", metavar="SECONDS", type=positive_seconds, default=60.0)
+    add(parser, "--timeout", text, dest="timeout_s", metavar="SECONDS", type=positive_seconds, default=TIMEOUT_S)
 
 
 def reading_options(arguments: argparse.Namespace) -> "ReadingOptions":

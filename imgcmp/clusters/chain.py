@@ -141,7 +141,7 @@ class Agglomeration:
 
     def _survey(self, lists: Lists, loose: Loose, cut_bits: float, work: int) -> None:
         """Find what is near each cluster, on all threads: the chain looks around again only where that won't do."""
-        clusters = self._clusters()
+        clusters = self._clusters()  # never none: that would follow a chain
         fixed = (_NO_CHAIN, self._forest, lists, loose, clusters, self._linkage, cut_bits + 2 * EPS)
         blocks = even_blocks(len(clusters), work, self._workers)
         tasks = [(*fixed, *block, 0) for block in blocks]

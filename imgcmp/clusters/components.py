@@ -17,7 +17,9 @@ from imgcmp.clusters.small import CONDENSED_IMAGES, bytes_needed, cluster_conden
 from imgcmp.fingerprints.packing import Words
 from imgcmp.search.pairs import found_pairs
 
-FEW_IMAGES = 10_000  # up to here linking all components takes 20 ms at most; the chain takes 0.3 of that
+FEW_IMAGES = 10_000  # of 9,000 with three copies each this takes 1.2 to 1.5 times as long as the chain, 10 ms more
+_MOST_NEIGHBOURS = 32  # pairs an image: with more, components are large; nor is a graph of all pairs worth making then
+_PAIR_BYTES = 80  # as it is found, unpacked, and in the graph and its transpose
 _TOGETHER = 200  # images of small components that are linked together: scipy takes 0.4 ms, and 0.1 ms for none
 
 
@@ -32,9 +34,8 @@ def cluster_by_components(
     largest = int(sizes.max())
     if largest > CONDENSED_IMAGES or bytes_needed(largest, linkage) > max_bytes:
         return None
-    labels: NDArray[np.int64] = (
-        component_of.astype(np.int64) << 32
-    )  # of one or two images: what hangs together is within the cut
+    # Components of one or two images are clusters as they are: what hangs together is within the cut.
+    labels: NDArray[np.int64] = component_of.astype(np.int64) << 32
     for rows in _batches(component_of, sizes):
         labels[rows] |= cluster_condensed(words[rows], cut_bits, linkage, workers)
     numbers: Labels = np.unique(labels, return_inverse=True)[1].astype(np.int32)
@@ -44,14 +45,14 @@ def cluster_by_components(
 def _components(words: Words, n_bits: int, cut_bits: float, workers: int, max_bytes: int) -> NDArray[np.int32] | None:
     """Return the component of each image; None if the pairs do not fit."""
     n = len(words)
-    # As they are found, unpacked, and in the graph: about 64 bytes a pair.
-    found = found_pairs(
-        words, min(math.floor(cut_bits), n_bits), n_bits=n_bits, workers=workers, max_memory=max_bytes // 8
-    )
+    radius_bits = min(math.floor(cut_bits), n_bits)
+    most = min(_MOST_NEIGHBOURS * n, max_bytes // _PAIR_BYTES)
+    found = found_pairs(words, radius_bits, n_bits=n_bits, workers=workers, max_memory=8 * most)
     if not found.is_whole:
         return None
     i, j = found.rows_and_columns()
     graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(n, n))
+    del found, i, j
     return np.asarray(csgraph.connected_components(graph, directed=False)[1], np.int32)
 
 

@@ -156,7 +156,8 @@ def cluster(
     Notes
     -----
     By definition the clusters are those of scipy's ``fcluster(scipy_linkage(D', linkage), sim_to_cut(sim, n_bits),
-    "distance")``. Up to 2,000 images that is what is computed. Above, the pairs within the cut are listed (8 bytes a
+    "distance")``. Up to 2,000 images that is what is computed; up to 10,000 it is for each connected component of the
+    pairs within the cut, unless one is larger than 2,000. Above, the pairs within the cut are listed (8 bytes a
     pair), and a nearest-neighbour chain runs over these lists. Where they don't fit, those within as large a radius as
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
 

@@ -77,7 +77,7 @@ def cluster_large(task: Task) -> NDArray[np.int32]:
         labels = np.zeros(n, np.int32)
     elif task.has_views:
         _check_least_memory(task)
-        labels = _cluster_by_components(task)
+        labels = _cluster_view_components(task)
     else:
         _check_least_memory(task)
         found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
@@ -99,7 +99,7 @@ def _cluster_by_neighbours(task: Task, found: Neighbours) -> NDArray[np.int32]:
     return tree.labels
 
 
-def _cluster_by_components(task: Task) -> NDArray[np.int32]:
+def _cluster_view_components(task: Task) -> NDArray[np.int32]:
     """Clusters of points with views: within what hangs together, from condensed distances; by a chain where none fit.
 
     The chain takes the distance of two clusters from all pairs of their members, and groups of copies of one picture

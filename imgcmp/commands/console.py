@@ -73,7 +73,7 @@ class Console:
 
         def tell(name: str) -> None:
             if not names:
-                self.summary("compiling for this processor, once after an installation: it takes some seconds")
+                self.summary("compiling for this processor, as after every installation: it takes some seconds")
             names.append(name)
 
         usual = warnings.showwarning

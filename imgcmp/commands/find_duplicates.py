@@ -27,6 +27,7 @@ from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resized_folder import Originals
 from imgcmp.results.clusters import Cluster
 from imgcmp.system.checks import fraction
+from imgcmp.system.limits import TIMEOUT_S
 
 
 class Duplicates(NamedTuple):
@@ -60,7 +61,7 @@ def find_duplicates(
     linkage: str = "average",
     exclude: str | Iterable[str] = (),
     workers: int | None = None,
-    timeout_s: float = 60.0,
+    timeout_s: float = TIMEOUT_S,
     max_memory: int | None = None,
 ) -> Duplicates:
     """Find image files that look alike: copies, edited ones, crops, turned ones.
@@ -111,9 +112,9 @@ def find_duplicates(
     limits = Limits.of(workers, timeout_s, max_memory)
     found = found_images(paths_of(paths), [exclude] if isinstance(exclude, str) else exclude)
     failures = found.failures + _read(table, found.files, limits)
-    reader = file_reader(workers)
+    reader = file_reader(limits.workers)
     images = with_pixels_shown(images_of(table), reader)
-    groups = groups_of(images, sim, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=workers)
+    groups = groups_of(images, sim, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=limits.workers)
     members = members_of_groups(groups, images, sim, table.n_bits, reader)
     return Duplicates(clusters_of(groups, images, members), flat_files(images), sorted(failures), len(images.files))
 
@@ -121,7 +122,9 @@ def find_duplicates(
 def _read(table: ImageTable, files: list[ImageFile], limits: Limits) -> list[Failure]:
     """Bring the fingerprints of files into a table; return those that can't be read."""
     originals, failures, records = Originals(), [], []
-    for file, result in tried(files, x=table.x, method=table.method, views=table.kinds, limits=limits):
+    results = dict(tried(files, x=table.x, method=table.method, views=table.kinds, limits=limits))
+    for file in files:  # in this order, whichever is done first: of two copies of one original the first one counts
+        result = results[file]
         if isinstance(result, Failure):
             failures.append(result)
         else:

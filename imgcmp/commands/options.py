@@ -10,6 +10,7 @@ from imgcmp.results.json_csv import check_csv_target, check_json_target
 from imgcmp.results.links import check_folder
 from imgcmp.system import places
 from imgcmp.system.checks import fraction
+from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ReadingOptions:
     """
 
     exclude: Sequence[str] = ()
-    timeout_s: float = 60.0
+    timeout_s: float = TIMEOUT_S
     max_memory: int | None = None
 
 
@@ -60,7 +61,7 @@ class FingerprintOptions:
     force: bool = False
     retry: bool = False
     prune: bool = False
-    checkpoint_s: float = 10.0
+    checkpoint_s: float = CHECKPOINT_S
 
 
 def recommended_fingerprints() -> FingerprintOptions:

@@ -15,6 +15,7 @@ from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.unreadable import failure_of
 from imgcmp.system import processes
 from imgcmp.system.checks import byte_count, seconds
+from imgcmp.system.limits import TIMEOUT_S
 from imgcmp.system.threads import worker_count
 
 
@@ -69,7 +70,7 @@ def fingerprint_files(
     method: str = "phash",
     views: str = "none",
     workers: int | None = None,
-    timeout_s: float = 60.0,
+    timeout_s: float = TIMEOUT_S,
     max_memory: int | None = None,
 ) -> FileFingerprints:
     """Compute the fingerprints of image files, in worker processes.

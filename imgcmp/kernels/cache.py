@@ -12,8 +12,8 @@ import functools
 import hashlib
 import os
 import pickle
+import secrets
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -65,10 +65,11 @@ class KernelCache:
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled kernel, or None if it is not there, or damaged."""
         target_context.refresh()
-        path = self._path(signature, target_context.codegen())
-        if path is not None:
-            # What a damaged file makes pickle or numba raise is anything; and it is compiled anew, whatever it was.
-            with suppress(Exception):
+        # What a damaged file makes pickle or numba raise is anything, and so is what a numba does whose internals are
+        # others: it is compiled anew, whatever it was.
+        with suppress(Exception):
+            path = self._path(signature, target_context.codegen())
+            if path is not None:
                 kept = pickle.loads(_checked(path))
                 return compiler.CompileResult._rebuild(target_context, *kept)  # type: ignore[no-untyped-call]
         for tell in _watchers:
@@ -77,15 +78,17 @@ class KernelCache:
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep a compiled kernel; say so once if that can't be done."""
-        path = self._path(signature, compiled.codegen)
-        if path is None:
-            _say_not_kept("no folder for them can be written to")
-        elif not compiled.library.has_dynamic_globals:
-            try:
+        try:
+            path = self._path(signature, compiled.codegen)
+            if path is None:
+                _say_not_kept("no folder for them can be written to")
+            elif not compiled.library.has_dynamic_globals:
                 _write(path, serialize.dumps(compiled._reduce()))  # type: ignore[no-untyped-call]
                 remove_old_files(os.path.dirname(path))
-            except OSError as error:
-                _say_not_kept(f"{os.path.dirname(path)}: {(error.strerror or str(error)).lower()}")
+        except OSError as error:
+            _say_not_kept(f"{self.cache_path}: {(error.strerror or str(error)).lower()}")
+        except Exception as error:  # a numba whose internals are others
+            _say_not_kept(f"numba {numba.__version__}: {error}")
 
     def flush(self) -> None:
         """Do nothing: what is kept belongs to its stamp."""
@@ -157,7 +160,8 @@ def _write(path: str, data: bytes) -> None:
     """Write a file beside its place and rename it: readers see all of it or nothing."""
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY[0], suffix=_TEMPORARY[1], dir=folder)
+    temporary = os.path.join(folder, secrets.token_hex(8).join(_TEMPORARY))
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # others may read it, as they may numba's
     try:
         with open(handle, "wb") as file:
             file.write(hashlib.sha256(data).digest())
@@ -169,8 +173,14 @@ def _write(path: str, data: bytes) -> None:
         raise
 
 
-@functools.cache
+_is_said = False
+
+
 def _say_not_kept(why: str) -> None:
+    global _is_said
+    if _is_said:
+        return
+    _is_said = True
     warnings.warn(
         f"compiled kernels can't be kept ({why}): every run compiles them anew; NUMBA_CACHE_DIR names another folder",
         KernelCacheWarning,

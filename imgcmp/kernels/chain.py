@@ -1,4 +1,7 @@
-"""A nearest-neighbour chain over clusters: the nearest among those in the neighbour lists, or among all."""
+"""A nearest-neighbour chain over clusters: the nearest among those in the neighbour lists, or among all.
+
+`look_around` is its one entry: it surveys what is near many clusters, or follows the chain.
+"""
 
 from typing import NamedTuple
 

@@ -2,7 +2,8 @@
 
 Blocks of columns are read by address, past the last fingerprint, and as if each row of words lay in one piece. So
 kernels that do so take `Columns`, which a bare array isn't; and what reads by address (`imgcmp.kernels.intrinsics`)
-takes no array but one of words in C order: numba's typing refuses any other.
+takes no array but one of words in C order: numba's typing refuses any other. (What it is told to fetch ahead, and the
+heights it writes past the cache, are given by address, by kernels that have their arrays at hand.)
 """
 
 from typing import NamedTuple

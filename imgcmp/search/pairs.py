@@ -94,7 +94,7 @@ def pairs(
     Exact, whichever way it goes. All pairs are compared in O(n_images**2 * n_words) time; or, where that is cheaper (a
     radius small against n_bits), those that agree in one of ``radius_bits + 1`` substrings: two fingerprints that
     differ in at most radius_bits bits cannot differ in all of them. Ten bytes a pair, and up to 16 more while it runs;
-    with ``output="csr"`` 24, and 46 more.
+    with ``output="csr"`` 24, and 62 more.
 
     The matrix is what scikit-learn takes with ``metric="precomputed"``. DBSCAN does so as it is, for any eps up to
     `radius_bits`. HDBSCAN wants min_samples neighbours of every image, and all images in one component; and where

@@ -25,6 +25,7 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar
 
+from imgcmp.system.limits import TIMEOUT_S
 from imgcmp.system.memory_budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
 from imgcmp.system.signals import ENDING
 from imgcmp.system.threads import worker_count
@@ -64,7 +65,7 @@ def run(
     items: Iterable[Item],
     *,
     workers: int | None = None,
-    timeout_s: float = 60.0,
+    timeout_s: float = TIMEOUT_S,
     max_memory: int | None = None,
 ) -> Iterator[tuple[Item, Result | WorkerDied]]:
     """Run a task on every item, each in one of several processes.

@@ -62,7 +62,7 @@ def condensed(task):
 
 
 def by_components(task):
-    return routes._cluster_by_components(task)[task.points.point_of]
+    return routes._cluster_view_components(task)[task.points.point_of]
 
 
 def by_chain(task):

@@ -71,7 +71,7 @@ def test_telling_shows_a_bar_for_each_thing_that_is_counted(capsys, monkeypatch)
             assert "group: 100%" in err
 
 
-COMPILING = "compiling for this processor, once after an installation: it takes some seconds\n"
+COMPILING = "compiling for this processor, as after every installation: it takes some seconds\n"
 
 
 @pytest.mark.parametrize(("verbosity", "quiet", "told"), [(0, False, COMPILING), (0, True, ""), (
