@@ -39,7 +39,9 @@ class Checkpoints:
             self.save()
 
     def save(self) -> None:
-        """Write the database; signals that end the run wait until that is done."""
+        """Write the database, if there is anything new; signals that end the run wait until that is done."""
+        if not (self.records or self.failures or self.gone):
+            return
         start = time.monotonic()
         with uninterrupted():
             self.store.remove(self.gone)  # first: a new file may have the path of one that is gone

@@ -105,6 +105,7 @@ class Database(ImageTable):
                 self._file.give_up()
             self.version = VERSION
             super().__init__(datasets.empty(*self._wanted))
+            self._changed = force  # what is there is to be replaced, with whatever this one holds by then
         else:
             super().__init__(self._read())
 

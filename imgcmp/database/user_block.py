@@ -13,7 +13,7 @@ from typing import NamedTuple
 from imgcmp.database.schema import FORMAT, READ_VERSIONS, USER_BLOCK_BYTES
 from imgcmp.errors import InputError, Term
 
-ANOTHER = ("name ", Term.ANOTHER_DATABASE, ", or remove it")
+ANOTHER = ("name ", Term.ANOTHER_DATABASE)
 _MAGIC = f"{FORMAT}\n".encode()
 _BLOCK = re.compile(
     re.escape(_MAGIC) + rb"version ([0-9]{1,9})\nlength ([0-9]{1,19})\nsha256 ([0-9a-f]{64})\n\0*", re.ASCII

@@ -72,7 +72,7 @@ def unpack(words: Words, n_bits: int) -> Bits:
         If `words` has not the number of words that `n_bits` bits take, or an unused bit is set.
     """
     words = check_words(words, n_bits)
-    return np.unpackbits(words.astype(">u8").view(np.uint8), axis=-1, count=n_bits).view(np.bool_)
+    return np.unpackbits(words.astype(">u8", order="C").view(np.uint8), axis=-1, count=n_bits).view(np.bool_)
 
 
 def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:

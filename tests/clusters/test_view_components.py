@@ -105,7 +105,7 @@ def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
     words, views, n_bits = drawn
     chosen = task(words, views, n_bits, sim, method)
     if max_bytes == "least":
-        chosen = chosen._replace(max_bytes=AMPLE - chosen.room + 4 * chosen.points.variants.columns.nbytes)
+        chosen = chosen._replace(max_bytes=AMPLE - chosen.room + 4 * chosen.points.variants.columns.words.nbytes)
     labels = cluster_large(chosen)
     assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, sim, method))
 
@@ -189,7 +189,7 @@ def test_diameters_over_views(drawn):
 @given(with_views(), methods)
 def test_linkage_is_scipys(drawn, method):
     words, views, n_bits = drawn
-    tree = linkage(words, views=views, method=method, n_bits=n_bits)
+    tree = linkage(words, views=views, linkage=method, n_bits=n_bits)
     heights = naive.view_heights(words, views)[np.triu_indices(len(words), 1)]
     assert np.allclose(tree[:, 2], hierarchy.linkage(heights, method)[:, 2])
     labels = hierarchy.fcluster(tree, sim_to_cut(0.2, n_bits), "distance")
@@ -253,7 +253,7 @@ def test_the_views_are_copied_once_before_they_are_searched():
     points = distinct_points(words, views)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 2.2 * points.variants.columns.nbytes
+    assert peak < 2.2 * points.variants.columns.words.nbytes
 
 
 def test_no_views_are_as_none():

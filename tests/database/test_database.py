@@ -653,7 +653,7 @@ def test_force_replaces_what_another_has_written_and_no_other_file(path):
     assert (Database(path).method, Database(path).files) == ("dhash", ["/b"])
     forced.update([record("/c", n_bits=16)])
     Path(path).write_bytes(b"a photograph")
-    with pytest.raises(InputError, match="is not an imgcmp database and is left alone: name another path, or remove"):
+    with pytest.raises(InputError, match="is not an imgcmp database and is left alone: name another path$"):
         forced.save()
     assert Path(path).read_bytes() == b"a photograph"
 
@@ -747,3 +747,10 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_and_by_no_reader(path)
     with Database(path, method="phash", x=8) as store:
         assert sorted(os.listdir(folder)) == [".fingerprints.hdf.lock", "fingerprints.hdf"]
         assert store.files == ["/a"]
+
+
+def test_starting_over_replaces_what_is_there_by_the_first_save(path):
+    make(path, [record("/a")])
+    Database(path, method="dhash", x=9, force=True).save()
+    started = Database(path)
+    assert (started.method, started.x, len(started)) == ("dhash", 9, 0)

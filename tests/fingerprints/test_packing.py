@@ -101,6 +101,12 @@ def test_words_of_either_byte_order_are_taken():
         np.testing.assert_array_equal(checked, words)
 
 
+def test_words_in_any_order_of_memory_are_unpacked():
+    bits = np.random.default_rng(0).random((50, 100)) < 0.5
+    for words in (np.asfortranarray(pack(bits)), np.asfortranarray(pack(bits)).astype(">u8"), pack(bits)[::-1][::-1]):
+        np.testing.assert_array_equal(unpack(words, 100), bits)
+
+
 def test_words_in_the_order_of_the_machine_are_not_copied():
     words = make_words(5, 100)
     assert check_words(words, 100) is words
