@@ -1,4 +1,4 @@
-"""Measure what is found: in a labelled folder, and of edits of photographs. Write docs/accuracy.md and its plots.
+"""Measure what is found, in a labelled folder and of edits of photographs; write docs/measurements/accuracy.md.
 
     python benchmarks/accuracy.py PAGE --labelled FOLDER --photos FOLDER [FOLDER ...]
 
@@ -110,7 +110,8 @@ imagehash on the whole picture; on the same grey pixels none does."""
 
 def paragraphs(labelled: str | None, photos: list[str], page: Path, kept_hashes: str | None) -> Iterator[str]:
     yield "# Accuracy"
-    yield f"Made by `python benchmarks/accuracy.py docs/{page.name} --labelled FOLDER --photos FOLDER ...`."
+    command = f"python benchmarks/accuracy.py docs/measurements/{page.name} --labelled FOLDER --photos FOLDER ..."
+    yield f"Made by `{command}`."
     yield describe_machine()
     if labelled:
         yield from labelled_section(labelled, page)
@@ -122,7 +123,8 @@ def paragraphs(labelled: str | None, photos: list[str], page: Path, kept_hashes:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("page", metavar="PAGE", type=Path, help="Markdown file to write, such as docs/accuracy.md")
+    text = "Markdown file to write, such as docs/measurements/accuracy.md"
+    parser.add_argument("page", metavar="PAGE", type=Path, help=text)
     parser.add_argument("--labelled", metavar="FOLDER")
     parser.add_argument("--photos", metavar="FOLDER", nargs="+", default=[])
     parser.add_argument(

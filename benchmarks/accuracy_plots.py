@@ -1,4 +1,4 @@
-"""The plots of docs/accuracy.md."""
+"""The plots of docs/measurements/accuracy.md."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

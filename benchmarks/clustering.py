@@ -1,6 +1,6 @@
-"""Measure clustering, each case in a fresh process, and write docs/clustering.md.
+"""Measure clustering, each case in a fresh process, and write docs/measurements/clustering.md.
 
-    python benchmarks/clustering.py docs/clustering.md
+    python benchmarks/clustering.py docs/measurements/clustering.md
 
 writes the tables between their marks in that page.
 """
@@ -12,13 +12,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from like_photographs import like_photographs, like_photographs_with_views
 from machine import describe_machine
-from synthetic import KINDS, KINDS_WITH_VIEWS
+from synthetic import half_equal, in_groups, near_each_other, noisy_copies, noisy_copies_with_views, one_bit_walk
+
+from imgcmp.fingerprints.views import view_names
 
 MIB = 2**20
+
+KINDS = {
+    "like photographs": like_photographs,
+    "noisy copies": noisy_copies,
+    "half equal": half_equal,
+    "in groups of 200": in_groups,
+    "near each other": near_each_other,
+    "one-bit walk": one_bit_walk,
+}
+
+KINDS_WITH_VIEWS = {
+    "like photographs": like_photographs_with_views,
+    "noisy copies": partial(noisy_copies_with_views, n_views=len(view_names("all"))),
+}
 
 
 class Case(NamedTuple):
@@ -63,9 +81,10 @@ VIEW_CASES = [
 ]
 
 ROUTES = {
-    "_cluster_by_neighbours": "lists",
-    "_cluster_in_two_steps": "two steps",
-    "components_by_flood": "flood",
+    ("imgcmp.clusters.linkage", "cluster_by_components"): "components",
+    ("imgcmp.clusters.routes", "_cluster_by_neighbours"): "lists",
+    ("imgcmp.clusters.routes", "_cluster_in_two_steps"): "two steps",
+    ("imgcmp.clusters.routes", "components_by_flood"): "flood",
 }
 
 MARKS = ("<!-- measured -->", "<!-- end -->"), ("<!-- measured with views -->", "<!-- end of views -->")
@@ -110,18 +129,25 @@ def peak_bytes() -> int:
 
 def notice_routes() -> list[str]:
     """Return a list to which each route that is taken from now on is appended."""
-    module, taken = sys.modules["imgcmp.clusters.linkage"], []
+    taken = []
 
     def noticed(function, route):
-        return lambda *arguments: taken.append(route) or function(*arguments)
+        def call(*arguments):
+            result = function(*arguments)
+            if result is not None:  # else another way is taken
+                taken.append(route)
+            return result
 
-    for name, route in ROUTES.items():
+        return call
+
+    for (module_name, name), route in ROUTES.items():
+        module = sys.modules[module_name]
         setattr(module, name, noticed(getattr(module, name), route))
     return taken
 
 
 def table() -> Iterator[str]:
-    yield describe_machine() + " Made by `python benchmarks/clustering.py docs/clustering.md`."
+    yield describe_machine() + " Made by `python benchmarks/clustering.py docs/measurements/clustering.md`."
     yield ""
     yield "| collection | images | bits | SIM | linkage | memory allowed | route | clusters | seconds | peak MiB |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
@@ -161,7 +187,7 @@ TABLES = {"wholes": table, "views": table_with_views}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("page", metavar="PAGE", nargs="?", default="docs/clustering.md")
+    parser.add_argument("page", metavar="PAGE", nargs="?", default="docs/measurements/clustering.md")
     parser.add_argument("--only", choices=TABLES, help="measure one table (default: both)")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--view-case", help=argparse.SUPPRESS)

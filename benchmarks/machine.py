@@ -5,7 +5,10 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("numpy", "scipy", "numba", "pillow", "h5py", "faiss-cpu", "imagehash", "simplejpeg", "matplotlib")
+PACKAGES = (
+    *("numpy", "scipy", "numba", "pillow", "h5py"),
+    *("faiss-cpu", "pynear", "numkong", "imagehash", "simplejpeg", "matplotlib"),
+)
 
 
 def describe_machine() -> str:

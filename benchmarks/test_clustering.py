@@ -2,10 +2,11 @@ import os
 
 import numpy as np
 import pytest
+from like_photographs import like_photographs, like_photographs_with_views
 from peers import FLAT, faiss_search
 from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
-from synthetic import like_photographs, like_photographs_with_views, noisy_copies, noisy_copies_with_views
+from synthetic import noisy_copies, noisy_copies_with_views
 
 from imgcmp import cluster, unpack
 from imgcmp.fingerprints.views import view_names

@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from peers import numkong_rows, numkong_triangle
 from scipy.spatial import distance as scipy_distance
 from synthetic import uniform_words
 
@@ -58,6 +59,37 @@ def test_cdist(ratio):
         "scipy cdist(bits, bits, 'hamming')",
         rounds=5,
         calls=7,
+    )
+
+
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_numkong(ratio, n_bits):
+    """It writes four bytes a distance, and ours two."""
+    words_a, words_b = uniform_words(1000, n_bits), uniform_words(5000, n_bits, seed=1)
+    fill = numkong_rows(words_a, words_b, CORES)
+    assert np.array_equal(fill(), cdist(words_a, words_b))
+    ratio(
+        f"cdist, 1,000 x 5,000 x {n_bits} bits, against numkong",
+        lambda: cdist(words_a, words_b, workers=CORES),
+        fill,
+        f"numkong hammings_packed, {CORES} threads",
+        calls=7,
+        at_least=0.5,
+    )
+
+
+@pytest.mark.parametrize("n_bits", [64, 256])
+def test_numkong_all_pairs(ratio, n_bits):
+    words = uniform_words(5000, n_bits)
+    fill = numkong_triangle(words, CORES)
+    assert np.array_equal(fill()[np.triu_indices(len(words), 1)], pdist(words))
+    ratio(
+        f"pdist, 5,000 x {n_bits} bits, against numkong",
+        lambda: pdist(words, workers=CORES),
+        fill,
+        f"numkong hammings_symmetric, {CORES} threads",
+        calls=7,
+        at_least=0.5,
     )
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from peers import FLAT, faiss_search
+from peers import FLAT, faiss_multi_hash, faiss_search, pairs_of, pynear_multi_index
 from synthetic import noisy_copies
 
 from imgcmp import pairs
@@ -14,13 +14,8 @@ def test_pairs_at_sim_0_1(ratio, n_bits, required):
     words, radius_bits = noisy_copies(N, n_bits, 0.05), n_bits // 10
     search = faiss_search(words, radius_bits)
 
-    limits, distance, j = search()
-    i = np.repeat(np.arange(N), np.diff(limits.astype(np.int64)))
-    once = np.flatnonzero(i < j)
-    once = once[np.lexsort((j[once], i[once]))]
-    for ours, theirs in zip(pairs(words, radius_bits), (i, j, distance), strict=True):
-        assert np.array_equal(ours, theirs[once])
-
+    for ours, theirs in zip(pairs(words, radius_bits), pairs_of(search()), strict=True):
+        assert np.array_equal(ours, theirs)
     ratio(
         f"pairs, 100,000 x {n_bits} bits, SIM 0.1",
         lambda: pairs(words, radius_bits),
@@ -29,6 +24,42 @@ def test_pairs_at_sim_0_1(ratio, n_bits, required):
         rounds=5,
         calls=5,
         required=required,
+    )
+
+
+@pytest.mark.parametrize(("n_bits", "n_hashes"), [(64, 4), (256, 16)])
+def test_multi_hash(ratio, n_bits, n_hashes):
+    words, radius_bits = noisy_copies(N, n_bits, 0.05), n_bits // 10
+    search = faiss_multi_hash(words, radius_bits, n_hashes)
+    for ours, theirs in zip(pairs(words, radius_bits), pairs_of(search()), strict=True):
+        assert np.array_equal(ours, theirs)
+    ratio(
+        f"pairs, 100,000 x {n_bits} bits, radius {radius_bits}, against multi-index hashing",
+        lambda: pairs(words, radius_bits),
+        search,
+        f"faiss IndexBinaryMultiHash({n_bits}, {n_hashes}, 16), nflip 1",
+        rounds=3,
+        calls=5,
+    )
+
+
+@pytest.mark.parametrize(("n_bits", "n_substrings"), [(64, 8), (256, 16)])
+def test_pynear(ratio, n_bits, n_substrings):
+    """It has no search within a radius alone: of each fingerprint it is asked for as many as the most that any has."""
+    words, radius_bits = noisy_copies(N, n_bits, 0.05), n_bits // 10
+    i, j, _ = pairs(words, radius_bits)
+    most = int(np.bincount(np.concatenate([i, j])).max())
+    search = pynear_multi_index(words, radius_bits, n_substrings, most + 1)
+    indices, distances = search()
+    theirs_i, place = np.nonzero((indices > np.arange(N)[:, None]) & (distances <= radius_bits))
+    assert np.array_equal(np.sort(theirs_i << 32 | indices[theirs_i, place]), i.astype(np.int64) << 32 | j)
+    ratio(
+        f"pairs, 100,000 x {n_bits} bits, radius {radius_bits}, against pynear",
+        lambda: pairs(words, radius_bits),
+        search,
+        f"pynear MIHBinaryIndex({n_substrings}).searchKNN_arrays, k {most + 1}",
+        rounds=3,
+        calls=5,
     )
 
 
@@ -51,27 +82,17 @@ def test_all_pairs(ratio):
 
 
 def test_a_million(ratio):
-    faiss = pytest.importorskip("faiss")
     n, n_queries, radius_bits = 1_000_000, 20_000, 6
     words = noisy_copies(n, 64, 0.05)
-    queries = words[:n_queries].view(np.uint8)
-    index = faiss.IndexBinaryMultiHash(64, 3, 21)  # 3 hashes of 21 bits: at a distance of 6 one differs in 2 at most
-    index.nflip = 2
-    index.add(words.view(np.uint8))
-
-    limits, distance, j = index.range_search(queries, radius_bits + 1)
-    i = np.repeat(np.arange(n_queries), np.diff(limits.astype(np.int64)))
-    once = np.flatnonzero(i < j)
-    once = once[np.lexsort((j[once], i[once]))]
+    search = faiss_multi_hash(words, radius_bits, 3, words[:n_queries])
     found = pairs(words, radius_bits)
     of_queries = found[0] < n_queries
-    for ours, theirs in zip(found, (i, j, distance), strict=True):
-        assert np.array_equal(ours[of_queries], theirs[once])
-
+    for ours, theirs in zip(found, pairs_of(search()), strict=True):
+        assert np.array_equal(ours[of_queries], theirs)
     ratio(
         "pairs, 1,000,000 x 64 bits, radius 6",
         lambda: pairs(words, radius_bits),
-        lambda: index.range_search(queries, radius_bits + 1),
+        search,
         "faiss IndexBinaryMultiHash(64, 3, 21), nflip 2: 20,000 of the queries, times 50",
         rounds=3,
         peer_times=n // n_queries,

@@ -217,14 +217,22 @@ def test_every_link_leads_somewhere(page):
 def leads_somewhere(page, link):
     name, _, anchor = link.partition("#")
     target = page if not name else page.parent / name
-    if not target.exists():  # the measurements may not have moved into their folder yet
-        target = page.parent / name.replace("measurements/", "")
     return target.exists() and (not anchor or anchor in anchors(target))
 
 
 def anchors(page):
     headings = re.findall(r"^#+ (.*)$", read(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(CHECKOUT).as_posix())
+def test_every_test_and_script_that_a_page_names_is_there(page):
+    names = re.findall(r"\b((?:tests|benchmarks)/[\w/]+\.py)((?:::\w+)?)", read(page))
+    assert [name for name in names if not has_test(CHECKOUT / name[0], name[1].removeprefix("::"))] == []
+
+
+def has_test(file, test):
+    return file.is_file() and (not test or f"def {test}(" in read(file))
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 import doctest
 import re
 
+import performance
 import pytest
 from pages import README, moved_left, read
 
@@ -34,3 +35,12 @@ def test_every_command_is_told_of(command):
 def test_the_commands_that_ci_takes_from_here_are_there(end):
     pattern = rf"^    python3 -m venv \.venv && \.venv/bin/pip install .*{re.escape(end)}$"
     assert len(re.findall(pattern, read(README), re.MULTILINE)) == 1
+
+
+def test_figures_are_those_of_the_page():
+    page, readme = read(performance.PAGE), read(README)
+    _, _, table = readme.partition(performance.README_HEAD)
+    names = [performance.cells_of(line)[0] for line in table.partition("\n\n")[0].splitlines()[2:]]
+    assert len(names) >= 3
+    assert set(names) <= set(performance.rows_by_name(page))
+    assert performance.with_rows_of(page, readme) == readme

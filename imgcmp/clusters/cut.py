@@ -7,8 +7,8 @@ from imgcmp.system.checks import fraction, integer
 Linkage = Literal["single", "complete", "average", "weighted"]
 LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 
-# What finds most copies without wrong ones, by docs/accuracy.md, with RECOMMENDED_X and RECOMMENDED_VIEWS of
-# imgcmp.fingerprints.parameters.
+# What finds most copies without wrong ones, by docs/measurements/accuracy.md, with RECOMMENDED_X and
+# RECOMMENDED_VIEWS of imgcmp.fingerprints.parameters.
 RECOMMENDED_SIM = 0.3
 
 _EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")

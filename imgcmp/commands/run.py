@@ -14,7 +14,7 @@ from imgcmp.commands.options import (
 )
 from imgcmp.images.image_file import Found
 
-# Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/accuracy.md.
+# Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/measurements/accuracy.md.
 _MANY_IMAGES, _SIM_FOR_MANY = 1000, 0.2
 
 

@@ -11,5 +11,6 @@ VIEW_KINDS = ("crops", "flips", "turns")
 
 DEFAULT_X = 8
 
-# What finds most copies without wrong ones, at RECOMMENDED_SIM of imgcmp.clusters.cut, by docs/accuracy.md.
+# What finds most copies without wrong ones, at RECOMMENDED_SIM of imgcmp.clusters.cut, by
+# docs/measurements/accuracy.md.
 RECOMMENDED_X, RECOMMENDED_VIEWS = 16, "all"

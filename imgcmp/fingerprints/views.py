@@ -242,8 +242,8 @@ def _to_aspect(wanted: float) -> Callable[[int, int], Crop | None]:
 
 
 def _crops() -> Iterator[View]:
-    # By docs/accuracy.md. With steps of 10 % (10 and 20 % of sides and corners) corners cut by 15 % were found in 39 %
-    # of the photographs at one false pair in 10,000, with these in 99 %; finer ones found no more.
+    # By docs/measurements/accuracy.md. With steps of 10 % (10 and 20 % of sides and corners) corners cut by 15 % were
+    # found in 39 % of the photographs at one false pair in 10,000, with these in 99 %; finer ones found no more.
     for percent in (6, 14, 22, 30):
         yield View(f"centre without {percent} %", "crops", crop_of=_fixed(_centre(percent / 100)))
     for sides in _SIDES:
