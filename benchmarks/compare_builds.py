@@ -10,8 +10,8 @@ by the clock alone a busy machine gives 1.3 where nothing has changed, and by CP
 nothing. Where more than --limit is sure, the case is measured again, longer and in new processes, because where the
 memory of a process lies makes a difference that stays as long as it lives; it is lost only if it is so each time.
 
-Exit status: 0 nothing lost, or the other commit is not in this checkout; 1 something lost, or a case that this tree
-can't do; 2 usage.
+Exit status: 0 nothing lost, or a checkout without the history in which the other commit is; 1 something lost, a case
+that this tree can't do, or none that both can; 2 usage.
 """
 
 import argparse
@@ -19,7 +19,6 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any, NamedTuple, Self
@@ -114,6 +113,9 @@ class Comparison:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _close(self) -> None:
         for worker in self.workers:
             worker.close()
 
@@ -124,7 +126,7 @@ class Comparison:
             if figure.sure <= limit:
                 break
             sys.stderr.write(f"{case}: {figure.sure:.3f}, measured again\n")
-            self.__exit__()
+            self._close()
             self.workers = [Worker(build) for build in self.builds]
             figure = self.measure(case, seconds * 2**repeat)
         return figure
@@ -155,9 +157,9 @@ class Comparison:
         return [reply["wall"] for reply in replies]
 
 
-def compare(comparison: Comparison, cases: list[str], options: argparse.Namespace) -> list[str]:
-    """Measure and print the cases; return what is wrong with them."""
-    complaints = []
+def compare(comparison: Comparison, cases: list[str], options: argparse.Namespace) -> bool:
+    """Measure and print the cases; return whether all is well."""
+    complaints, n_compared = [], 0
     print(f"{'case':58} {'this':>9} {'other':>9}  ratio  by CPU", flush=True)
     for case in cases:
         try:
@@ -166,6 +168,7 @@ def compare(comparison: Comparison, cases: list[str], options: argparse.Namespac
             print(f"{case:58} not compared; {failure}", flush=True)
             complaints += [f"{case}: {failure}"] if str(failure).startswith(OURS) else []
             continue
+        n_compared += 1
         lost = figure.sure > options.limit
         print(
             f"{case:58} {figure.ours_s * 1000:6.1f} ms {figure.theirs_s * 1000:6.1f} ms  {figure.wall:.3f}"
@@ -173,7 +176,8 @@ def compare(comparison: Comparison, cases: list[str], options: argparse.Namespac
             flush=True,
         )
         complaints += [f"{case}: {figure.sure:.3f} of the other's time"] if lost else []
-    return complaints
+    print(f"\n{n_compared} of {len(cases)} cases compared, {len(complaints)} complaints", *complaints, sep="\n")
+    return not complaints and n_compared > 0
 
 
 def parsed_options() -> argparse.Namespace:
@@ -194,18 +198,16 @@ def parsed_options() -> argparse.Namespace:
 def main() -> int:
     options = parsed_options()
     commit = options.commit or last_good_commit()
-    start = time.monotonic()
     try:
         with both_builds(commit) as builds, Comparison(*builds) as comparison:
-            print(f"this tree, and {commit[:12]}, {commits_between(commit)} commits before it; {describe_machine()}\n")
-            complaints = compare(comparison, options.cases, options)
+            print(f"This tree, and {commit[:12]}, {commits_between(commit)} commits before it. {describe_machine()}\n")
+            return 0 if compare(comparison, options.cases, options) else 1
     except NotAtHandError as error:
         if is_whole_history():
-            sys.exit(f"{error}; name another one")
-        print(f"not compared with the last good build: {error}, which has not all of the history")
+            sys.stderr.write(f"{error}: name one that is\n")
+            return 2
+        print(f"not compared with another build: {error}, which has not all of the history")
         return 0
-    print(f"\n{len(options.cases)} cases in {time.monotonic() - start:.0f} s", *complaints, sep="\n")
-    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

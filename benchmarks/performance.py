@@ -121,8 +121,8 @@ NOTES = """
 
 ## What is not
 
-- The first call of a kernel after an installation compiles it ("compile every kernel" above); later runs load it from
-  numba's cache.
+- The first call of a kernel after an installation compiles it ("What compiling takes", above); later runs load it from
+  the disk.
 - Long fingerprints (x above 16) at SIM 0.1 and more: four leading words rule out too little, all are compared.
 - Clusters where so many pairs are within SIM that their lists fit in no memory (SIM 0.5 and above): clusters are
   compared with all others, on one core. See clustering.md.
