@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
+    from imgcmp.clusters.cut import sim_to_cut
     from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
-    from imgcmp.clusters.linkage import cluster, linkage, sim_to_cut
+    from imgcmp.clusters.linkage import cluster, linkage
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
     from imgcmp.database.database import Database
     from imgcmp.database.datasets import History
@@ -88,7 +89,7 @@ _MODULE_OF = {
     "pack": "imgcmp.fingerprints.packing",
     "pairs": "imgcmp.search.pairs",
     "pdist": "imgcmp.search.distances",
-    "sim_to_cut": "imgcmp.clusters.linkage",
+    "sim_to_cut": "imgcmp.clusters.cut",
     "to_bytes": "imgcmp.fingerprints.hex_and_bytes",
     "to_hex": "imgcmp.fingerprints.hex_and_bytes",
     "unpack": "imgcmp.fingerprints.packing",

@@ -23,6 +23,30 @@ def cut_of(sim: float, n_bits: int) -> float:
     return round(fraction(sim, "sim") * n_bits * CUTS_PER_BIT) / CUTS_PER_BIT
 
 
+def sim_to_cut(sim: float, n_bits: int) -> float:
+    """Height at which to cut the tree of `linkage`.
+
+    Parameters
+    ----------
+    sim : float
+        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1.
+    n_bits : int
+        Bits of a fingerprint.
+
+    Returns
+    -------
+    cut : float
+        ``round(sim * n_bits * 256) / 256``, and two EPS for the tie-break; for scipy's
+        ``fcluster(Z, cut, "distance")``.
+
+    Raises
+    ------
+    ValueError
+        If `sim` is not in 0..1, or `n_bits` is below 1.
+    """
+    return cut_of(sim, n_bits) + 2 * EPS
+
+
 def check_linkage(linkage: str) -> None:
     """Raise ValueError if there is no such linkage."""
     if linkage in _EUCLIDEAN_LINKAGES:

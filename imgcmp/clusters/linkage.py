@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
-from imgcmp.clusters.cut import EPS, check_linkage, cut_of
+from imgcmp.clusters.cut import check_linkage, cut_of
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import BYTES_A_VARIANT, Task, cluster_large, refuse
@@ -23,30 +23,6 @@ from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
-
-
-def sim_to_cut(sim: float, n_bits: int) -> float:
-    """Height at which to cut the tree of `linkage`.
-
-    Parameters
-    ----------
-    sim : float
-        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1.
-    n_bits : int
-        Bits of a fingerprint.
-
-    Returns
-    -------
-    cut : float
-        ``round(sim * n_bits * 256) / 256``, and two EPS for the tie-break; for scipy's
-        ``fcluster(Z, cut, "distance")``.
-
-    Raises
-    ------
-    ValueError
-        If `sim` is not in 0..1, or `n_bits` is below 1.
-    """
-    return cut_of(sim, n_bits) + 2 * EPS
 
 
 def linkage(

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from imgcmp.images.image_file import Failure
+from imgcmp.kernels.watching import KernelCacheWarning, watched
 from imgcmp.system.text import count, shown
 from imgcmp.system.threads import Progress
 
@@ -67,8 +68,6 @@ class Console:
 
         That they can't be kept for later runs is a line like all others, too.
         """
-        from imgcmp.kernels.cache import KernelCacheWarning, watched  # it loads numba
-
         names: list[str] = []
 
         def tell(name: str) -> None:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Collection, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.clusters.cut import Linkage, cut_of, sim_to_cut
 from imgcmp.clusters.flat_images import shared, with_flat_ones
+from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
 from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat
@@ -86,11 +88,23 @@ def groups_of(
     progress: Progress | None = None,
 ) -> list[Group]:
     """Cluster images; return the groups of two files and more, in the order in which they are shown."""
-    # Here, not above: they load numba and scipy, which commands that only read files do without.
+    flat = are_flat(images.detail)
+
+    def with_flat(labels: Labels) -> list[NDArray[np.intp]]:
+        return group_files(images.files, with_flat_ones(labels, flat, images.pixels))
+
+    # Here, not above: it loads scipy, which commands that only read files do without.
+    from imgcmp.clusters.few_images import FewImages
+
+    if FewImages.are_few(images.views):
+        few = FewImages(images.words, images.views)
+        groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
+        return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
+
+    # And these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
     from imgcmp.search.view_distances import diameters_with_views
 
-    flat = are_flat(images.detail)
     compared = ~flat if flat.any() else slice(None)  # which is no copy
     labels = cluster(
         images.words[compared],
@@ -102,7 +116,7 @@ def groups_of(
         workers=workers,
         progress=progress,
     )
-    groups = group_files(images.files, with_flat_ones(labels, flat, images.pixels))
+    groups = with_flat(labels)
     diameters_bits = diameters_with_views(images.words, images.views, groups, workers=workers).tolist()
     all_groups = [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
     return _shown(all_groups, images.files)
@@ -112,8 +126,6 @@ def members_of_groups(
     groups: list[Group], images: Images, sim: float, n_bits: int, reader: FileReader
 ) -> list[Sequence[Member]]:
     """Tell how the images of each group are related to its first one."""
-    from imgcmp.clusters.linkage import sim_to_cut  # it loads numba and scipy
-
     rows = [group.rows for group in groups]
     return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]
 

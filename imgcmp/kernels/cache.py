@@ -16,33 +16,18 @@ import secrets
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import llvmlite
 import numba
 from numba.core import caching, compiler, serialize
 
+from imgcmp.kernels.watching import KernelCacheWarning, watchers
+
 _SUFFIX = f".{sys.implementation.cache_tag}.kernel"  # Pythons may share a folder
 _DIGEST_BYTES = 32
 _TEMPORARY, _TEMPORARY_S = ("imgcmp-", ".tmp"), 3600  # seconds after which a temporary file is one of a dead process
-
-_watchers: list[Callable[[str], object]] = []
-
-
-class KernelCacheWarning(RuntimeWarning):
-    """Compiled kernels can't be kept on disk: every run compiles them anew."""
-
-
-@contextmanager
-def watched(tell: Callable[[str], object]) -> Iterator[None]:
-    """Call `tell` with the name of each kernel that is about to be compiled, while the block runs."""
-    _watchers.append(tell)
-    try:
-        yield
-    finally:
-        _watchers.remove(tell)
 
 
 class KernelCache:
@@ -72,7 +57,7 @@ class KernelCache:
             if path is not None:
                 kept = pickle.loads(_checked(path))
                 return compiler.CompileResult._rebuild(target_context, *kept)  # type: ignore[no-untyped-call]
-        for tell in _watchers:
+        for tell in watchers:
             tell(self._function.__name__)
         return None
 

@@ -4,7 +4,7 @@ import pytest
 
 from imgcmp.commands.console import Console
 from imgcmp.images.image_file import Failure
-from imgcmp.kernels import cache
+from imgcmp.kernels import watching
 
 
 def test_remarks_up_to_the_verbosity_are_shown_on_stderr(capsys):
@@ -79,10 +79,10 @@ COMPILING = "compiling for this processor, as after every installation: it takes
 def test_a_run_that_compiles_kernels_says_so_once(verbosity, quiet, told, capsys):
     with Console(verbosity, quiet=quiet).compiling():
         for name in ("scan", "place"):
-            for tell in cache._watchers:
+            for tell in watching.watchers:
                 tell(name)
     assert capsys.readouterr() == ("", told)
-    assert cache._watchers == []
+    assert watching.watchers == []
 
 
 def test_nothing_compiled_nothing_said(capsys):
@@ -94,7 +94,7 @@ def test_nothing_compiled_nothing_said(capsys):
 def test_kernels_that_cannot_be_kept_are_told_in_a_line(capsys):
     with warnings.catch_warnings(), Console().compiling():
         warnings.simplefilter("default")
-        warnings.warn("compiled kernels can't be kept", cache.KernelCacheWarning, stacklevel=1)
+        warnings.warn("compiled kernels can't be kept", watching.KernelCacheWarning, stacklevel=1)
     assert capsys.readouterr() == ("", "compiled kernels can't be kept\n")
 
 

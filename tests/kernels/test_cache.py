@@ -18,7 +18,7 @@ PACKAGE = Path(imgcmp.__file__).parent
 RUN = """
 import numpy as np
 import imgcmp
-from imgcmp.kernels.cache import watched
+from imgcmp.kernels.watching import watched
 
 compiled = []
 with watched(compiled.append):
