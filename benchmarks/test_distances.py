@@ -99,7 +99,7 @@ def test_nearest(ratio, n_bits):
     words, queries = uniform_words(100_000, n_bits), uniform_words(500, n_bits, seed=1)
     index = faiss.IndexBinaryFlat(n_bits)
     index.add(words.view(np.uint8))
-    assert np.array_equal(index.search(queries.view(np.uint8), 10)[0], nearest(words, queries, 10)[1])
+    assert np.array_equal(index.search(queries.view(np.uint8), 10)[0], nearest(words, queries, 10)[0])
     ratio(
         f"nearest 10 of 100,000, 500 queries, {n_bits} bits",
         lambda: nearest(words, queries, 10),
