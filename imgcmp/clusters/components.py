@@ -17,7 +17,7 @@ from imgcmp.clusters.small import CONDENSED_IMAGES, bytes_needed, cluster_conden
 from imgcmp.fingerprints.packing import Words
 from imgcmp.search.pairs import found_pairs
 
-FEW_IMAGES = 10_000  # of 9,000 with three copies each this takes 1.2 to 1.5 times as long as the chain, 10 ms more
+FEW_IMAGES = 10_000  # of 9,000 with three copies each this takes 1.0 to 1.8 times as long as the chain, 13 ms more
 _MOST_NEIGHBOURS = 32  # pairs an image: with more, components are large; nor is a graph of all pairs worth making then
 _PAIR_BYTES = 80  # as it is found, unpacked, and in the graph and its transpose
 _TOGETHER = 200  # images of small components that are linked together: scipy takes 0.4 ms, and 0.1 ms for none

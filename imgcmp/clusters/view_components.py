@@ -115,8 +115,14 @@ class Linker(NamedTuple):
         # As many groups at a time as their condensed distances may be in memory, one a thread.
         workers = max(1, min(self.workers, self.max_memory // (4 * _SMALL_GROUP**2)))
         blocks = blocks_by_work(np.array(list(compress(works, is_small)), dtype=np.int64), workers)
-        tables = (owners, mergers, points.variants, points.offsets, units, rows, starts)
-        run(kernels.link_groups, [(*tables, *rule, *block) for block in blocks], workers)
+        fixed = (owners, mergers, points.variants, points.offsets, units, rows, starts, *rule)
+
+        def link_block(first: int, stop: int) -> None:
+            most = int(np.diff(starts[first : stop + 1]).max())
+            room = (kernels.new_linking(most), np.empty(most * (most - 1) // 2), np.empty(most))
+            kernels.link_groups(*fixed, *room, first, stop)
+
+        run(link_block, blocks, workers)
         for group, is_done in zip(groups, is_small, strict=True):
             if not is_done:
                 linking = self._link_large(points, units, group, *rule)
@@ -131,7 +137,7 @@ class Linker(NamedTuple):
         blocks = blocks_by_work(n_members * after * view_work(points.variants), self.workers)
         fixed = (distances, points.variants, points.offsets, units, group, linkage, cut)
         run(kernels.unit_distances, [(*fixed, *block) for block in blocks], self.workers)
-        linking: Linking = kernels.start_linking(len(group))
+        linking = kernels.new_linking(len(group))
         weights = units.weights[group]
         while linking.state[0] < len(group):
             kernels.link_rows(linking, distances, weights, linkage, cut, _STEPS_A_CALL)

@@ -56,7 +56,7 @@ class KernelCache:
             path = self._path(signature, target_context.codegen())
             if path is not None:
                 kept = pickle.loads(_checked(path))
-                return compiler.CompileResult._rebuild(target_context, *kept)  # type: ignore[no-untyped-call]
+                return compiler.CompileResult._rebuild(target_context, *kept)
         for tell in watchers:
             tell(self._function.__name__)
         return None
@@ -68,7 +68,7 @@ class KernelCache:
             if path is None:
                 _say_not_kept("no folder for them can be written to")
             elif not compiled.library.has_dynamic_globals:
-                _write(path, serialize.dumps(compiled._reduce()))  # type: ignore[no-untyped-call]
+                _write(path, serialize.dumps(compiled._reduce()))
                 remove_old_files(os.path.dirname(path))
         except OSError as error:
             _say_not_kept(f"{self.cache_path}: {(error.strerror or str(error)).lower()}")
@@ -111,7 +111,7 @@ def cache_folder(function: Any) -> str | None:
     source = os.path.dirname(function.__code__.co_filename)
     if source not in _folders:
         try:
-            impl = caching.CompileResultCacheImpl(function)  # type: ignore[no-untyped-call]
+            impl = caching.CompileResultCacheImpl(function)
             _folders[source] = impl.locator.get_cache_path()
         except (RuntimeError, OSError):
             _folders[source] = None

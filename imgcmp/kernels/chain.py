@@ -26,7 +26,7 @@ from imgcmp.kernels.forest import (
     prepare,
 )
 from imgcmp.kernels.intrinsics import popcount
-from imgcmp.kernels.jit import Array, entry, helper, inlined, spliced
+from imgcmp.kernels.jit import Array, entry, helper, inlined
 from imgcmp.kernels.linking import COMPLETE
 
 AHEAD = 8  # candidates that are fetched before they are compared; their sums, whose place is in the node, half as many
@@ -226,7 +226,7 @@ def look_at_all(forest: Forest, loose: Loose, a: int, linkage: int, scratch: Scr
         offer(scratch, c, distance)
 
 
-@spliced
+@helper
 def find_nearest(
     forest: Forest, lists: Lists, loose: Loose, a: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> None:
@@ -289,7 +289,7 @@ def offer_merged(forest: Forest, a: int, b: int, linkage: int, limit: float, scr
             offer(scratch, c, height)
 
 
-@spliced
+@helper
 def merge_near(
     forest: Forest, lists: Lists, a: int, b: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> int:
@@ -321,7 +321,7 @@ def new_chain(n: int) -> Chain:
     return Chain(np.zeros(2, np.int64), np.empty(n, np.int32), np.empty(n))
 
 
-@spliced
+@helper
 def begin_chain(chain: Chain, owners: Array) -> int:
     """Start at the first cluster that isn't final, unless there is a chain; return its length, 0 when all is done."""
     size = chain.state[1]
@@ -335,7 +335,7 @@ def begin_chain(chain: Chain, owners: Array) -> int:
     return size
 
 
-@spliced
+@helper
 def extend_or_merge(
     chain: Chain, forest: Forest, lists: Lists, size: int, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> int:

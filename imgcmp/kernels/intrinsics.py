@@ -110,7 +110,7 @@ def _columns_within(_: Any, rows: Any, i: Any, columns: Any, j: Any, radius: Any
         column, column_step = start_and_step(context, builder, signature.args[2], columns, j)
         n_words = builder.extract_value(context.make_array(signature.args[0])(context, builder, rows).shape, 0)
         word, vector = ir.IntType(64), ir.VectorType(ir.IntType(64), WIDTH)
-        distances = alloca_once_value(builder, ir.Constant(vector, [0] * WIDTH))  # type: ignore[no-untyped-call]
+        distances = alloca_once_value(builder, ir.Constant(vector, [0] * WIDTH))
         with for_range(builder, n_words) as loop:
             row_word = load(builder, word, row, builder.mul(loop.index, row_step))
             column_words = load(builder, vector, column, builder.mul(loop.index, column_step))

@@ -1,5 +1,6 @@
 """How kernels are compiled: one place for the options."""
 
+from contextlib import suppress
 from typing import Any
 
 from numba import config, njit
@@ -20,8 +21,12 @@ def jit(**options: Any) -> Any:
 
 
 # Only entries are called from Python. What it takes to hand all arrays of a `Forest` over from Python to each helper
-# was a third of the time of compilation. (A helper called from Python would crash: tests take `callable_from_python`.)
-_FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# was a third of the time of compilation; that helpers were optimised and assembled by themselves was as much again.
+_FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+with suppress(ImportError):  # a numba whose internals are others: compiling takes longer
+    from imgcmp.kernels.helper_compiler import HelperCompiler
+
+    _FROM_KERNELS["pipeline_class"] = HelperCompiler
 
 # Helpers do without numba's reference counts of arrays, which are atomic: a distance of two nodes took 317 ns with them
 # and 1 ns without. What allocates an array needs them: numba refuses to compile it otherwise. (`_nrt` is an option of
@@ -29,11 +34,6 @@ _FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 inlined = jit(forceinline=True, _nrt=False, **_FROM_KERNELS)  # in LLVM: a constant argument unrolls the callee's loops
 helper = jit(_nrt=False, **_FROM_KERNELS)
 allocating = jit(**_FROM_KERNELS)
-
-
-# Put into its caller before that is compiled: what one function alone calls need not be compiled by itself first, with
-# all that it calls. Each level of helpers is optimised once more for each one above it.
-spliced = jit(inline="always", _nrt=False, **_FROM_KERNELS)
 
 
 def entry(function: Any) -> Any:

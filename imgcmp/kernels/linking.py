@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.kernels.blocks import condensed_start
-from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
+from imgcmp.kernels.jit import Array, entry, helper, inlined
 from imgcmp.kernels.union_find import root
 from imgcmp.kernels.view_distances import Variants, view_distance
 
@@ -61,12 +61,11 @@ class Linking(NamedTuple):
     state: NDArray[np.int64]  # (3,): the row where the chain started, n when all is done; its length; rows merged
 
 
-@allocating
 def new_linking(n: int) -> Linking:
-    """Return memory for n rows."""
-    owners, mergers = np.empty(n, np.int32), np.empty(n, np.int32)
+    """Return n rows to link, each a cluster."""
+    owners, mergers = np.arange(n, dtype=np.int32), np.zeros(n, np.int32)
     chain, merged = np.empty(n, np.int32), np.empty(n, np.int32)
-    return Linking(owners, mergers, chain, merged, np.empty(n, np.bool_), np.zeros(3, np.int64))
+    return Linking(owners, mergers, chain, merged, np.ones(n, np.bool_), np.zeros(3, np.int64))
 
 
 @helper
@@ -162,33 +161,22 @@ def unit_distances(
             out[start + j] = unit_distance(variants, offsets, units, rows[i], rows[j], linkage, cut)
 
 
-@allocating_entry
-def start_linking(n: int) -> Linking:
-    """Return n rows to link, each a cluster."""
-    linking = new_linking(n)
-    begin_link(linking, n)
-    return linking
-
-
 @entry
 def link_rows(linking: Linking, distances: Array, weights: Array, linkage: int, cut: float, max_steps: int) -> None:
     """Cluster rows over their condensed distances: see `link`."""
     link(linking, weights.size, distances, weights, linkage, cut, max_steps)
 
 
-@allocating_entry
+@entry
 def link_groups(
     owners: Array, mergers: Array, variants: Variants, offsets: Array, units: Units, rows: Array, starts: Array,
-    linkage: int, cut: float, k_start: int, k_stop: int,
+    linkage: int, cut: float, linking: Linking, distances: Array, weights: Array, k_start: int, k_stop: int,
 ) -> None:  # fmt: skip
     """Cluster the units of each of the groups k_start .. k_stop - 1; group k is rows[starts[k] : starts[k + 1]].
 
-    Fills in, at the units' numbers, the number of a unit of their cluster, and how many mergers they took part in.
+    Fills in, at the units' numbers, the number of a unit of their cluster, and how many mergers they took part in. In
+    `linking`, `distances` and `weights`, memory of this thread, there is room for the largest group.
     """
-    most = 0
-    for k in range(k_start, k_stop):
-        most = max(most, starts[k + 1] - starts[k])
-    linking, weights, distances = new_linking(most), np.empty(most), np.empty(most * (most - 1) // 2)
     for k in range(k_start, k_stop):
         start, n = starts[k], starts[k + 1] - starts[k]
         place = 0

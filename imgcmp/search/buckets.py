@@ -38,11 +38,11 @@ def buckets_pay(search: Search) -> bool:
 def _hits(search: Search) -> float:
     """Estimate how often the buckets meet a pair within the radius: once for each substring in which it agrees."""
     sample = Sample.of(search.words, search.workers)
-    hits = np.flatnonzero(sample.distances <= search.radius_bits)
-    some = hits[:: 1 + len(hits) // SAMPLES]
-    different = unpack(search.words[sample.i[some]] ^ search.words[sample.j[some]], search.n_bits)
+    i, j = sample.pairs_within(search.radius_bits)
+    some = slice(None, None, 1 + len(i) // SAMPLES)
+    different = unpack(search.words[i[some]] ^ search.words[j[some]], search.n_bits)
     agreements = np.count_nonzero(np.add.reduceat(different, search.substrings.edges[:-1], axis=1, dtype=np.int32) == 0)
-    return len(hits) * sample.pairs_a_distance * agreements / max(len(some), 1)
+    return len(i) * sample.pairs_a_distance * agreements / max(len(different), 1)
 
 
 def find_by_buckets(search: Search, max_bytes: int) -> Found:

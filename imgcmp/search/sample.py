@@ -11,6 +11,7 @@ from imgcmp.search.distances import cdist
 SAMPLES = 2**16
 _MAX_FALSE_HITS = 64  # of SAMPLES: then 6 % of the rows of blocks at most are looked at for nothing
 _SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 1024  # both many: with 64 rows one dense group was missed or met too often
+_NO_PAIR = np.iinfo(np.uint16).max  # beyond any distance
 
 
 def radius_within(words: Words, radius_bits: int, n_pairs: int, *, workers: int | None = None) -> int:
@@ -24,16 +25,16 @@ def radius_within(words: Words, radius_bits: int, n_pairs: int, *, workers: int 
         How many there are is estimated, from some rows and some columns, always the same.
     """
     sample = Sample.of(words, workers)
-    within = np.cumsum(np.bincount(sample.distances, minlength=radius_bits + 1)[: radius_bits + 1])
+    within = np.cumsum(np.bincount(sample.distances.ravel(), minlength=radius_bits + 1)[: radius_bits + 1])
     return int(np.searchsorted(within * sample.pairs_a_distance, n_pairs, side="right")) - 1
 
 
 class Sample(NamedTuple):
     """Some rows against some columns, always the same."""
 
-    i: NDArray[np.intp]
-    j: NDArray[np.intp]
-    distances: NDArray[Any]  # of words[i] and words[j]
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    distances: NDArray[Any]  # uint16, shape (n_rows, n_columns); of a row and itself _NO_PAIR
     pairs_a_distance: float  # how many pairs of all each of them stands for
 
     @classmethod
@@ -43,8 +44,14 @@ class Sample(NamedTuple):
         rows = random.choice(n, min(n, _SAMPLED_ROWS), replace=False)
         columns = random.choice(n, min(n, _SAMPLED_COLUMNS), replace=False)
         distances = cdist(words[rows], words[columns], workers=workers)
-        k, m = np.nonzero(rows[:, None] != columns)
-        return cls(rows[k], columns[m], distances[k, m], n * (n - 1) / 2 / max(len(k), 1))
+        in_both, k, m = np.intersect1d(rows, columns, assume_unique=True, return_indices=True)
+        distances[k, m] = _NO_PAIR
+        return cls(rows, columns, distances, n * (n - 1) / 2 / max(distances.size - len(in_both), 1))
+
+    def pairs_within(self, radius_bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the pairs of the sample within a radius, as two arrays of rows."""
+        k, m = np.nonzero(self.distances <= radius_bits)
+        return self.rows[k], self.columns[m]
 
 
 def prefix_words(rows: Words, columns: Words, radius_bits: int) -> int:

@@ -213,7 +213,7 @@ def test_link_is_scipys(method, n, seed, max_steps):
     distances = random.random(n * (n - 1) // 2)
     cut = random.random()
     wanted = hierarchy.fcluster(hierarchy.linkage(distances, method), cut, "distance")
-    linking = kernels.start_linking(n)
+    linking = kernels.new_linking(n)
     code = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}[method]
     weights = np.ones(n)
     while linking.state[0] < n:
