@@ -20,7 +20,9 @@ class Canvas:
     def __init__(self, size: tuple[int, int], top: Colour, bottom: Colour) -> None:
         """Start with a background that blends from the colour at the top to the one at the bottom."""
         self.width, self.height = size
-        self.image = self._blended(np.linspace(0, 1, self.height)[:, None], top, bottom)
+        weight = np.linspace(0, 1, self.height)[:, None]
+        column = (weight * np.subtract(bottom, top) + np.array(top)).astype(np.uint8)
+        self.image = Image.fromarray(np.repeat(column[:, None], self.width, axis=1))
 
     def polygon(self, points: Places, colour: Colour) -> None:
         """Fill a polygon."""
@@ -80,10 +82,6 @@ class Canvas:
             total += np.asarray(fine) * 0.5**octave
         low, high = total.min(), total.max()
         return np.asarray((total - low) / (high - low))
-
-    def _blended(self, field: Field, low: Colour, high: Colour) -> Image.Image:
-        weight = np.broadcast_to(field, (self.height, self.width))[:, :, None]
-        return Image.fromarray((weight * np.subtract(high, low) + np.array(low)).astype(np.uint8))
 
     def _scaled(self, points: Places) -> Places:
         return [(x * self.width, y * self.height) for x, y in points]

@@ -100,6 +100,7 @@ class Database(ImageTable):
             if force:
                 raise ValueError("force must go with method and x, the kind to start over with; got neither")
             super().__init__(self._read())
+            self._check_files()
         elif force or not self._file.exists():
             if force:
                 self._file.give_up()
@@ -108,6 +109,7 @@ class Database(ImageTable):
             self._changed = force  # what is there is to be replaced, with whatever this one holds by then
         else:
             super().__init__(self._read())
+            self._check_files()
 
     def __enter__(self) -> Self:
         """Lock the file if it was opened to be written."""
@@ -118,6 +120,7 @@ class Database(ImageTable):
                     self._file.check_unwritten()
                 elif self._file.was_written():
                     self._fill(self._read())
+                    self._check_files()
             except BaseException:
                 self._file.release()
                 raise
@@ -167,6 +170,11 @@ class Database(ImageTable):
                 Term.WITH_FORCE,
             )
         return contents
+
+    def _check_files(self) -> None:
+        """Raise InputError if the file held an image twice."""
+        if len(self._row_of) != len(self):
+            raise InputError(f"{self.path} is damaged (it holds a file twice): make it anew ", Term.WITH_FORCE)
 
 
 def _wanted(method: str | None, x: int | None, views: str) -> _Kind | None:

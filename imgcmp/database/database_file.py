@@ -64,8 +64,6 @@ class DatabaseFile:
             except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
                 why = shown(" ".join(str(error).split()))
                 raise InputError(f"{self.path} is damaged ({why}): make it anew ", Term.WITH_FORCE) from error
-        if len(set(contents.files)) != len(contents.files):
-            raise InputError(f"{self.path} is damaged (it holds a file twice): make it anew ", Term.WITH_FORCE)
         self._start = start
         return version, contents
 
