@@ -1,7 +1,7 @@
 """How what only kernels call is compiled: translated and linked, but optimised and assembled once, in the entry.
 
 numba makes of every function a library of its own, optimised and assembled with all that it calls, level upon level:
-`look_around`, whose helpers are nine levels deep, took 13.3 s of CPU time that way and 8.2 s this way (numba 0.68.1;
+`look_around`, whose helpers are nine levels deep, took 12.6 s of CPU time that way and 9.4 s this way (numba 0.68.1;
 the same code in the end, and the same speed).
 
 The names of numba's that this hangs on, beside those it documents for pipelines of one's own: `JITCodeLibrary` and its

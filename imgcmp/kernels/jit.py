@@ -21,19 +21,24 @@ def jit(**options: Any) -> Any:
 
 
 # Only entries are called from Python. What it takes to hand all arrays of a `Forest` over from Python to each helper
-# was a third of the time of compilation; that helpers were optimised and assembled by themselves was as much again.
-_FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-with suppress(ImportError):  # a numba whose internals are others: compiling takes longer
-    from imgcmp.kernels.helper_compiler import HelperCompiler
-
-    _FROM_KERNELS["pipeline_class"] = HelperCompiler
+# was a third of the time of compilation.
+_FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 # Helpers do without numba's reference counts of arrays, which are atomic: a distance of two nodes took 317 ns with them
 # and 1 ns without. What allocates an array needs them: numba refuses to compile it otherwise. (`_nrt` is an option of
 # numba's own, and undocumented.)
 inlined = jit(forceinline=True, _nrt=False, **_FROM_KERNELS)  # in LLVM: a constant argument unrolls the callee's loops
-helper = jit(_nrt=False, **_FROM_KERNELS)
-allocating = jit(**_FROM_KERNELS)
+
+# What is larger is optimised and assembled in the entries only: by itself, too, that took as long again. (Optimised by
+# themselves first, inlined functions are worth it: without, `link_groups` took 5 % longer.)
+_OF_ENTRIES: dict[str, Any] = {**_FROM_KERNELS}
+with suppress(ImportError):  # a numba whose internals are others: compiling takes longer
+    from imgcmp.kernels.helper_compiler import HelperCompiler
+
+    _OF_ENTRIES["pipeline_class"] = HelperCompiler
+
+helper = jit(_nrt=False, **_OF_ENTRIES)
+allocating = jit(**_OF_ENTRIES)
 
 
 def entry(function: Any) -> Any:

@@ -33,7 +33,7 @@ def is_machine_code(function):
 
 def test_helpers_are_compiled_so():
     """On every numba that is allowed: else kernels take half as long again to compile."""
-    assert jit._FROM_KERNELS["pipeline_class"] is HelperCompiler
+    assert jit._OF_ENTRIES["pipeline_class"] is HelperCompiler
 
 
 def test_only_the_entry_becomes_machine_code():
