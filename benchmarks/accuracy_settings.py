@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from imgcmp.fingerprints.parameters import METHODS as METHODS
 from imgcmp.fingerprints.views import view_names
 
-METHODS = ("phash", "ahash", "dhash")
 SIDES = (8, 16)
 LINKAGES = ("single", "complete", "average", "weighted")
 SIMS = tuple(round(0.01 * step, 2) for step in range(1, 46))

@@ -130,12 +130,19 @@ def _fill_turned(bits: Bits, grey: Grey, plane: Plane, x: int, method: str, view
 
 
 def _turned_planes(grey: Grey, plane: Plane, x: int, method: str, turns: list[Turn]) -> Iterator[Plane]:
-    diagonal = plane.T
-    if method == "dhash" and any(turn.transposed for turn in turns):  # it has one column more than rows
-        diagonal = mean_greys(grey, x, x + 1).T
+    following = _FOLLOWING[method]
+    transposed = following.transposed(grey, plane, x) if any(turn.transposed for turn in turns) else plane
     for turn in turns:
-        turned = diagonal if turn.transposed else plane
-        yield _negated(turned, turn) if method == "phash" else _reversed(turned, turn)
+        yield following.turned(transposed if turn.transposed else plane, turn)
+
+
+def _transposed(_grey: Grey, plane: Plane, _x: int) -> Plane:
+    return plane.T
+
+
+def _transposed_of_one_more_row(grey: Grey, _plane: Plane, x: int) -> Plane:
+    """Return the plane of the picture turned about its diagonal, which has one column more than rows, too."""
+    return mean_greys(grey, x, x + 1).T
 
 
 def _negated(plane: Plane, turn: Turn) -> Plane:
@@ -162,7 +169,7 @@ def _fill_crops(bits: Bits, grey: Grey, x: int, method: str, views: tuple[View, 
         return
     n_cells = _CELLS_PER_X * x
     grid = np.asarray(grey.resize((n_cells, n_cells), Image.Resampling.BOX), dtype=np.float64)
-    down, across = _MATRICES[method]
+    _, _, down, across = _FOLLOWING[method]
     # Many crops share a side: each side is applied once.
     sides = {side: place for place, side in enumerate(dict.fromkeys((crop.top, crop.bottom) for _, crop in there))}
     strips = np.stack([down(x, n_cells, *side) for side in sides]) @ grid
@@ -204,10 +211,21 @@ def _one_more_mean(x: int, n_cells: int, start: float, end: float) -> Plane:
 
 
 _Matrix = Callable[[int, int, float, float], Plane]
-_MATRICES: dict[str, tuple[_Matrix, _Matrix]] = {
-    "phash": (_cosines, _cosines),
-    "ahash": (_means, _means),
-    "dhash": (_means, _one_more_mean),
+
+
+class _Following(NamedTuple):
+    """How the plane of a kind of fingerprint follows its picture, when that is turned or cropped."""
+
+    transposed: Callable[[Grey, Plane, int], Plane]
+    turned: Callable[[Plane, Turn], Plane]  # mirrored and flipped
+    down: _Matrix  # takes a crop's columns of cells to those of its plane
+    across: _Matrix  # and its rows
+
+
+_FOLLOWING = {
+    "phash": _Following(_transposed, _negated, _cosines, _cosines),
+    "ahash": _Following(_transposed, _reversed, _means, _means),
+    "dhash": _Following(_transposed_of_one_more_row, _reversed, _means, _one_more_mean),
 }
 
 

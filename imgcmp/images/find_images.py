@@ -16,6 +16,7 @@ from imgcmp.images.file_type import TELLING_BYTES, is_image_name, is_image_start
 from imgcmp.images.globs import Exclusion
 from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.open_file import NOT_REGULAR, regular_file
+from imgcmp.system import checks
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
@@ -28,9 +29,9 @@ _NAME = attrgetter("name")
 def paths_of(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
     """Return the paths that a caller names, one or many, as str; TypeError if they are none."""
     if isinstance(paths, (str, bytes, os.PathLike)):
-        return [os.fsdecode(paths)]
+        return [checks.path(paths, "paths")]
     try:
-        return [os.fsdecode(path) for path in paths]
+        return [checks.path(path, "paths") for path in paths]
     except TypeError:
         raise TypeError(f"paths must be a path, or an iterable of them; got {paths!r}") from None
 

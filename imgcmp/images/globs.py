@@ -9,6 +9,16 @@ from collections.abc import Collection, Iterable, Iterator
 from imgcmp.errors import InputError, Term
 
 
+def globs_of(globs: str | Iterable[str]) -> list[str]:
+    """Return the globs that a caller names, one or many; TypeError if they are none."""
+    if isinstance(globs, str):
+        return [globs]
+    many = list(globs) if isinstance(globs, Iterable) else [globs]
+    if not all(isinstance(pattern, str) for pattern in many):
+        raise TypeError(f"exclude must be a glob, or an iterable of them; got {globs!r}")
+    return many
+
+
 class Exclusion:
     """Tells what is left out, by globs.
 

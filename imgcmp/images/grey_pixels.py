@@ -1,4 +1,4 @@
-"""A file -> its grey pixels, upright: `upright` applies the EXIF orientation, here and to resized copies.
+"""A file -> its grey pixels, upright.
 
 Pillow decodes, and grey pixels are a Pillow image of mode L: an array would cost a copy. A JPEG is decoded straight to
 grey at reduced scale, the smallest that still leaves `min_side` pixels on both sides: a tenth of the work.
@@ -10,29 +10,20 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageChops
+from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import Content, opened
+from imgcmp.images.orientation import is_sideways, upright
 from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L
 
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 0x0106, 0
-_UPRIGHT_BY = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = (5, 6, 7, 8)
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
 _PIECE_PIXELS = 2**20
@@ -86,7 +77,7 @@ def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Pict
         if not (width and height):
             raise ValueError("it has no pixels")
         grey = upright(image, as_grey(_decoded(image, content.size, min_side)))
-        if orientation(image) in _SIDEWAYS:
+        if is_sideways(image):
             width, height = height, width
         yield image, Picture(grey, width, height)
 
@@ -135,22 +126,6 @@ def over_white(image: Image.Image) -> Image.Image:
         return image
     layers = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
-
-
-def upright(original: Image.Image, image: Image.Image) -> Image.Image:
-    """Return an image made from `original` as the EXIF orientation of `original` says it is to be seen."""
-    turn = _UPRIGHT_BY.get(orientation(original))
-    return image if turn is None else image.transpose(turn)
-
-
-def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation of an image, 1..8; 1, upright, if there is none or its EXIF is damaged."""
-    image.load()  # some of Pillow's readers turn the picture themselves while they load it, and say so only then
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # damaged EXIF raises nearly anything; the picture itself is sound
-        return 1
-    return value if value in _UPRIGHT_BY else 1
 
 
 def is_negative(image: Image.Image) -> bool:

@@ -11,8 +11,9 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
-from imgcmp.images.grey_pixels import is_negative, orientation, pieces, upright
+from imgcmp.images.grey_pixels import is_negative, pieces
 from imgcmp.images.open_file import Content, opened
+from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.unreadable import is_passing, unreadable
 from imgcmp.system.memory_budget import reserve
 
@@ -44,8 +45,7 @@ def pixel_digest(image: Image.Image) -> bytes:
     """
     image.load()
     turn = orientation(image)
-    sideways = turn > 4
-    width, height = (image.height, image.width) if sideways else image.size
+    width, height = (image.height, image.width) if is_sideways(image) else image.size
     state = blake2b(digest_size=DIGEST_BYTES)
     state.update(f"{_kind(image)} {width} {height}\n".encode())
     for box in pieces(width, height):

@@ -9,9 +9,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
-from imgcmp.images.grey_pixels import as_grey, over_white, upright
+from imgcmp.images.grey_pixels import as_grey, over_white
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import opened
+from imgcmp.images.orientation import upright
 from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
 from imgcmp.images.unreadable import reason, unreadable
 from imgcmp.system.atomic import replacing

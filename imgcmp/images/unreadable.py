@@ -47,8 +47,9 @@ def unreadable(path: str) -> Iterator[None]:
     except UnreadableImageError:
         raise
     except Exception as error:
+        number = _errno(error)
         raise UnreadableImageError(
-            reason(error, path), passing=is_passing(error), out_of_reach=_errno(error) in _OUT_OF_REACH
+            reason(error, path), passing=is_passing(error), out_of_reach=number in _OUT_OF_REACH, errno=number
         ) from error
 
 

@@ -12,7 +12,8 @@ from PIL import Image
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.hashes import HASHES
 from imgcmp.fingerprints.parameters import METHODS
-from imgcmp.images.grey_pixels import as_grey, grey_pixels, orientation, over_white, read_picture
+from imgcmp.images.grey_pixels import as_grey, grey_pixels, over_white, read_picture
+from imgcmp.images.orientation import orientation
 from imgcmp.images.resize_image import make_copy
 
 LOSSLESS = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}

@@ -1,0 +1,35 @@
+"""The EXIF orientation of a picture: which way up it is to be seen, and turned so."""
+
+from PIL import ExifTags, Image
+
+_UPRIGHT_BY = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+def upright(original: Image.Image, image: Image.Image) -> Image.Image:
+    """Return an image made from `original` as the EXIF orientation of `original` says it is to be seen."""
+    turn = _UPRIGHT_BY.get(orientation(original))
+    return image if turn is None else image.transpose(turn)
+
+
+def is_sideways(image: Image.Image) -> bool:
+    """Tell whether width and height change places when it is turned upright."""
+    return orientation(image) in _SIDEWAYS
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation of an image, 1..8; 1, upright, if there is none or its EXIF is damaged."""
+    image.load()  # some of Pillow's readers turn the picture themselves while they load it, and say so only then
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged EXIF raises nearly anything; the picture itself is sound
+        return 1
+    return value if value in _UPRIGHT_BY else 1
