@@ -47,9 +47,24 @@ class UnreadableImageError(OSError):
         again may help though the file is the same.
     out_of_reach : bool
         Whether the file itself could not be reached, so that nothing is known of what it holds now.
+    errno : int or None
+        What the system said, if it was the system.
     """
 
-    def __init__(self, message: str, *, passing: bool = False, out_of_reach: bool = False) -> None:
+    def __init__(
+        self, message: str, *, passing: bool = False, out_of_reach: bool = False, errno: int | None = None
+    ) -> None:
         super().__init__(message)
         self.passing = passing or out_of_reach
         self.out_of_reach = out_of_reach
+        self.errno = errno
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:
+        """Make a copy keep `errno`, which an OSError of one argument would lose."""
+        return type(self), self.args, {**self.__dict__, "errno": self.errno}
+
+    def with_path(self, path: str) -> "UnreadableImageError":
+        """Return the same error, its message beginning with the path of the file."""
+        return UnreadableImageError(
+            f"{path}: {self}", passing=self.passing, out_of_reach=self.out_of_reach, errno=self.errno
+        )

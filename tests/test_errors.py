@@ -10,11 +10,11 @@ from imgcmp.images.image_file import ImageFile
 from imgcmp.images.unreadable import is_passing, ran_out_of_memory, reason, unreadable
 from imgcmp.system.processes import run
 
-KINDS = [{}, {"passing": True}, {"out_of_reach": True}]
+KINDS = [{}, {"passing": True}, {"out_of_reach": True}, {"out_of_reach": True, "errno": 5}]
 
 
 def facts(error):
-    return type(error), str(error), error.args, error.passing, error.out_of_reach
+    return type(error), str(error), error.args, error.passing, error.out_of_reach, error.errno
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,7 +23,7 @@ def test_an_unreadable_image_is_an_oserror_that_says_its_reason_alone(kind, mess
     error = UnreadableImageError(message, **kind)
     assert isinstance(error, OSError)
     assert not isinstance(error, ValueError)
-    assert (str(error), error.errno, error.filename) == (message, None, None)
+    assert (str(error), error.errno, error.filename) == (message, kind.get("errno"), None)
     assert error.passing == bool(kind)
     assert error.out_of_reach == ("out_of_reach" in kind)
     assert facts(pickle.loads(pickle.dumps(error))) == facts(error)

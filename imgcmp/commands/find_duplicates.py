@@ -23,6 +23,7 @@ from imgcmp.fingerprints.fingerprint_files import Limits, tried
 from imgcmp.fingerprints.parameters import METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
 from imgcmp.fingerprints.views import normal_kinds
 from imgcmp.images.find_images import paths_of
+from imgcmp.images.globs import globs_of
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resized_folder import Originals
 from imgcmp.results.clusters import Cluster
@@ -101,7 +102,7 @@ def find_duplicates(
     InputError
         If there are no image files.
     TypeError, ValueError
-        If there is no such kind of fingerprint or linkage, or a number is out of range.
+        If `paths` are none, there is no such kind of fingerprint or linkage, or a number is out of range.
     MemoryError
         If `max_memory` is too little for grouping; the message names the size needed.
     """
@@ -110,7 +111,7 @@ def find_duplicates(
     check_linkage(linkage)
     table = ImageTable(datasets.empty(method, x, normal_kinds(views)))
     limits = Limits.of(workers, timeout_s, max_memory)
-    found = found_images(paths_of(paths), [exclude] if isinstance(exclude, str) else exclude)
+    found = found_images(paths_of(paths), globs_of(exclude))
     failures = found.failures + _read(table, found.files, limits)
     reader = file_reader(limits.workers)
     images = with_pixels_shown(images_of(table), reader)

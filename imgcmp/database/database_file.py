@@ -18,6 +18,7 @@ from imgcmp.database.datasets import Contents
 from imgcmp.database.schema import USER_BLOCK_BYTES, VERSION
 from imgcmp.database.user_block import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
 from imgcmp.errors import InputError, Term
+from imgcmp.system import checks
 from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.lock import locked
 from imgcmp.system.text import shown
@@ -40,7 +41,7 @@ class DatabaseFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.path.abspath(os.fsdecode(path))
+        self.path = os.path.abspath(checks.path(path, "path"))
         self._folder = _identity(os.path.dirname(self._real_path))
         self._start: bytes | None = _NO_FILE  # its user block; None: it may be replaced whatever it holds
         self._lock: ExitStack | None = None

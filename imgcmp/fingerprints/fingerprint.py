@@ -120,7 +120,7 @@ def fingerprint_views(
         try:
             found = fingerprint_file(os.fspath(image), x=x, method=method, views=views)
         except UnreadableImageError as error:
-            raise UnreadableImageError(f"{os.fspath(image)}: {error}") from error
+            raise error.with_path(os.fspath(image)) from error
         return np.vstack([found.words, found.views])
     return pack(whole_and_views(_grey_pixels_of(image), x, method, chosen))
 

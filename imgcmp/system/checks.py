@@ -1,6 +1,7 @@
-"""Checks of numbers that many functions take; arrays of words are checked in `imgcmp.fingerprints.word_arrays`."""
+"""Checks of numbers and paths that many functions take; arrays of words are checked in `fingerprints.packing`."""
 
 import operator
+import os
 from typing import SupportsIndex
 
 
@@ -49,6 +50,17 @@ def byte_count(value: SupportsIndex | None, name: str) -> int | None:
     if number < 0:
         raise ValueError(f"{name} must be at least 0 bytes; got {number}")
     return number
+
+
+def path(value: str | os.PathLike[str], name: str) -> str:
+    """Return the value as a str; TypeError if it's no path, ValueError if it is one that no file can have."""
+    try:
+        text = os.fsdecode(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a path; got {value!r}") from None
+    if "\0" in text:
+        raise ValueError(f"{name} must hold no NUL; got {text!r}")
+    return text
 
 
 def _number(value: float, name: str, rule: str) -> float:

@@ -104,6 +104,8 @@ def test_a_resized_copy_and_its_original_are_one_image(photos, imgcmp_home):
         ({"linkage": "ward"}, ValueError, "linkage must be one of .*; ward is for Euclidean distances"),
         ({"linkage": "phash"}, ValueError, "linkage must be one of .*; got 'phash'"),
         ({"exclude": "/home"}, InputError, "exclude takes globs .*; got '/home'"),
+        ({"exclude": 5}, TypeError, "exclude must be a glob, or an iterable of them; got 5"),
+        ({"exclude": [5]}, TypeError, r"exclude must be a glob, or an iterable of them; got \[5\]"),
         ({"workers": 0}, ValueError, "workers must be at least 1; got 0"),
         ({"timeout_s": float("nan")}, ValueError, "timeout_s must be above 0 seconds; got nan"),
         ({"max_memory": -1}, ValueError, "max_memory must be at least 0 bytes; got -1"),
@@ -122,6 +124,20 @@ def test_no_images_are_an_error_that_speaks_of_parameters(tmp_path):
     save_distinct(tmp_path, 1)
     with pytest.raises(InputError, match="^no images found in .* that exclude leaves: name image files"):
         find_duplicates(tmp_path, exclude=["*.png"])
+
+
+@pytest.mark.parametrize(
+    ("paths", "error", "message"),
+    [
+        ([], InputError, "no images are named: name image files or folders of them"),
+        (None, TypeError, "paths must be a path, or an iterable of them; got None"),
+        (["a", 5], TypeError, r"paths must be a path, or an iterable of them; got \['a', 5\]"),
+        ("a\0b", ValueError, "paths must hold no NUL; got 'a.x00b'"),
+    ],
+)
+def test_what_are_no_paths_are_refused(paths, error, message):
+    with pytest.raises(error, match=message):
+        find_duplicates(paths)
 
 
 def test_the_order_of_the_files_and_the_number_of_workers_do_not_matter(photos):

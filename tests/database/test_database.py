@@ -694,6 +694,14 @@ def test_errors(path, options, error, message):
         Database(path, **options)
 
 
+@pytest.mark.parametrize("options", [{}, {"method": "phash", "x": 8}])
+def test_what_is_no_path_is_refused(options):
+    with pytest.raises(TypeError, match="path must be a path; got None"):
+        Database(None, **options)
+    with pytest.raises(ValueError, match="path must hold no NUL; got 'a.x00b'"):
+        Database("a\0b", **options)
+
+
 @pytest.mark.parametrize(
     ("wrong", "error", "message"),
     [
