@@ -1,4 +1,4 @@
-"""Why a file cannot be read as an image, in one line."""
+"""Why a file cannot be read as an image, in one line: what its reader says, or how the process ended that had it."""
 
 import errno
 import os
