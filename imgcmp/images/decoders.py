@@ -16,6 +16,7 @@ from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.as_shown import as_shown
 from imgcmp.images.decode_memory import bytes_to_open
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
@@ -59,9 +60,9 @@ def open_image(content: Content) -> Image.Image:
         Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
     form = format_of(bytes(content.start[:TELLING_BYTES]), content.path)
     if form is None:
-        return Image.open(content.file)
+        return as_shown(Image.open(content.file), content)
     opener = _OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader]
-    return opener(content, form)
+    return as_shown(opener(content, form), content)
 
 
 def _open_plainly(content: Content, _: Format) -> ImageFile:

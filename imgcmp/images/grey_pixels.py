@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.images.as_shown import is_negative, is_unsigned
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import Content, opened
@@ -23,7 +24,7 @@ from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L
 
-_PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 0x0106, 0
+_TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
 _PIECE_PIXELS = 2**20
@@ -94,7 +95,7 @@ def grey_pixels(image: Image.Image) -> Grey:
     -------
     grey : PIL.Image.Image of mode L
         Luma (ITU-R 601) as Pillow computes it; for LAB images lightness. Numbers of more than 8 bits are scaled:
-        see `_top`.
+        see `_scale_of`.
     """
     return upright(image, as_grey(image))
 
@@ -107,14 +108,14 @@ def as_grey(image: Image.Image) -> Grey:
     image.load()
     if image.mode == "L" and not image.has_transparency_data:
         return image
-    top = _top(image)
+    scale = _scale_of(image)
     boxes = list(pieces(image.width, image.height))
     if len(boxes) == 1:
-        grey = _as_grey(image, top)
+        grey = _as_grey(image, scale)
     else:
         grey = Image.new("L", image.size)
         for box in boxes:
-            grey.paste(_as_grey(image.crop(box), top), box)
+            grey.paste(_as_grey(image.crop(box), scale), box)
     return ImageChops.invert(grey) if is_negative(image) else grey
 
 
@@ -126,13 +127,6 @@ def over_white(image: Image.Image) -> Image.Image:
         return image
     layers = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
-
-
-def is_negative(image: Image.Image) -> bool:
-    """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
-    if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
-        return False
-    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO)
 
 
 def pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
@@ -159,10 +153,18 @@ def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
     return image.reduce(max(1, min(image.size) // min_side))
 
 
-def _as_grey(image: Image.Image, top: float) -> Grey:
+class _Scale(NamedTuple):
+    """What numbers of more than 8 bits mean: which are shown black and white."""
+
+    black: float = 0.0
+    white: float = 255.0
+    is_unsigned: bool = False
+
+
+def _as_grey(image: Image.Image, scale: _Scale) -> Grey:
     if _has_large_numbers(image):
-        numbers = np.asarray(image)
-        grey = _scaled(numbers, top)
+        numbers = _numbers(image, is_unsigned=scale.is_unsigned)
+        grey = _scaled(numbers, scale)
         key = image.info.get("transparency")
         if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
             grey[numbers == key] = 255
@@ -179,22 +181,40 @@ def _has_large_numbers(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
 
 
-def _top(image: Image.Image) -> float:
-    """Return the number that is white, where numbers may be of any range: the least usual one that holds them all."""
+def _numbers(image: Image.Image, *, is_unsigned: bool) -> NDArray[np.generic]:
+    numbers = np.asarray(image)
+    return numbers.view(np.uint32) if is_unsigned else numbers
+
+
+def _scale_of(image: Image.Image) -> _Scale:
+    """Return what is shown black and white, where numbers may be of any range: the least usual one that holds them all.
+
+    Formats that say what is white are taken by their word. TIFF doesn't: cameras, microscopes and telescopes leave 12
+    bits in 16, or in floats.
+    """
     if not _has_large_numbers(image):
-        return 255.0
-    if image.mode.startswith("I;16"):
-        return 65535.0
-    parts = (np.asarray(image.crop(box)) for box in pieces(*image.size))
-    largest = max(float(_finite(numbers).max(initial=0.0)) for numbers in parts)
-    tops = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
-    return next((top for top in tops if largest <= top), largest)
+        return _Scale()
+    if image.mode.startswith("I;16") and not isinstance(image, TiffImageFile):
+        return _Scale(white=65535.0)
+    unsigned = is_unsigned(image)
+    least, largest = 0.0, 0.0
+    for box in pieces(*image.size):
+        numbers = _numbers(image.crop(box), is_unsigned=unsigned)
+        if numbers.dtype.kind == "f":
+            numbers = _finite(numbers)
+        least, largest = min(least, float(numbers.min())), max(largest, float(numbers.max()))
+    if least < 0:  # signed: nothing says what is black
+        return _Scale(least, largest)
+    tops = (1.0, *_TOPS) if image.mode == "F" else _TOPS
+    return _Scale(0.0, next((top for top in tops if largest <= top), largest), unsigned)
 
 
-def _scaled(numbers: NDArray[np.generic], top: float) -> NDArray[np.uint8]:
-    return np.rint(_finite(numbers) * (255.0 / top)).astype(np.uint8)
+def _scaled(numbers: NDArray[np.generic], scale: _Scale) -> NDArray[np.uint8]:
+    """Return numbers as grey levels; white is above black."""
+    above = _finite(numbers, scale.black) - scale.black
+    return np.rint(above * (255.0 / (scale.white - scale.black))).clip(0, 255).astype(np.uint8)
 
 
-def _finite(numbers: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Return numbers in float64; those below 0 and those that are none are 0."""
-    return np.nan_to_num(numbers.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(min=0.0)
+def _finite(numbers: NDArray[np.generic], black: float = 0.0) -> NDArray[np.float64]:
+    """Return numbers in float64; those that are none, or without end, are black."""
+    return np.nan_to_num(numbers.astype(np.float64), nan=black, posinf=black, neginf=black)

@@ -8,10 +8,11 @@ import numpy as np
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.as_shown import is_negative, is_unsigned
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
-from imgcmp.images.grey_pixels import is_negative, pieces
+from imgcmp.images.grey_pixels import pieces
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.unreadable import is_passing, unreadable
@@ -96,7 +97,8 @@ def _kind(image: Image.Image) -> str:
         return "RGBA"
     mode = "I" if image.mode.startswith("I") else image.mode
     key = image.info.get("transparency")
-    return f"{mode}{' negative' * is_negative(image)}{'' if key is None else f' key {key}'}"
+    meaning = " negative" * is_negative(image) + " unsigned" * is_unsigned(image)
+    return f"{mode}{meaning}{'' if key is None else f' key {key}'}"
 
 
 def _is_rgba(image: Image.Image) -> bool:
