@@ -62,9 +62,3 @@ class UnreadableImageError(OSError):
     def __reduce__(self) -> tuple[type, tuple[object, ...], dict[str, object]]:
         """Make a copy keep `errno`, which an OSError of one argument would lose."""
         return type(self), self.args, {**self.__dict__, "errno": self.errno}
-
-    def with_path(self, path: str) -> "UnreadableImageError":
-        """Return the same error, its message beginning with the path of the file."""
-        return UnreadableImageError(
-            f"{path}: {self}", passing=self.passing, out_of_reach=self.out_of_reach, errno=self.errno
-        )

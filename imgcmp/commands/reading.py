@@ -29,9 +29,9 @@ def told(files: list[ImageFile], tally: Mapping[str, int]) -> str:
 def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
     """Find the image files that paths name; InputError if there are none."""
     paths, exclude = list(paths), list(exclude)
-    found = find_images(paths, exclude=exclude)
     if not paths:
         raise InputError("no images are named: name image files or folders of them")
+    found = find_images(paths, exclude=exclude)
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])

@@ -20,7 +20,7 @@ from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
-from imgcmp.images.unreadable import ran_out_of_memory, unreadable
+from imgcmp.images.unreadable import ran_out_of_memory, unreadable, with_path
 from imgcmp.system.checks import integer
 
 NO_PIXELS = bytes(DIGEST_BYTES)
@@ -120,7 +120,7 @@ def fingerprint_views(
         try:
             found = fingerprint_file(os.fspath(image), x=x, method=method, views=views)
         except UnreadableImageError as error:
-            raise error.with_path(os.fspath(image)) from error
+            raise with_path(error, os.fspath(image)) from error
         return np.vstack([found.words, found.views])
     return pack(whole_and_views(_grey_pixels_of(image), x, method, chosen))
 

@@ -169,11 +169,11 @@ def _fill_crops(bits: Bits, grey: Grey, x: int, method: str, views: tuple[View, 
         return
     n_cells = _CELLS_PER_X * x
     grid = np.asarray(grey.resize((n_cells, n_cells), Image.Resampling.BOX), dtype=np.float64)
-    _, _, down, across = _FOLLOWING[method]
+    following = _FOLLOWING[method]
     # Many crops share a side: each side is applied once.
     sides = {side: place for place, side in enumerate(dict.fromkeys((crop.top, crop.bottom) for _, crop in there))}
-    strips = np.stack([down(x, n_cells, *side) for side in sides]) @ grid
-    rights = np.stack([across(x, n_cells, crop.left, crop.right).T for _, crop in there])
+    strips = np.stack([following.down(x, n_cells, *side) for side in sides]) @ grid
+    rights = np.stack([following.across(x, n_cells, crop.left, crop.right).T for _, crop in there])
     planes = strips[[sides[crop.top, crop.bottom] for _, crop in there]] @ rights
     bits[[row for row, _ in there]] = HASHES[method].bits(planes)
 
@@ -219,7 +219,7 @@ class _Following(NamedTuple):
     transposed: Callable[[Grey, Plane, int], Plane]
     turned: Callable[[Plane, Turn], Plane]  # mirrored and flipped
     down: _Matrix  # takes a crop's columns of cells to those of its plane
-    across: _Matrix  # and its rows
+    across: _Matrix  # a crop's rows of cells
 
 
 _FOLLOWING = {

@@ -30,10 +30,9 @@ def paths_of(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -
     """Return the paths that a caller names, one or many, as str; TypeError if they are none."""
     if isinstance(paths, (str, bytes, os.PathLike)):
         return [checks.path(paths, "paths")]
-    try:
-        return [checks.path(path, "paths") for path in paths]
-    except TypeError:
-        raise TypeError(f"paths must be a path, or an iterable of them; got {paths!r}") from None
+    if not isinstance(paths, Iterable):
+        raise TypeError(f"paths must be a path, or an iterable of them; got {paths!r}")
+    return [checks.path(path, "each of paths") for path in paths]
 
 
 def find_images(paths: Iterable[str], *, exclude: Iterable[str] = ()) -> Found:

@@ -53,6 +53,13 @@ def unreadable(path: str) -> Iterator[None]:
         ) from error
 
 
+def with_path(error: UnreadableImageError, path: str) -> UnreadableImageError:
+    """Return the same error, its message beginning with the path of the file."""
+    return UnreadableImageError(
+        f"{path}: {error}", passing=error.passing, out_of_reach=error.out_of_reach, errno=error.errno
+    )
+
+
 def is_passing(error: BaseException) -> bool:
     """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
     if isinstance(error, UnreadableImageError):

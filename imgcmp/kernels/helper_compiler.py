@@ -6,8 +6,9 @@ the same code in the end, and the same speed).
 
 The names of numba's that this hangs on, beside those it documents for pipelines of one's own: `JITCodeLibrary` and its
 `_final_module`, `_linking_libraries` and `_get_module_for_linking`; the flag `no_compile`; and that `NativeLowering`
-takes a library that is there. Without them helpers are compiled as numba does it: see `jit`. What numba keeps of a
-function for printing, and for exceptions made of variables (its environment), a helper doesn't have.
+takes a library that is there. Where numba has no such modules, helpers are compiled as numba does it (see `jit`);
+other changes of it end the first call of a kernel, and the tests of this file. What numba keeps of a function for
+printing, and for exceptions made of variables (its environment), a helper doesn't have.
 """
 
 from typing import Any

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from imgcmp.commands.demo_canvas import Canvas
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.errors import InputError
 
@@ -86,6 +87,13 @@ def test_a_seed_gives_the_same_pixels_and_another_one_others(tmp_path, collectio
     other = pixels(draw_collection(str(tmp_path / "other"), seed=1))
     assert all(np.array_equal(a, b) for a, b in zip(pixels(collection), again, strict=True))
     assert not any(np.array_equal(a, b) for a, b in zip(again, other, strict=True))
+
+
+def test_a_background_blends_from_top_to_bottom():
+    image = Canvas((3, 5), (10, 20, 30), (50, 60, 70)).image
+    assert [image.getpixel((x, y)) for x, y in ((0, 0), (2, 0), (1, 2), (0, 4))] == [
+        (10, 20, 30), (10, 20, 30), (30, 40, 50), (50, 60, 70),
+    ]  # fmt: skip
 
 
 def test_an_empty_folder_is_used_and_any_other_refused(tmp_path):

@@ -131,7 +131,7 @@ def test_no_images_are_an_error_that_speaks_of_parameters(tmp_path):
     [
         ([], InputError, "no images are named: name image files or folders of them"),
         (None, TypeError, "paths must be a path, or an iterable of them; got None"),
-        (["a", 5], TypeError, r"paths must be a path, or an iterable of them; got \['a', 5\]"),
+        (["a", 5], TypeError, "each of paths must be a path; got 5"),
         ("a\0b", ValueError, "paths must hold no NUL; got 'a.x00b'"),
     ],
 )

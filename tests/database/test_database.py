@@ -581,6 +581,19 @@ def test_what_was_written_before_the_lock_was_taken_is_read(path):
     assert Database(path).files == ["/a", "/b"]
 
 
+def test_what_was_written_before_the_lock_was_taken_and_is_damaged_is_refused(path):
+    early = Database(path, method="phash", x=8)
+    make(path, [record("/a"), record("/b")])
+    with h5py.File(path, "r+") as file:
+        del file["files"]
+        file["files"] = np.frombuffer(b"/a\0" * 2, np.uint8)
+    seal(Path(path))
+    with pytest.raises(InputError, match="is damaged"):
+        early.__enter__()
+    with locked(path):  # it was given back
+        pass
+
+
 def test_what_another_has_written_is_not_overwritten(path):
     make(path, [record("/a")])
     first, second = (Database(path, method="phash", x=8) for _ in range(2))

@@ -92,6 +92,15 @@ def test_wrong_arguments_say_what_is_wrong(image, settings, error, message):
         imgcmp.fingerprint(image, **settings)
 
 
+@pytest.mark.parametrize("call", [imgcmp.fingerprint, imgcmp.fingerprint_views])
+def test_the_error_of_a_missing_file_is_that_of_the_system(call, tmp_path):
+    path = str(tmp_path / "missing.jpg")
+    with pytest.raises(UnreadableImageError, match=f"^{path}: no such file or directory$") as caught:
+        call(path)
+    error = caught.value
+    assert (error.errno, error.passing, error.out_of_reach) == (errno.ENOENT, True, True)
+
+
 def test_the_facts_of_a_file_are_those_of_the_whole_picture_upright(tmp_path):
     path = save_turned(photograph("rocket.jpg"), tmp_path / "turned.jpg", 8)  # 640 x 427, decoded at reduced scale
     found = fingerprint_file(path, x=2, method="phash")

@@ -96,7 +96,7 @@ def test_no_files_have_no_fingerprints(paths):
     ("paths", "options", "error", "message"),
     [
         (5, {}, TypeError, "paths must be a path, or an iterable of them; got 5"),
-        ([None], {}, TypeError, r"paths must be a path, or an iterable of them; got \[None\]"),
+        ([None], {}, TypeError, "each of paths must be a path; got None"),
         ([], {"x": True}, TypeError, "x must be an integer; got True"),
         ([], {"x": 1}, ValueError, r"x must be in 2\.\.64; got 1"),
         ([], {"method": "md5"}, ValueError, "method must be one of phash, ahash, dhash; got 'md5'"),

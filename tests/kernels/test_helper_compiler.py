@@ -32,7 +32,7 @@ def is_machine_code(function):
 
 
 def test_helpers_are_compiled_so():
-    """On every numba that is allowed: else kernels take half as long again to compile."""
+    """On every numba that is allowed: else kernels take longer to compile."""
     assert jit._OF_ENTRIES["pipeline_class"] is HelperCompiler
 
 
@@ -71,19 +71,27 @@ def test_a_helper_that_allocates():
     assert entry(4) == 14
 
 
-def test_a_literal_is_compiled_for_by_itself():
-    """What is called with a constant and with a variable has two libraries, and no mix-up of these."""
+def test_helpers_are_not_mixed_up():
+    """Not those of one type, nor one helper with a constant, an integer, and a float."""
 
-    @jit.inlined
+    @jit.helper
     def times(x, factor):
         return x * factor
 
+    @jit.helper
+    def plus(x, factor):
+        return x + factor
+
+    @jit.helper
+    def both_ways(x, factor):
+        return times(x, factor), plus(x, factor)
+
     @njit
     def entry(x, factor):
-        return times(x, 3), times(x, factor)
+        return times(x, 3), times(x, factor), plus(x, factor), plus(x, 0.5), both_ways(x, factor), both_ways(x, 0.5)
 
-    assert entry(2, 5) == (6, 10)
-    assert len(times.overloads) == 2
+    assert entry(2, 5) == (6, 10, 7, 2.5, (10, 7), (1.0, 2.5))
+    assert len(times.overloads) == 3
 
 
 def test_a_helper_called_from_python_raises():

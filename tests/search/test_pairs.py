@@ -14,7 +14,7 @@ from imgcmp.kernels.buckets import FOUND
 from imgcmp.search.buckets import buckets_pay, find_by_buckets
 from imgcmp.search.pairs import _listed, _placed, _sorted, neighbours
 from imgcmp.search.request import Search, Substrings
-from imgcmp.search.sample import prefix_words, radius_within
+from imgcmp.search.sample import Sample, prefix_words, radius_within
 from imgcmp.search.scan import find_by_scan
 
 ROUTES = [find_by_buckets, find_by_scan]
@@ -184,6 +184,14 @@ def test_neighbours_that_do_not_fit_are_none():
     assert neighbours(words, 5, max_memory=needed - 1) is None
     starts, indices = neighbours(words, 5, max_memory=needed)
     assert starts.nbytes + indices.nbytes <= needed
+
+
+def test_the_pairs_of_a_sample_are_those_within_the_radius():
+    """Of as few rows as these it holds all of them, from both sides."""
+    words = np.random.default_rng(0).integers(0, 2**12, (60, 1), dtype=np.uint64)
+    i, j = Sample.of(words, 1).pairs_within(3)
+    wanted = np.argwhere((naive.cdist(words, words) <= 3) & ~np.eye(60, dtype=bool))
+    assert sorted(zip(i.tolist(), j.tolist(), strict=True)) == sorted(map(tuple, wanted.tolist()))
 
 
 @given(fingerprints(min_size=2), st.data())
