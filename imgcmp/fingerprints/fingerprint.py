@@ -15,6 +15,7 @@ from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
+from imgcmp.images.as_shown import holds_more
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile
@@ -195,4 +196,6 @@ def _detail_and_pixels(content: Content, image: Image.Image, grey: Grey) -> tupl
 
 def _pixels_of(content: Content, image: Image.Image) -> bytes:
     """Return the digest of the pixels; a JPEG was decoded at reduced scale, and is decoded once more."""
-    return digest_whole_or_file(content) if isinstance(image, JpegImageFile) else pixel_digest(image)
+    if isinstance(image, JpegImageFile) or holds_more(image, content):
+        return digest_whole_or_file(content)
+    return pixel_digest(image)

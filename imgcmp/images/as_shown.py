@@ -22,6 +22,7 @@ _ALPHA_BAND = 3
 _BITS_TAG, _PHOTOMETRIC_TAG, _PALETTE_TAG, _PLANAR_TAG, _SAMPLE_FORMAT_TAG = 258, 262, 320, 284, 339
 _WHITE_IS_ZERO, _SEPARATE, _UNSIGNED = 0, 2, 1
 
+_PNG_BITS = 24  # the byte of a PNG that tells the bits of a sample
 _TGA_ATTRIBUTES, _ATTRIBUTE_BITS = 17, 0x0F  # the byte of the header, and the bits of it that count those of alpha
 
 # SIZ, the first segment of a codestream (ISO/IEC 15444-1, A.5.1): 38 bytes, the number of components, and for each
@@ -54,6 +55,13 @@ def as_shown(image: Image.Image, content: Content) -> Image.Image:
     return image if put_right is None else put_right(image, content)
 
 
+def holds_more(image: Image.Image, content: Content) -> bool:
+    """Tell whether a file shows more than the pixels that Pillow makes of it: other frames, or finer colours."""
+    if image.format == "PSD":  # whose frames are layers: they are in the picture
+        return False
+    return bool(getattr(image, "is_animated", False)) or _has_finer_colours(image, content)
+
+
 def is_negative(image: Image.Image) -> bool:
     """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
     if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
@@ -67,6 +75,15 @@ def is_unsigned(image: Image.Image) -> bool:
         return False
     bits, kinds = image.tag_v2.get(_BITS_TAG, (1,)), image.tag_v2.get(_SAMPLE_FORMAT_TAG, (_UNSIGNED,))
     return bool(bits[0] == 32 and kinds[0] == _UNSIGNED)
+
+
+def _has_finer_colours(image: Image.Image, content: Content) -> bool:
+    """Tell whether the colours of a file have more than the 8 bits that Pillow leaves them; of grey it leaves all."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return False
+    if isinstance(image, TiffImageFile):
+        return bool(image.tag_v2.get(_BITS_TAG, (1,))[0] > 8)
+    return image.format == "PNG" and content.start[_PNG_BITS] > 8
 
 
 def _tiff(image: Image.Image, content: Content) -> Image.Image:

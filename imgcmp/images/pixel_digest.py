@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.images.as_shown import is_negative, is_unsigned
+from imgcmp.images.as_shown import holds_more, is_negative, is_unsigned
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
@@ -55,9 +55,15 @@ def pixel_digest(image: Image.Image) -> bytes:
 
 
 def digest_whole(content: Content) -> bytes:
-    """Compute the `pixel_digest` of an open image file, decoded at full size; errors are those of decoding it."""
+    """Compute the `pixel_digest` of an open image file, decoded at full size; errors are those of decoding it.
+
+    Of a file that shows more than these pixels (other frames, finer colours) it is the digest of its bytes: equal
+    pixels are not all that two of them would need to be the same.
+    """
     content.file.seek(0)
     with open_image(content) as image:
+        if holds_more(image, content):
+            return _file_digest(content.file)
         reserve(bytes_to_read(image, image.size, content.size))
         return pixel_digest(image)
 

@@ -7,8 +7,8 @@ the same code in the end, and the same speed).
 The names of numba's that this hangs on, beside those it documents for pipelines of one's own: `JITCodeLibrary` and its
 `_final_module`, `_linking_libraries` and `_get_module_for_linking`; the flag `no_compile`; and that `NativeLowering`
 takes a library that is there. Where numba has no such modules, helpers are compiled as numba does it (see `jit`);
-other changes of it end the first call of a kernel, and the tests of this file. What numba keeps of a function for
-printing, and for exceptions made of variables (its environment), a helper doesn't have.
+other changes of it end the first call of a kernel, and the tests of this file. A helper must not print, raise an
+exception made of variables (numba's environment of it isn't there), or be one of two that call each other.
 """
 
 from typing import Any

@@ -29,8 +29,8 @@ _FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # numba's own, and undocumented.)
 inlined = jit(forceinline=True, _nrt=False, **_FROM_KERNELS)  # in LLVM: a constant argument unrolls the callee's loops
 
-# What is larger is optimised and assembled in the entries only: `helper_compiler` says what that saves. Inlined ones are
-# worth it to be optimised by themselves first: without, `link_groups` took 5 % longer.
+# What is larger is optimised and assembled in the entries only: `helper_compiler` says what that saves. Inlined ones
+# are optimised by themselves first: without, `link_groups` took 5 % longer.
 _OF_ENTRIES: dict[str, Any] = {**_FROM_KERNELS}
 with suppress(ImportError):  # a numba whose internals are others: compiling takes longer
     from imgcmp.kernels.helper_compiler import HelperCompiler

@@ -60,6 +60,10 @@ def path(value: str | os.PathLike[str], name: str) -> str:
         raise TypeError(f"{name} must be a path; got {value!r}") from None
     if "\0" in text:
         raise ValueError(f"{name} must hold no NUL; got {text!r}")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} must be a path that the system can write; got {text!r}") from None
     return text
 
 

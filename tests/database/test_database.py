@@ -713,6 +713,8 @@ def test_what_is_no_path_is_refused(options):
         Database(None, **options)
     with pytest.raises(ValueError, match="path must hold no NUL; got 'a.x00b'"):
         Database("a\0b", **options)
+    with pytest.raises(ValueError, match="path must be a path that the system can write; got '.ud800'"):
+        Database("\ud800", **options)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Files that Pillow reads otherwise than they are shown: each is put right, or refused, and never read wrongly."""
 
 import struct
+import zlib
 
 import numpy as np
 import pytest
 import tifffile
-from pictures import photograph
+from pictures import photograph, png_chunk
 from PIL import Image
 
 from imgcmp import UnreadableImageError, find_duplicates
@@ -191,3 +192,45 @@ def test_different_pictures_are_not_called_identical(tmp_path):
     assert names == [["a"], ["b"]]
     assert not found.failures
     assert not found.flat
+
+
+# More than the first picture in 8 bits
+
+
+def film(path, *greys):
+    """Save a film of plain frames, the first of which is black."""
+    frames = [Image.new("L", (64, 48), grey) for grey in (0, *greys)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp", ".tif"])
+def test_films_that_begin_alike_are_not_identical(tmp_path, suffix):
+    for name, greys in (("a", (50, 99)), ("b", (99, 200)), ("copy of a", (50, 99))):
+        film(tmp_path / f"{name}{suffix}", *greys)
+    Image.new("L", (64, 48), 0).save(tmp_path / f"still{suffix}")
+    digests = {path.name: digest(path) for path in tmp_path.iterdir()}
+    assert digests[f"a{suffix}"] == digests[f"copy of a{suffix}"]
+    assert len(set(digests.values())) == 3
+    (group,) = find_duplicates(tmp_path, x=8, views="none", workers=1).groups
+    assert [file.rpartition("/")[2] for file in sorted(group.files)] == [f"a{suffix}", f"copy of a{suffix}"]
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_colours_of_16_bits_are_not_identical_to_those_of_8(tmp_path, kind):
+    fine = COLOURS.astype(np.uint16) * 257
+    for name, numbers in (("a", fine), ("b", fine ^ 1)):
+        path = tmp_path / f"{name}.{kind}"
+        if kind == "png":
+            save_png_of_16_bits(path, numbers)
+        else:
+            tiff(path, numbers, photometric="rgb")
+        np.testing.assert_array_equal(pixels_of(path), GREY)
+    PICTURE.save(tmp_path / f"c.{kind}")
+    assert len({digest(path) for path in tmp_path.iterdir()}) == 3
+
+
+def save_png_of_16_bits(path, numbers):
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in numbers)
+    chunks = [png_chunk(b"IHDR", header), png_chunk(b"IDAT", zlib.compress(rows)), png_chunk(b"IEND", b"")]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
