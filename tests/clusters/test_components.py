@@ -17,6 +17,7 @@ def test_it_is_the_definition_however_components_are_put_together(drawn, sim, li
     words, n_bits = drawn
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(components, "_TOGETHER", together)
+        patch.setattr(components, "_MOST_NEIGHBOURS", 1000)  # of few images all pairs may be within the cut
         labels = cluster_by_components(words, n_bits, cut_of(sim, n_bits), linkage, 2, 2**40)
     assert np.array_equal(naive.number_by_first(labels), naive.clusters(words, n_bits, sim, linkage))
 
