@@ -4,9 +4,8 @@ Seen with Pillow 13.0. What is to be told of a file is in its header, which is o
 happens when they are decoded.
 """
 
-import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from PIL import Image, ImagePalette, TiffImagePlugin
 from PIL.PsdImagePlugin import PsdImageFile
@@ -25,10 +24,9 @@ _WHITE_IS_ZERO, _SEPARATE, _UNSIGNED = 0, 2, 1
 _PNG_BITS = 24  # the byte of a PNG that tells the bits of a sample
 _TGA_ATTRIBUTES, _ATTRIBUTE_BITS = 17, 0x0F  # the byte of the header, and the bits of it that count those of alpha
 
-# SIZ, the first segment of a codestream (ISO/IEC 15444-1, A.5.1): 38 bytes, the number of components, and for each
-# three bytes, the first of which is its bits less one, and in the highest bit whether it has a sign.
-_J2K_SIZ = re.compile(rb"\xff\x4f\xff\x51.{36}(..)(.*)", re.DOTALL)
-_J2K_HEADER_BYTES = 2**16
+# SIZ, the first segment of a codestream of JPEG 2000 (ISO/IEC 15444-1, A.5.1): at 40 the number of components, and then
+# for each three bytes, the first of which is its bits less one, and in the highest bit whether it has a sign.
+_SIZ, _J2K_COMPONENTS = b"\xff\x4f\xff\x51", 40
 
 
 def as_shown(image: Image.Image, content: Content) -> Image.Image:
@@ -108,14 +106,35 @@ def _by_libtiff(content: Content) -> Image.Image:
 
 
 def _jpeg_2000(image: Image.Image, content: Content) -> Image.Image:
-    header = _J2K_SIZ.search(bytes(content.start[:_J2K_HEADER_BYTES]))
-    n_components = int.from_bytes(header[1], "big") if header else 0
-    if header is None or n_components < 2:
-        return image
-    bits = max((byte & 0x7F) + 1 for byte in header[2][: 3 * n_components : 3])
-    if bits > 8:  # the highest values wrap round to 0: white becomes black, opaque transparent
+    before = content.file.tell()
+    content.file.seek(_codestream_start(content.file))
+    header = content.file.read(_J2K_COMPONENTS + 2)
+    n_components = int.from_bytes(header[_J2K_COMPONENTS:], "big")
+    bits = max((1 + (byte & 0x7F) for byte in content.file.read(3 * n_components)[::3]), default=0)
+    content.file.seek(before)
+    if not header.startswith(_SIZ):
+        raise ValueError("JPEG 2000 without a codestream")
+    if n_components > 1 and bits > 8:  # the highest values wrap round to 0: white becomes black, opaque transparent
         raise UnreadableImageError(f"JPEG 2000 of {bits} bits in colour is not read: make a PNG of it")
     return image
+
+
+def _codestream_start(file: BinaryIO) -> int:
+    """Return where the codestream of a JPEG 2000 begins: at once, or in a box of its own (ISO/IEC 15444-1, I.4)."""
+    place = 0
+    while True:
+        file.seek(place)
+        box = file.read(16)
+        if box.startswith(_SIZ):
+            return place
+        length, kind = int.from_bytes(box[:4], "big"), box[4:8]
+        start = 16 if length == 1 else 8  # of what is in the box: a longer length comes first
+        if kind == b"jp2c":
+            return place + start
+        length = int.from_bytes(box[8:16], "big") if length == 1 else length
+        if length < start:  # the last one, or damaged
+            return place
+        place += length
 
 
 def _psd(image: Image.Image, content: Content) -> Image.Image:

@@ -175,6 +175,20 @@ def test_deep_jpeg_2000_in_colour_is_refused(tmp_path, bits, n_components):
         pixels_of(tmp_path / "a.j2k")
 
 
+def test_deep_jpeg_2000_is_refused_wherever_its_codestream_begins(tmp_path):
+    """Behind a box of 70,000 bytes, and in one whose length takes eight bytes."""
+    PICTURE.save(tmp_path / "plain.jp2")
+    plain = (tmp_path / "plain.jp2").read_bytes()
+    start = plain.index(b"jp2c") - 4
+    text = struct.pack(">I4s", 70_008, b"xml ") + bytes(70_000)
+    for name, head in (("short", struct.pack(">I4s", 0, b"jp2c")), ("long", struct.pack(">I4sQ", 1, b"jp2c", 2000))):
+        (tmp_path / f"{name}.jp2").write_bytes(plain[:start] + text + head + j2k(16, 3))
+        with pytest.raises(UnreadableImageError, match="JPEG 2000 of 16 bits in colour is not read"):
+            pixels_of(tmp_path / f"{name}.jp2")
+    (tmp_path / "whole.jp2").write_bytes(plain[:start] + text + plain[start:])
+    np.testing.assert_array_equal(pixels_of(tmp_path / "whole.jp2"), GREY)
+
+
 @pytest.mark.parametrize("picture", [PICTURE, PICTURE.convert("L"), PICTURE.convert("RGBA")])
 def test_jpeg_2000_of_8_bits_is_read(tmp_path, picture):
     picture.save(tmp_path / "a.jp2")
