@@ -15,7 +15,7 @@ from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
-from imgcmp.images.as_shown import holds_more
+from imgcmp.images.also_held import holds_more
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile

@@ -14,11 +14,11 @@ from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from imgcmp.images.as_shown import is_negative, is_unsigned
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, upright
+from imgcmp.images.readers.tiff import is_negative, is_unsigned
 from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
 

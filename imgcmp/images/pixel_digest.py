@@ -8,13 +8,14 @@ import numpy as np
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.images.as_shown import holds_more, is_negative, is_unsigned
+from imgcmp.images.also_held import holds_more
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.grey_pixels import pieces
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, orientation, upright
+from imgcmp.images.readers.tiff import is_negative, is_unsigned
 from imgcmp.images.unreadable import is_passing, unreadable
 from imgcmp.system.memory_budget import reserve
 

@@ -47,7 +47,7 @@ def without_extras(monkeypatch):
             monkeypatch.delitem(sys.modules, name)
     real = builtins.__import__
     monkeypatch.setattr(builtins, "__import__", refuse)
-    monkeypatch.setattr("imgcmp.images.decoders.import_module", refuse)
+    monkeypatch.setattr("imgcmp.images.readers.packages.import_module", refuse)
 
 
 @pytest.mark.usefixtures("without_extras")
@@ -73,7 +73,7 @@ def test_a_jpeg_named_like_another_kind_is_read(tmp_path):
 
 def test_every_row_of_the_table_has_an_opener():
     assert set(decoders._OPENERS) <= {form.name for form in FORMATS}
-    assert set(decoders._OPENERS_BY_READER) == set(Reader)
+    assert {form.name for form in FORMATS if form.reader not in decoders._OPENERS_BY_READER} <= set(decoders._OPENERS)
 
 
 # HEIC

@@ -1,0 +1,20 @@
+"""What a file shows beside the pixels that are read of it."""
+
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+from imgcmp.images.open_file import Content
+from imgcmp.images.readers import png, tiff
+
+
+def holds_more(image: Image.Image, content: Content) -> bool:
+    """Tell whether a file shows more than the pixels that Pillow makes of it: other frames, or finer colours."""
+    if image.format == "PSD":  # whose frames are layers: they are in the picture
+        return False
+    return bool(getattr(image, "is_animated", False)) or _has_fine_colours(image, content)
+
+
+def _has_fine_colours(image: Image.Image, content: Content) -> bool:
+    if isinstance(image, TiffImageFile):
+        return tiff.has_fine_colours(image)
+    return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)

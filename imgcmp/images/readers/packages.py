@@ -1,0 +1,14 @@
+"""The packages of the extra `formats`, loaded when they are needed."""
+
+from importlib import import_module
+from typing import Any
+
+from imgcmp.images.formats import Format
+
+
+def package_for(form: Format) -> Any:
+    """Return the module that reads a format; ModuleNotFoundError, with what to install, if it is not there."""
+    try:
+        return import_module(form.reader.value)
+    except ImportError as error:
+        raise ModuleNotFoundError(f"{form.name} image: install imgcmp[formats] to read it") from error

@@ -1,0 +1,66 @@
+"""Camera raw, by the preview that the camera made of it."""
+
+import io
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
+from imgcmp.images.formats import Format
+from imgcmp.images.open_file import Content
+from imgcmp.images.readers.packages import package_for
+from imgcmp.images.readers.tiff import as_shown
+
+# Orientations of a raw file as LibRaw tells them.
+_UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
+
+# Tags of a TIFF: what kind of picture it is, and the bytes of its parts; and those of raw files alone, nearly: pictures
+# below the first, the two of the sensor's colour filters, the version of DNG.
+_SUBFILE_TYPE_TAG, _STRIP_BYTES_TAG, _TILE_BYTES_TAG = 254, 279, 325
+_RAW_TAGS = frozenset((330, 33421, 33422, 50706))
+
+
+def open_raw(content: Content, form: Format) -> Image.Image:
+    """Open a file that seems to be camera raw: by its preview, or as the plain TIFF that it is for all its name."""
+    try:
+        return _open_preview(content, package_for(form))
+    except Exception:  # rawpy is missing, or LibRaw says that it is no raw file, or one without a preview
+        image = _plain_tiff(content)
+        if image is None:
+            raise
+        return image
+
+
+def _plain_tiff(content: Content) -> Image.Image | None:
+    """Open a TIFF file if its first picture is most of it: that of a raw file has few of its bytes, or is marked."""
+    try:
+        image = cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
+        tags = image.tag_v2
+        is_reduced = tags.get(_SUBFILE_TYPE_TAG, 0) & 1
+        n_bytes = sum(tags.get(_STRIP_BYTES_TAG) or tags.get(_TILE_BYTES_TAG) or ())
+    except Exception:  # then the error that counts is that of the raw file
+        return None
+    if is_reduced or not _RAW_TAGS.isdisjoint(tags) or 2 * n_bytes < content.size:
+        return None
+    return as_shown(image, content)
+
+
+def _open_preview(content: Content, rawpy: Any) -> Image.Image:
+    """Open the preview that the camera made of its raw file: sensors' pixels take seconds to become a picture."""
+    try:
+        with rawpy.imread(content.file) as raw:
+            preview, flip = raw.extract_thumb(), raw.sizes.flip
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+        raise ValueError("camera raw image without a preview that can be read") from None
+    if preview.format == rawpy.ThumbFormat.JPEG:
+        return Image.open(io.BytesIO(preview.data))
+    return _turned_bitmap(preview.data, flip)
+
+
+def _turned_bitmap(pixels: NDArray[np.uint8], flip: int) -> Image.Image:
+    """Return a preview that is no file of its own, and so without EXIF, upright."""
+    image = Image.fromarray(pixels)
+    turn = _UPRIGHT_BY_FLIP.get(flip)
+    return image if turn is None else image.transpose(turn)
