@@ -13,7 +13,7 @@ import imgcmp
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint import try_fingerprint
 from imgcmp.images import decoders, open_file
-from imgcmp.images.formats import FORMATS, Reader
+from imgcmp.images.formats import FORMATS
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.image_file import ImageFile
 from imgcmp.system import processes
