@@ -9,7 +9,7 @@ import numpy as np
 
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
-from imgcmp.database.schema import FACTS, FORMAT, USER_BLOCK_BYTES, VERSION
+from imgcmp.database.schema import FACTS, FORMAT, NOTES, USER_BLOCK_BYTES, VERSION
 from imgcmp.database.user_block import UserBlock
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import view_names
@@ -32,17 +32,19 @@ def record(
     kinds="none",
     detail=50,
     pixels=bytes(16),
+    **held,
 ):
     words = pack(np.random.default_rng(seed).random((1 + len(view_names(kinds)), n_bits)) < 0.5)
     file = ImageFile(path, size, mtime_ns)
-    return ImageRecord(file, source, words[0], width, height, digest, words[1:], detail, pixels)
+    return ImageRecord(file, source, words[0], width, height, digest, words[1:], detail, pixels, **held)
 
 
 def contents(store):
     """Return all that a database holds, comparable by ==."""
     facts = zip(*(getattr(store, name).tolist() for name in FACTS), strict=True)
     columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.pixels.tolist())
-    rows = zip(store.files, store.sources, *columns, facts, strict=True)
+    notes = (getattr(store, name) for name in NOTES)
+    rows = zip(store.files, store.sources, *columns, facts, *notes, strict=True)
     return store.method, store.x, store.kinds, list(rows), store.failures
 
 
@@ -87,6 +89,9 @@ TAMPERED = {
     "short pixels": replace("pixels", np.zeros((5, 8), np.uint8)),
     "no pixels": lambda file: file.__delitem__("pixels"),
     "no detail": lambda file: file.__delitem__("detail"),
+    "no frames": lambda file: file.__delitem__("n_frames"),
+    "no frame": lambda file: file.__delitem__("frame"),
+    "nothing of what else is held": lambda file: file.__delitem__("others"),
     "another version": set_attribute("version", 1),
     "no views": lambda file: file.__delitem__("views"),
     "views that aren't there": set_attribute("views", "crops"),
@@ -123,9 +128,18 @@ def make_version_1(path):
     seal(Path(path), version=1)
 
 
+def make_version_3(path, *args, **options):
+    """Write the file that an imgcmp of version 3 of the format would write of the same."""
+    make(path, *args, **options)
+    with h5py.File(path, "r+") as file:
+        del file["n_frames"], file["frame"], file["others"]
+        file.attrs["version"] = 3
+    seal(Path(path), version=3)
+
+
 def make_version_2(path, *args, **options):
     """Write the file that an imgcmp of version 2 of the format would write of the same."""
-    make(path, *args, **options)
+    make_version_3(path, *args, **options)
     with h5py.File(path, "r+") as file:
         del file["detail"], file["pixels"], file["views"], file.attrs["views"], file.attrs["view names"]
         file.attrs["version"] = 2

@@ -19,6 +19,7 @@ from imgcmp.commands.grouping import (
 from imgcmp.commands.options import ClusterOptions, check_sim
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
+from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.clusters import Cluster, format_table
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.links import write_links
@@ -86,7 +87,8 @@ def cluster(
     if options.json is not None or options.csv is not None:
         members = members_of_groups(groups, images, sim, store.n_bits, reader)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
-    _remark_clusters(clusters, sum(group.n_missing for group in groups), console)
+    by_frame_of = {file: by_frame(frame) for file, frame in zip(images.files, images.frame.tolist(), strict=True)}
+    _remark_clusters(clusters, by_frame_of, sum(group.n_missing for group in groups), console)
     _remark_flat(flat, console)
     if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
         console.warn(
@@ -116,11 +118,11 @@ def _write_results(
     write_links(clusters, options.folder)  # last: a run that fails before leaves the folder as it was
 
 
-def _remark_clusters(clusters: list[Cluster], n_missing: int, console: Console) -> None:
+def _remark_clusters(clusters: list[Cluster], by_frame_of: dict[str, str], n_missing: int, console: Console) -> None:
     for number, similar in enumerate(clusters if console.verbosity else []):
         console.remark(1, f"cluster {number}: {count(len(similar.files), 'image')}, {similar.diameter_bits} bits wide")
         for file in similar.files:
-            console.remark(2, f"  {shown(file)}")
+            console.remark(2, f"  {shown(file)}{by_frame_of[file]}")
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
 

@@ -16,6 +16,7 @@ from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
 from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.resized_folder import Originals
+from imgcmp.images.shown_picture import by_frame
 from imgcmp.images.unreadable import failure_of
 from imgcmp.system import places, processes
 from imgcmp.system.text import count, shown
@@ -102,7 +103,7 @@ def _keep(
             if isinstance(result, FileFingerprint):
                 tally["read"] += 1
                 checkpoints.add(ImageRecord(file, source, *result))
-                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}")
+                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}{by_frame(result.frame)}")
             elif isinstance(result, Moved):
                 tally["moved"] += 1
                 known, is_gone = moves.origin(result.identity)

@@ -51,6 +51,9 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         height=table.height[chosen],
         size=table.size[chosen],
         detail=table.detail[chosen],
+        n_frames=table.n_frames[chosen],
+        frame=table.frame[chosen],
+        others=[table.others[row] for row in rows.tolist()],
     )
 
 

@@ -62,6 +62,10 @@ class Database(ImageTable):
         How much the picture shows, 0..100; -1: unknown.
     mtime_ns, size, width, height : ndarray of int64, shape (n,)
         The file when it was read, in nanoseconds and bytes; the picture before any shrinking, upright, in pixels.
+    n_frames, frame : ndarray of int64, shape (n,)
+        Frames of an animation, or pages, and which of them, from 0, the fingerprint is of; -1: unknown.
+    others : list of str, length n
+        What else the file holds, with commas, such as "film" or "depth map,gain map"; empty: nothing, or unknown.
     failures : dict of str to Failure
         The files that could not be read.
     history : History

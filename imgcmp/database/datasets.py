@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from imgcmp.database.schema import (
     DIGEST_BYTES,
     FACTS,
-    FACTS_SINCE,
     FAILED_FACTS,
     FORMAT,
     HISTORY,
+    NOTES,
+    SINCE,
     UNKNOWN,
     VERSION,
     VIEW_NAMES,
@@ -53,6 +54,7 @@ class Contents(NamedTuple):
     views: Words
     pixels: Digests
     facts: dict[str, Integers]
+    notes: dict[str, list[str]]
     failures: dict[str, Failure]
     history: History
 
@@ -63,7 +65,8 @@ def empty(method: str, x: int, kinds: str) -> Contents:
     words = np.zeros((0, n_words), dtype=np.uint64)
     views = np.zeros((0, len(view_names(kinds)), n_words), dtype=np.uint64)
     facts = {name: np.zeros(0, dtype=np.int64) for name in FACTS}
-    return Contents(method, x, kinds, [], [], words, _unknown(0), views, _unknown(0), facts, {}, History())
+    notes: dict[str, list[str]] = {name: [] for name in NOTES}
+    return Contents(method, x, kinds, [], [], words, _unknown(0), views, _unknown(0), facts, notes, {}, History())
 
 
 def write(file: h5py.File, contents: Contents) -> None:
@@ -80,6 +83,8 @@ def write(file: h5py.File, contents: Contents) -> None:
     file["pixels"] = contents.pixels
     for name, column in contents.facts.items():
         file[name] = column
+    for name, texts in contents.notes.items():
+        _write_texts(file, name, texts)
     failures = list(contents.failures.values())
     failed = file.create_group("failed")
     _write_texts(failed, "files", [failure.path for failure in failures])
@@ -105,13 +110,14 @@ def read(file: h5py.File, version: int) -> Contents:
     views = no_views if version < 3 else _read_views(file, kinds, words, x * x)
     pixels = _unknown(len(files)) if version < 3 else _read_digests(file, "pixels")
     facts = {name: _read_fact(file, name, version, len(files)) for name in FACTS}
-    columns: list[Sized] = [files, sources, words, digests, views, pixels, *facts.values()]
+    notes = {name: _read_note(file, name, version, len(files)) for name in NOTES}
+    columns: list[Sized] = [files, sources, words, digests, views, pixels, *facts.values(), *notes.values()]
     lengths = set(map(len, columns))
     if len(lengths) != 1:
         raise ValueError(f"its columns must be of one length; got {sorted(lengths)}")
     failures = _read_failures(file["failed"], version)
     history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
-    return Contents(method, x, kinds, files, sources, words, digests, views, pixels, facts, failures, history)
+    return Contents(method, x, kinds, files, sources, words, digests, views, pixels, facts, notes, failures, history)
 
 
 def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:
@@ -165,9 +171,13 @@ def _read_views(file: h5py.File, kinds: str, words: Words, n_bits: int) -> Words
 
 
 def _read_fact(file: h5py.File, name: str, version: int, n: int) -> Integers:
-    if version < FACTS_SINCE.get(name, 1):
+    if version < SINCE.get(name, 1):
         return np.full(n, UNKNOWN, dtype=np.int64)
     return _read_integers(file, name)
+
+
+def _read_note(file: h5py.File, name: str, version: int, n: int) -> list[str]:
+    return [""] * n if version < SINCE.get(name, 1) else read_texts(file, name, version)
 
 
 def _read_integers(group: h5py.Group, name: str) -> Integers:

@@ -31,9 +31,15 @@ class ImageRecord(NamedTuple):
     views : ndarray of uint64, shape (n_views, n_words)
         Packed fingerprints of the views.
     detail : int
-        How much the picture shows, 0..100; -1: unknown. See `imgcmp.fingerprints.flatness`.
+        How much the picture shows, 0..100; -1: unknown. See `imgcmp.images.detail`.
     pixels : bytes
         Digest of the pixels, if that is too little to compare; zeros for others. See `imgcmp.images.pixel_digest`.
+    n_frames : int
+        Frames of the animation, or pages, that the file holds; 1: a still picture; -1: unknown.
+    frame : int
+        Which of them the fingerprint is of, from 0; -1: unknown.
+    others : str
+        What else the file holds, words of `imgcmp.images.also_held.OTHERS` with commas; empty: nothing, or unknown.
     """
 
     file: ImageFile
@@ -45,3 +51,6 @@ class ImageRecord(NamedTuple):
     views: Words = _NO_VIEWS
     detail: int = UNKNOWN
     pixels: bytes = UNKNOWN_DIGEST
+    n_frames: int = UNKNOWN
+    frame: int = UNKNOWN
+    others: str = ""

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.database.datasets import Contents, Digests, History, Integers
 from imgcmp.database.image_record import ImageRecord
-from imgcmp.database.schema import DIGEST_BYTES, FACTS, UNKNOWN
+from imgcmp.database.schema import DIGEST_BYTES, FACTS, FACTS_OF_FILE, NOTES, UNKNOWN
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import Words, check_words
 from imgcmp.images.file_digest import identity
@@ -45,6 +46,10 @@ class ImageTable:
         How much the picture shows, 0..100; -1: unknown.
     mtime_ns, size, width, height : ndarray of int64, shape (n,)
         The file when it was read, in nanoseconds and bytes; the picture before any shrinking, upright, in pixels.
+    n_frames, frame : ndarray of int64, shape (n,)
+        Frames of an animation, or pages, and which of them, from 0, the fingerprint is of; -1: unknown.
+    others : list of str, length n
+        What else the file holds, with commas, such as "film" or "depth map,gain map"; empty: nothing, or unknown.
     failures : dict of str to Failure
         The files that could not be read.
     history : History
@@ -56,6 +61,9 @@ class ImageTable:
     width: Integers
     height: Integers
     detail: Integers
+    n_frames: Integers
+    frame: Integers
+    others: list[str]
     failures: dict[str, Failure]
     history: History
 
@@ -105,11 +113,15 @@ class ImageTable:
         """Return what is kept of an image; KeyError if there is none of this path."""
         row = self._row_of[path]
         file = ImageFile(path, int(self.size[row]), int(self.mtime_ns[row]))
-        width, height = int(self.width[row]), int(self.height[row])
-        digest, pixels = self.digests[row].tobytes(), self.pixels[row].tobytes()
-        words, views = self.words[row].copy(), self.views[row].copy()
-        of_pixels = (int(self.detail[row]), pixels)
-        return ImageRecord(file, self.sources[row], words, width, height, digest, views, *of_pixels)
+        columns: dict[str, Any] = {
+            "digest": self.digests[row].tobytes(),
+            "words": self.words[row].copy(),
+            "views": self.views[row].copy(),
+            "pixels": self.pixels[row].tobytes(),
+        }
+        columns |= {name: int(column[row]) for name, column in self._facts().items() if name not in FACTS_OF_FILE}
+        columns |= {name: texts[row] for name, texts in self._notes().items()}
+        return ImageRecord(file=file, source=self.sources[row], **columns)
 
     def find_missing(self, sizes: Iterable[int]) -> dict[bytes, list[ImageRecord]]:
         """Find the images whose file isn't there at the moment, among those of the given sizes and of a known digest.
@@ -183,7 +195,7 @@ class ImageTable:
         self.method, self.x, self.n_bits = contents.method, contents.x, contents.x * contents.x
         self.kinds, self.failures, self.history = contents.kinds, contents.failures, contents.history
         columns = (contents.files, contents.sources, contents.words, contents.digests, contents.views, contents.pixels)
-        self._fill_images(*columns, contents.facts)
+        self._fill_images(*columns, contents.facts, contents.notes)
 
     def _fill_images(
         self,
@@ -194,10 +206,11 @@ class ImageTable:
         views: Words,
         pixels: Digests,
         facts: dict[str, Integers],
+        notes: dict[str, list[str]],
     ) -> None:
         self.files, self.sources, self.words, self.digests = files, sources, words, digests
         self.views, self.pixels = views, pixels
-        for name, column in facts.items():
+        for name, column in (facts | notes).items():
             setattr(self, name, column)
         self._row_of = {path: row for row, path in enumerate(files)}
 
@@ -216,11 +229,15 @@ class ImageTable:
             raise ValueError(f"{name} must have shape {shape}; got {words.shape}")
 
     def _contents(self) -> Contents:
-        columns = (self.files, self.sources, self.words, self.digests, self.views, self.pixels, self._facts())
-        return Contents(self.method, self.x, self.kinds, *columns, self.failures, self.history)
+        columns = (self.files, self.sources, self.words, self.digests, self.views, self.pixels)
+        more = (self._facts(), self._notes(), self.failures, self.history)
+        return Contents(self.method, self.x, self.kinds, *columns, *more)
 
     def _facts(self) -> dict[str, Integers]:
         return {name: getattr(self, name) for name in FACTS}
+
+    def _notes(self) -> dict[str, list[str]]:
+        return {name: getattr(self, name) for name in NOTES}
 
     def _drop_images(self, paths: Iterable[str]) -> None:
         gone = [row for path in paths if (row := self._row_of.get(path)) is not None]
@@ -234,6 +251,7 @@ class ImageTable:
                 self.views[rows],
                 self.pixels[rows],
                 {name: column[rows] for name, column in self._facts().items()},
+                {name: [texts[row] for row in rows] for name, texts in self._notes().items()},
             )
 
     def _refresh(self, row: int, record: ImageRecord) -> None:
@@ -244,6 +262,8 @@ class ImageTable:
         self.pixels[row] = np.frombuffer(record.pixels, dtype=np.uint8)
         for name, column in self._facts().items():
             column[row] = _fact(record, name)
+        for name, texts in self._notes().items():
+            texts[row] = getattr(record, name)
 
     def _append(self, records: list[ImageRecord]) -> None:
         self._row_of.update((record.file.path, len(self) + k) for k, record in enumerate(records))
@@ -256,6 +276,8 @@ class ImageTable:
         self.pixels = np.concatenate([self.pixels, _stacked([record.pixels for record in records])])
         for name, column in self._facts().items():
             setattr(self, name, np.concatenate([column, [_fact(record, name) for record in records]]))
+        for name, texts in self._notes().items():
+            texts.extend(getattr(record, name) for record in records)
 
 
 def _stacked(digests: list[bytes]) -> Digests:
@@ -263,4 +285,4 @@ def _stacked(digests: list[bytes]) -> Digests:
 
 
 def _fact(record: ImageRecord, name: str) -> int:
-    return int(getattr(record.file if name in ("mtime_ns", "size") else record, name))
+    return int(getattr(record.file if name in FACTS_OF_FILE else record, name))

@@ -1,16 +1,21 @@
-"""The layout of the fingerprint database, version 3: what docs/format.md states, as constants."""
+"""The layout of the fingerprint database, version 4: what docs/format.md states, as constants."""
 
 from imgcmp.images.file_digest import DIGEST_BYTES as DIGEST_BYTES
 
 FORMAT = "imgcmp-fingerprints"
-VERSION = 3
-READ_VERSIONS = (1, 2, 3)
+VERSION = 4
+READ_VERSIONS = (1, 2, 3, 4)
 USER_BLOCK_BYTES = 512
 
 TEXTS = ("files", "source")
-FACTS = ("mtime_ns", "size", "width", "height", "detail")
-FACTS_SINCE = {"detail": 3}  # the version that brought it; before, it is unknown
-UNKNOWN = -1
+
+# What else is known of an image, a number or a text each, is a column of its own, by the name of the field of
+# `imgcmp.database.image_record.ImageRecord`. To add one, add it here, with the version that brought it, and there.
+FACTS = ("mtime_ns", "size", "width", "height", "detail", "n_frames", "frame")
+NOTES = ("others",)
+SINCE = {"detail": 3, "n_frames": 4, "frame": 4, "others": 4}
+FACTS_OF_FILE = ("mtime_ns", "size")  # which are fields of the record's file
+UNKNOWN = -1  # of a fact that an earlier version did not have; of a note it is an empty text
 FAILED_TEXTS = ("files", "reason")
 FAILED_FACTS = ("mtime_ns", "size")
 

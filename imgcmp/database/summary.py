@@ -13,6 +13,8 @@ from imgcmp.images.image_file import Failure
 from imgcmp.images.missing_files import is_missing
 from imgcmp.system.text import count, shown
 
+_AS_HELD = {"film": "a film behind the picture", "layers": "layers", "pages": "pages"}  # others: with "a"
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -30,6 +32,10 @@ class Summary:
         Kinds of the views of which there are fingerprints, too.
     n_images, n_copies, n_distinct, n_gone : int
         Images; those that are resized copies of others; different fingerprints; images whose file is no longer there.
+    n_of_several_frames, n_by_later_frame : int
+        Files of more than one frame or page; those of which a later one than the first stands for the file.
+    others : dict of str to int
+        How many files hold what else, by the words of `imgcmp.images.also_held.OTHERS`.
     failures : list of Failure
         The files that could not be read, sorted.
     history : History
@@ -47,6 +53,9 @@ class Summary:
     n_copies: int
     n_distinct: int
     n_gone: int
+    n_of_several_frames: int
+    n_by_later_frame: int
+    others: dict[str, int]
     failures: list[Failure]
     history: History
 
@@ -66,6 +75,9 @@ def summarize(path: str) -> Summary:
         n_copies=sum(source != "" for source in store.sources),
         n_distinct=len(np.unique(store.words, axis=0)),
         n_gone=sum(map(is_missing, store.files)),
+        n_of_several_frames=int(np.count_nonzero(store.n_frames > 1)),
+        n_by_later_frame=int(np.count_nonzero(store.frame > 0)),
+        others=dict(sorted(Counter(word for text in store.others if text for word in text.split(",")).items())),
         failures=sorted(store.failures.values()),
         history=store.history,
     )
@@ -82,6 +94,9 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
         f"copies of originals: {summary.n_copies:,}",
         f"distinct fingerprints: {summary.n_distinct:,}",
         f"files no longer there: {summary.n_gone:,}",
+        f"files of several frames or pages: {summary.n_of_several_frames:,}",
+        f"judged by a later one than the first: {summary.n_by_later_frame:,}",
+        *(f"files with {_AS_HELD.get(word, 'a ' + word)}: {n:,}" for word, n in summary.others.items()),
         *_failure_lines(summary.failures, verbose),
         f"created: {_event(summary.history.created, summary.history.created_by)}",
         f"changed: {_event(summary.history.changed, summary.history.changed_by, summary.history.pillow)}",

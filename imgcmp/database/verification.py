@@ -23,11 +23,12 @@ from imgcmp.database.datasets import read_texts
 from imgcmp.database.schema import (
     DIGEST_BYTES,
     FACTS,
-    FACTS_SINCE,
     FAILED_FACTS,
     FORMAT,
     HISTORY,
+    NOTES,
     READ_VERSIONS,
+    SINCE,
     UNKNOWN,
     VERSION,
     VIEW_NAMES,
@@ -38,6 +39,7 @@ from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.flatness import MOST_DETAIL, are_flat
 from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
 from imgcmp.fingerprints.views import view_names
+from imgcmp.images.also_held import OTHERS
 from imgcmp.images.image_file import PASSING
 from imgcmp.system.signals import ENDING
 from imgcmp.system.text import shown
@@ -196,11 +198,11 @@ class _Examination:
 
     def _examine_images(self, files: list[str] | None, n_bits: int | None) -> None:
         sources = self._texts("source")
-        names = [name for name in FACTS if self.version >= FACTS_SINCE.get(name, 1)]
-        facts = {name: self._array(name, np.int64, (None,)) for name in names}
+        facts = {name: self._array(name, np.int64, (None,)) for name in FACTS if self._has(name)}
+        notes = {name: self._texts(name) for name in NOTES if self._has(name)}
         n_words = words_per_fingerprint(n_bits) if n_bits else None
         words = self._array("fps", np.uint64, (None, n_words))
-        columns: dict[str, Any] = {"files": files, "source": sources, "fps": words, **facts}
+        columns: dict[str, Any] = {"files": files, "source": sources, "fps": words, **facts, **notes}
         if self.version > 1:
             columns["digest"] = self._array("digest", np.uint8, (None, DIGEST_BYTES))
         if self.version > 2:
@@ -213,6 +215,7 @@ class _Examination:
             if (column := facts.get(name)) is not None:
                 self._say_rows(name, column < least, f"must be at least {least}")
         self._examine_detail(facts.get("detail"), columns.get("pixels"))
+        self._examine_frames(facts.get("n_frames"), facts.get("frame"), notes.get("others"))
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:
                 self._examine_words(name, columns[name], n_bits)
@@ -224,6 +227,17 @@ class _Examination:
         if pixels is not None and len(pixels) == len(detail):
             wrong = pixels.any(axis=1) & ~are_flat(detail)
             self._say_rows("pixels", wrong, "must be zeros but for images of little detail")
+
+    def _examine_frames(self, n_frames: Column | None, frame: Column | None, others: list[str] | None) -> None:
+        if n_frames is not None:
+            self._say_rows("n_frames", (n_frames < 1) & (n_frames != UNKNOWN), f"must be at least 1, or {UNKNOWN}")
+        if frame is not None:
+            self._say_rows("frame", frame < UNKNOWN, f"must be at least {UNKNOWN}")
+            if n_frames is not None and len(n_frames) == len(frame):
+                wrong = (n_frames != UNKNOWN) & (frame >= n_frames)
+                self._say_rows("frame", wrong, "must be less than /n_frames")
+        unknown = [bool(text) and not set(text.split(",")) <= set(OTHERS) for text in others or []]
+        self._say_rows("others", np.array(unknown, dtype=bool), f"must be words of {', '.join(OTHERS)}, with commas")
 
     def _examine_failures(self, images: list[str] | None) -> None:
         files, reasons = self._texts("failed/files"), self._texts("failed/reason")
@@ -266,6 +280,10 @@ class _Examination:
         if wrong.any():
             n, first = int(wrong.sum()), int(wrong.argmax())
             self.say(f"/{name} {rule}; {n:,} of {len(wrong):,} rows are not, row {first} the first: {_ANEW}")
+
+    def _has(self, column: str) -> bool:
+        """Tell whether files of this version have the column."""
+        return self.version >= SINCE.get(column, 1)
 
     def _attribute(self, name: str) -> Any:
         try:

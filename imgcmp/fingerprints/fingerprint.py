@@ -10,17 +10,18 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.fingerprints.flatness import LEAST_DETAIL, detail
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
 from imgcmp.images.also_held import holds_more
+from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
-from imgcmp.images.grey_pixels import Grey, decoded, grey_pixels
+from imgcmp.images.grey_pixels import Grey, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
+from imgcmp.images.shown_picture import on_its_ground, shown
 from imgcmp.images.unreadable import ran_out_of_memory, unreadable, with_path
 from imgcmp.system.checks import integer
 
@@ -31,7 +32,9 @@ class FileFingerprint(NamedTuple):
     """The fingerprint of an image file, the size of the whole picture, upright, the digest of the file, and the views.
 
     `words` has shape (n_words,), `views` (n_views, n_words). `detail` says how much the picture shows, -1: unknown;
-    of one that shows too little `pixels` is the digest of its pixels.
+    of one that shows too little `pixels` is the digest of its pixels. `n_frames` counts frames or pages, -1: more than
+    one; `frame` is the number, from 0, of the one that the fingerprint is of; `others` names what else the file holds,
+    words of `imgcmp.images.also_held.OTHERS` with commas.
     """
 
     words: Words
@@ -41,6 +44,9 @@ class FileFingerprint(NamedTuple):
     views: Words
     detail: int
     pixels: bytes
+    n_frames: int
+    frame: int
+    others: str
 
 
 class Moved(NamedTuple):
@@ -58,7 +64,9 @@ def fingerprint(
     ----------
     image : PIL.Image.Image, path, or ndarray of uint8 with shape (height, width)
         A Pillow image of any mode, the name of an image file, or grey pixels. Of a JPEG *file* a reduced-scale
-        decode is used, which changes a bit here and there; pixels in memory are used as they are.
+        decode is used, which changes a bit here and there; pixels in memory are used as they are. What is transparent
+        is laid over white, or over black if it shows there and not over white. Of a *file* whose first frame is flat
+        the first frame counts that isn't.
     x : int
         Side of the fingerprint, 2..64.
     method : {"phash", "ahash", "dhash"}
@@ -162,7 +170,8 @@ def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
     if isinstance(image, Image.Image):
         if 0 in image.size:
             raise ValueError(f"image must have pixels; got size {image.size}")
-        return grey_pixels(image)
+        grey = grey_pixels(image)
+        return on_its_ground(image, image, grey)[0] if image.has_transparency_data else grey
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
         kind = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
         raise TypeError(f"image must be a Pillow image, a path, or an array of uint8; got {kind}")
@@ -172,25 +181,30 @@ def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
 
 
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
-    with decoded(content, PIXELS_PER_X * x) as (image, picture):
-        words = pack(whole_and_views(picture.grey, x, method, views))
-        shown, pixels = _detail_and_pixels(content, image, picture.grey)
-    return FileFingerprint(words[0], picture.width, picture.height, content.digest(), words[1:], shown, pixels)
+    with shown(content, PIXELS_PER_X * x) as (image, found):
+        words = pack(whole_and_views(found.picture.grey, x, method, views))
+        pixels = NO_PIXELS if found.detail >= LEAST_DETAIL else _pixels_if_memory(content, image)
+    return FileFingerprint(
+        words=words[0],
+        width=found.picture.width,
+        height=found.picture.height,
+        digest=content.digest(),
+        views=words[1:],
+        detail=found.detail,
+        pixels=pixels,
+        n_frames=found.held.n_frames,
+        frame=found.frame,
+        others=",".join(found.held.others),
+    )
 
 
-def _detail_and_pixels(content: Content, image: Image.Image, grey: Grey) -> tuple[int, bytes]:
-    """Return how much an image shows, and of a flat one the digest of its pixels.
-
-    If memory is short for that, it is unknown, like no other: the next run reads the file again.
-    """
-    shown = detail(grey)
-    if shown >= LEAST_DETAIL:
-        return shown, NO_PIXELS
+def _pixels_if_memory(content: Content, image: Image.Image) -> bytes:
+    """Return the digest of the pixels; NO_PIXELS if memory is short for that: the next run reads the file again."""
     try:
-        return shown, _pixels_of(content, image)
+        return _pixels_of(content, image)
     except Exception as error:
         if ran_out_of_memory(error):
-            return shown, NO_PIXELS
+            return NO_PIXELS
         raise
 
 

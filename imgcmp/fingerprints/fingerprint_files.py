@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, check_parameters, try_fingerprint
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
@@ -32,12 +33,19 @@ class FileFingerprints(NamedTuple):
         Packed fingerprints of the views.
     failures : list of Failure
         The files that could not be read, and why.
+    n_frames, frame : ndarray of int64, shape (n,)
+        Frames of an animation, or pages (-1: more than one), and which of them, from 0, the fingerprint is of.
+    others : list of str, length n
+        What else the file holds, with commas, such as "film" or "depth map,gain map"; empty: nothing.
     """
 
     files: list[str]
     words: Words
     views: Words
     failures: list[Failure]
+    n_frames: NDArray[np.int64]
+    frame: NDArray[np.int64]
+    others: list[str]
 
 
 class Limits(NamedTuple):
@@ -125,6 +133,9 @@ def fingerprint_files(
         words=np.array([result.words for _, result in read], np.uint64).reshape(len(read), n_words),
         views=np.array([result.views for _, result in read], np.uint64).reshape(len(read), len(chosen), n_words),
         failures=failures,
+        n_frames=np.array([result.n_frames for _, result in read], np.int64),
+        frame=np.array([result.frame for _, result in read], np.int64),
+        others=[result.others for _, result in read],
     )
 
 

@@ -1,20 +1,150 @@
-"""What a file shows beside the pixels that are read of it."""
+"""What a file holds beside the picture that is read of it: frames, pages, films, gain maps, depth maps, layers."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.images.behind_jpeg import held_by_jpeg
+from imgcmp.images.boxes import boxes
+from imgcmp.images.file_type import TELLING_BYTES, format_of
+from imgcmp.images.header_size import jxl_is_animated
 from imgcmp.images.open_file import Content
-from imgcmp.images.readers import png, tiff
+from imgcmp.images.readers import apng, gif, png, tiff
+from imgcmp.images.readers.tiff_pages import pages
+
+OTHERS = ("depth map", "film", "gain map", "layers", "pages", "second picture")
+"""The words for what else a file holds, sorted."""
+
+UNKNOWN_FRAMES = -1
+"""More than one, but nobody counted."""
+
+_SHOWN_TOO = frozenset(("film", "gain map", "second picture"))
+
+# What tells a gain map (ISO 21496-1, Apple's) and a depth map in the box of a HEIC or AVIF that lists what is in it.
+_ITEM_GAIN_MAP = re.compile(rb"infe[\x02\x03].{3}(?:.{2}|.{4}).{2}tmap", re.DOTALL)
+_GAIN_MAP, _DEPTH_MAPS = b"aux:hdrgainmap", (b"auxiliary:depth", b"hevc:2015:auxid:2")
+_LIST_BYTES = 2**18
+
+
+class Held(NamedTuple):
+    """What a file holds.
+
+    Attributes
+    ----------
+    n_frames : int
+        Frames of an animation, or pages; 1: a still picture; -1: an animation whose frames can't be counted.
+    others : tuple of str
+        What else it holds, some of OTHERS, sorted.
+    """
+
+    n_frames: int = 1
+    others: tuple[str, ...] = ()
+
+
+def also_held(image: Image.Image, content: Content) -> Held:
+    """Tell what a file holds, by headers alone.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        As `imgcmp.images.decoders.open_image` opened it, loaded or not.
+    content : Content
+        The file.
+
+    Returns
+    -------
+    held : Held
+    """
+    look = _LOOKS.get(format_name(image, content))
+    if look is None:
+        return Held(max(1, int(getattr(image, "n_frames", 1))))
+    return look(image, content)
 
 
 def holds_more(image: Image.Image, content: Content) -> bool:
-    """Tell whether a file shows more than the pixels that Pillow makes of it: other frames, or finer colours."""
-    if image.format == "PSD":  # whose frames are layers: they are in the picture
-        return False
-    return bool(getattr(image, "is_animated", False)) or _has_fine_colours(image, content)
+    """Tell whether a file shows more than the pixels that are read of it: other frames, a film, finer colours.
+
+    Depth maps and layers are not shown: without them the picture is the same.
+    """
+    held = also_held(image, content)
+    return held.n_frames != 1 or not _SHOWN_TOO.isdisjoint(held.others) or _has_fine_colours(image, content)
+
+
+def format_name(image: Image.Image, content: Content) -> str:
+    """Return Pillow's name of a file's format; of an image that another reader made, the name in our table."""
+    if image.format:
+        return image.format
+    form = format_of(bytes(content.start[:TELLING_BYTES]), content.path)
+    return form.name if form else ""
+
+
+def _in_jpeg(image: Image.Image, content: Content) -> Held:
+    if bytes(content.start[:2]) != b"\xff\xd8":  # the preview of camera raw
+        return Held()
+    return Held(1, tuple(held_by_jpeg(image, content)))
+
+
+def _in_png(image: Image.Image, content: Content) -> Held:
+    return Held(apng.n_frames(content) if getattr(image, "n_frames", 1) > 1 else 1)
+
+
+def _in_gif(_: Image.Image, content: Content) -> Held:
+    return Held(gif.n_frames(content))
+
+
+def _in_tiff(_: Image.Image, content: Content) -> Held:
+    found = pages(content)
+    others = ["layers"] * any(page.has_layers for page in found[:1]) + ["pages"] * (len(found) > 1)
+    return Held(max(1, len(found)), tuple(others))
+
+
+def _in_psd(image: Image.Image, content: Content) -> Held:
+    place = getattr(image, "_layers_position", None)
+    if place is None:
+        return Held()
+    return Held(1, ("layers",) if content.read_at(place, 2) not in (b"", b"\0\0") else ())
+
+
+def _in_heif(image: Image.Image, content: Content) -> Held:
+    n_frames, others = int(getattr(image, "n_frames", 1)), set()
+    if n_frames > 1 and image.format == "HEIF":
+        others.add("pages")
+    for number, box in enumerate(boxes(content)):
+        if box.kind == b"meta":
+            listed = content.read_at(box.start, min(box.end - box.start, _LIST_BYTES))
+            if _GAIN_MAP in listed or (b"tmap" in listed and _ITEM_GAIN_MAP.search(listed)):
+                others.add("gain map")
+            if any(name in listed for name in _DEPTH_MAPS):
+                others.add("depth map")
+        elif box.kind == b"mpvd" or (box.kind == b"ftyp" and number > 0):
+            others.add("film")
+    return Held(max(1, n_frames), tuple(sorted(others)))
+
+
+def _in_jxl(_: Image.Image, content: Content) -> Held:
+    start = bytes(content.start)
+    others = ("gain map",) if start[4:8] == b"JXL " and any(box.kind == b"jhgm" for box in boxes(content)) else ()
+    return Held(UNKNOWN_FRAMES if jxl_is_animated(start) else 1, others)
 
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
     return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)
+
+
+_LOOKS: dict[str, Callable[[Image.Image, Content], Held]] = {
+    "JPEG": _in_jpeg,
+    "MPO": _in_jpeg,
+    "PNG": _in_png,
+    "GIF": _in_gif,
+    "TIFF": _in_tiff,
+    "PSD": _in_psd,
+    "AVIF": _in_heif,
+    "HEIF": _in_heif,
+    "JXL": _in_jxl,
+}
+"""By Pillow's name of the format; all others have the frames that Pillow counts."""

@@ -12,8 +12,18 @@ _GREYS = 2  # the grey pixels, and once more while they are turned
 
 # What decoders take beside the picture that they fill, in bytes a pixel; those not named go line by line. Measured as
 # the growth of the resident memory while a picture of 6000 x 5000 was opened and loaded, less the picture itself: WebP
-# 12.3, AVIF 7.4 (of 8 bits), JPEG 2000 15.4, TIFF in one strip 3.0, HEIC 4.4, JPEG XL 4.1 (of effort 1).
-_BESIDE = {"WEBP": 13, "AVIF": 10, "JPEG2000": 16, "TIFF": 4, "QOI": 4, "HEIF": 8, "JXL": 20}
+# 12.3, AVIF 7.4 (of 8 bits), JPEG 2000 15.4, TIFF in one strip 3.0, HEIC 4.4, JPEG XL 4.1 (of effort 1). GIF: what a
+# first frame takes that doesn't cover all of the screen (`imgcmp.images.readers.gif`).
+_BESIDE = {"WEBP": 13, "AVIF": 10, "JPEG2000": 16, "TIFF": 4, "QOI": 4, "HEIF": 8, "JXL": 20, "GIF": 5}
+
+
+# A frame of a film that is put together of parts: the canvas, what it was before, the part in its colours and its copy.
+_COMPOSED = 4 + 4 + 1 + 4 + 4
+
+
+def bytes_to_compose(image: Image.Image, file_size: int) -> int:
+    """Return what putting together the frames of an opened film takes beside its first one, that one included."""
+    return bytes_to_read(image, image.size, file_size) + image.width * image.height * (_COMPOSED + _GREYS) + file_size
 
 
 def bytes_to_open(size: Size, form: str) -> int:

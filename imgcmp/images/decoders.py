@@ -11,6 +11,7 @@ from PIL import Image
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
+from imgcmp.images.readers.gif import open_gif
 from imgcmp.images.readers.heif import open_avif, open_heic
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
@@ -61,6 +62,7 @@ _Opener = Callable[[Content, Format], Image.Image]
 
 _OPENERS: dict[str, _Opener] = {
     "PNG": open_png,
+    "GIF": open_gif,
     "WebP": open_webp,
     "AVIF": open_avif,
     "HEIC": open_heic,

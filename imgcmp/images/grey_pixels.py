@@ -24,6 +24,9 @@ from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L
 
+WHITE, BLACK = 255, 0
+"""Grounds that transparent pictures are laid over."""
+
 _TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
@@ -100,8 +103,8 @@ def grey_pixels(image: Image.Image) -> Grey:
     return upright(image, as_grey(image))
 
 
-def as_grey(image: Image.Image) -> Grey:
-    """Return a Pillow image of any mode in mode L, transparent parts over white; not turned.
+def as_grey(image: Image.Image, ground: int = WHITE) -> Grey:
+    """Return a Pillow image of any mode in mode L, transparent parts over WHITE or BLACK; not turned.
 
     A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel.
     """
@@ -111,22 +114,22 @@ def as_grey(image: Image.Image) -> Grey:
     scale = _scale_of(image)
     boxes = list(pieces(image.width, image.height))
     if len(boxes) == 1:
-        grey = _as_grey(image, scale)
+        grey = _as_grey(image, scale, ground)
     else:
         grey = Image.new("L", image.size)
         for box in boxes:
-            grey.paste(_as_grey(image.crop(box), scale), box)
+            grey.paste(_as_grey(image.crop(box), scale, ground), box)
     return ImageChops.invert(grey) if is_negative(image) else grey
 
 
-def over_white(image: Image.Image) -> Image.Image:
-    """Return a Pillow image without transparency: laid over white if it has any, else as it is."""
+def laid_over(image: Image.Image, ground: int) -> Image.Image:
+    """Return a Pillow image without transparency: laid over WHITE or BLACK if it has any, else as it is."""
     if image.mode == "La":  # premultiplied alpha, which Pillow converts to nothing else
         image = image.convert("LA")
     if not image.has_transparency_data:
         return image
     layers = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", layers.size, (ground, ground, ground, 255)), layers).convert("RGB")
 
 
 def pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
@@ -161,17 +164,17 @@ class _Scale(NamedTuple):
     is_unsigned: bool = False
 
 
-def _as_grey(image: Image.Image, scale: _Scale) -> Grey:
+def _as_grey(image: Image.Image, scale: _Scale, ground: int) -> Grey:
     if _has_large_numbers(image):
         numbers = _numbers(image, is_unsigned=scale.is_unsigned)
         grey = _scaled(numbers, scale)
         key = image.info.get("transparency")
         if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
-            grey[numbers == key] = 255
+            grey[numbers == key] = ground
         return Image.fromarray(grey)
     if image.mode == "LAB":
         return image.getchannel(0)
-    image = over_white(image)
+    image = laid_over(image, ground)
     if image.mode == "HSV":
         image = image.convert("RGB")
     return image if image.mode == "L" else image.convert("L")

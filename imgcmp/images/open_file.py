@@ -32,6 +32,14 @@ class Content(NamedTuple):
         """Return what tells whether another file is the same; see `imgcmp.images.file_digest.digest_of`."""
         return digest_of(self.size, self.start, self.end)
 
+    def read_at(self, place: int, n_bytes: int) -> bytes:
+        """Return bytes from any place; whoever reads the file goes on from where it was."""
+        if place + n_bytes <= len(self.start):
+            return bytes(self.start[place : place + n_bytes])
+        with place_kept(self.file):
+            self.file.seek(place)
+            return self.file.read(n_bytes)
+
 
 @contextmanager
 def opened(path: str) -> Iterator[Content]:
@@ -54,6 +62,16 @@ def opened(path: str) -> Iterator[Content]:
             end = file.read(EDGE_BYTES)
             file.seek(0)
             yield Content(path, file, size, start, end)
+
+
+@contextmanager
+def place_kept(file: BinaryIO) -> Iterator[None]:
+    """Go back to where the file was, at the end of the block."""
+    before = file.tell()
+    try:
+        yield
+    finally:
+        file.seek(before)
 
 
 def regular_file(path: str, flags: int) -> int:

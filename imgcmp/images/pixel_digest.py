@@ -27,6 +27,8 @@ _AS_RGBA = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA"))
 # fingerprint takes 1/64, took 1.9 GB and 5 s. By the picture alone, so that equal ones fare equally in every run.
 _MOST_BYTES = 2**28
 
+_MOST_HIDDEN = 0.999  # of the pixels of a picture, fully transparent
+
 _READ_BYTES = 2**20
 
 
@@ -42,16 +44,17 @@ def pixel_digest(image: Image.Image) -> bytes:
     -------
     digest : bytes
         16 bytes: BLAKE2b of width, height and all pixels, after EXIF orientation. Pixels are red, green, blue and
-        alpha, whatever their format and palette; the colour of what is fully transparent does not count. Of modes that
-        hold more, or other colours, they are the numbers themselves.
+        alpha, whatever their format and palette; the colour of what is fully transparent does not count, unless that
+        is nearly all of the picture. Of modes that hold more, or other colours, they are the numbers themselves.
     """
     image.load()
     turn = orientation(image)
     width, height = (image.height, image.width) if is_sideways(image) else image.size
+    hide = _shows_anything(image)
     state = blake2b(digest_size=DIGEST_BYTES)
     state.update(f"{_kind(image)} {width} {height}\n".encode())
     for box in pieces(width, height):
-        state.update(_numbers(upright(image, image.crop(_box_before(turn, image.size, box)))))
+        state.update(_numbers(upright(image, image.crop(_box_before(turn, image.size, box))), hide=hide))
     return state.digest()
 
 
@@ -114,13 +117,27 @@ def _is_rgba(image: Image.Image) -> bool:
     return image.mode in _AS_RGBA
 
 
-def _numbers(piece: Image.Image) -> bytes:
+def _shows_anything(image: Image.Image) -> bool:
+    """Tell whether more of a picture is to be seen than one pixel in 1000; else its colours count, seen or not.
+
+    Two that are fully transparent are not the same for that: alpha may be what a decoder took for it.
+    """
+    if not (image.has_transparency_data and _is_rgba(image)):
+        return True
+    n_hidden = 0
+    for box in pieces(*image.size):
+        n_hidden += image.crop(box).convert("RGBA").getchannel("A").histogram()[0]
+    return n_hidden < _MOST_HIDDEN * image.width * image.height
+
+
+def _numbers(piece: Image.Image, *, hide: bool) -> bytes:
+    """Return the numbers of pixels; with `hide` zeros for those that are fully transparent."""
     if piece.mode.startswith("I"):
         return np.asarray(piece).astype("<i4").tobytes()
     if not _is_rgba(piece):
         return piece.tobytes()
     layers = piece.convert("RGBA")
-    if not piece.has_transparency_data:
+    if not (hide and piece.has_transparency_data):
         return layers.tobytes()
     pixels = np.array(layers)
     pixels[pixels[..., 3] == 0] = 0

@@ -9,16 +9,18 @@ from PIL.JpegImagePlugin import JpegImageFile
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
-from imgcmp.images.grey_pixels import as_grey, over_white
+from imgcmp.images.grey_pixels import as_grey, laid_over
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import opened
 from imgcmp.images.orientation import upright
 from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
+from imgcmp.images.shown_picture import ground_of
 from imgcmp.images.unreadable import reason, unreadable
 from imgcmp.system.atomic import replacing
 from imgcmp.system.memory_budget import reserve
 
-# The modes that a format holds; pictures of other modes are written as RGB, over white where they are transparent.
+# The modes that a format holds; pictures of other modes are written as RGB, laid over a ground where they
+# are transparent.
 _MODES = {
     "JPEG": ("L", "RGB", "CMYK"),
     "PNG": ("L", "LA", "RGB", "RGBA"),
@@ -80,7 +82,7 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
     if image.mode not in _MODES[form]:
         done += f", {image.mode} -> RGB"
         profile = profile if image.mode == "RGBA" else None
-        image = over_white(image).convert("RGB")
+        image = laid_over(image, ground_of(image)).convert("RGB")
     if image.info.get("compression") in _OF_BITS_ONLY:
         image.info["compression"] = "tiff_lzw"
     os.makedirs(os.path.dirname(copy), exist_ok=True)
@@ -111,7 +113,7 @@ def _shrunk(source: str, fraction: float) -> tuple[Image.Image, bytes | None, st
 def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
     """Return what shrinking an image takes: once in a mode that can be averaged, across, and what is made of the rest.
 
-    The last are the small one, turned, laid over white in four steps, and as the format's writer holds it.
+    The last are the small one, turned, laid over a ground in four steps, and as the format's writer holds it.
     """
     return 4 * (image.width * image.height + width * image.height + 8 * width * height)
 
@@ -119,7 +121,7 @@ def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
 def _resizable(image: Image.Image) -> Image.Image:
     """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
     if image.mode.startswith(("I", "F")):
-        return as_grey(image)
+        return as_grey(image, ground_of(image))
     if image.mode == "La":  # premultiplied alpha, which Pillow converts to nothing else
         return image.convert("LA")
     if image.has_transparency_data:

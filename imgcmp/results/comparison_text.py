@@ -5,6 +5,7 @@ import string
 from typing import Any
 
 from imgcmp.clusters.cut import LINKAGES
+from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.comparison_types import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.system.text import shown
 
@@ -41,13 +42,15 @@ def to_json(comparison: Comparison) -> str:
 
 def _image_values(image: ImagePrints) -> dict[str, Any]:
     values = {"file": image.path, "width": image.width, "height": image.height}
-    return values | {"detail": image.detail, "flat": image.is_flat}
+    return values | {"detail": image.detail, "flat": image.is_flat, "frame": image.frame}
 
 
 def _image_lines(comparison: Comparison) -> list[str]:
     named = zip(_LETTERS, comparison.images, strict=False)
     return [
-        f"{letter}: {shown(image.path)}, {image.width} x {image.height}" + ", flat" * image.is_flat
+        f"{letter}: {shown(image.path)}, {image.width} x {image.height}"
+        + ", flat" * image.is_flat
+        + by_frame(image.frame)
         for letter, image in named
     ]
 

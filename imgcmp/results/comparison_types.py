@@ -31,7 +31,7 @@ class ImagePrints(NamedTuple):
     """An image file, the size of the picture, upright, its fingerprints, and how much it shows.
 
     `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
-    `imgcmp.fingerprints.flatness.detail`.
+    `imgcmp.images.detail.detail`. `frame` is the number, from 0, of the frame or page that they are of.
     """
 
     path: str
@@ -39,6 +39,7 @@ class ImagePrints(NamedTuple):
     height: int
     words: dict[Kind, Words]
     detail: int
+    frame: int = 0
 
     @property
     def is_flat(self) -> bool:

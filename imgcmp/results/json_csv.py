@@ -12,10 +12,13 @@ from imgcmp.results.members import Member
 from imgcmp.system.atomic import replacing
 
 JSON_FORMAT = "imgcmp-clusters"
-JSON_VERSION = 2
-CSV_HEADER = "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size"
+JSON_VERSION = 3
+CSV_HEADER = "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others"
 
-_EARLIER_CSV_HEADERS = ("cluster,n_files,diameter_bits,file",)
+_EARLIER_CSV_HEADERS = (
+    "cluster,n_files,diameter_bits,file",
+    "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size",
+)
 
 _JSON_START = f'{{"format": "{JSON_FORMAT}"'.encode()
 
@@ -147,7 +150,8 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
 
 def _csv_columns(member: Member) -> tuple[str | int, ...]:
     view = "" if member.view is None else member.view
-    return member.relation, member.distance_bits, view, member.width, member.height, member.size
+    of_picture = (member.width, member.height, member.size)
+    return member.relation, member.distance_bits, view, *of_picture, member.n_frames, member.frame, member.others
 
 
 def _check_target(path: str, option: str, n_bytes: int) -> bytes:

@@ -40,6 +40,10 @@ class Images(NamedTuple):
         Of the files, and of the pixels of flat pictures; zeros: unknown.
     width, height, size, detail : ndarray of int64, shape (n,)
         Pixels, bytes, and how much the picture shows.
+    n_frames, frame : ndarray of int64, shape (n,)
+        Frames or pages of the file, and the number of the one that stands for it, from 0; -1: unknown.
+    others : sequence of str
+        What else the files hold, with commas.
     """
 
     files: Sequence[str]
@@ -53,6 +57,9 @@ class Images(NamedTuple):
     height: NDArray[np.int64]
     size: NDArray[np.int64]
     detail: NDArray[np.int64]
+    n_frames: NDArray[np.int64]
+    frame: NDArray[np.int64]
+    others: Sequence[str]
 
 
 class Member(NamedTuple):
@@ -60,6 +67,8 @@ class Member(NamedTuple):
 
     `relation` is one of RELATIONS, to the first file, or FIRST; `distance_bits` the distance from it, that of the view
     of this name if one of the two has a view that is nearer to the other one than the wholes are to each other.
+    `n_frames`, `frame` and `others` are those of the database: how many frames or pages, the number of the one that
+    stands for the file, and what else it holds; -1, and empty, where it is unknown.
     """
 
     relation: str
@@ -69,6 +78,9 @@ class Member(NamedTuple):
     height: int
     size: int
     detail: int
+    n_frames: int = -1
+    frame: int = -1
+    others: str = ""
 
 
 class FileReader(NamedTuple):

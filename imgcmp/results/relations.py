@@ -66,12 +66,13 @@ def members_of(
     first = np.repeat(rows[np.cumsum(sizes) - sizes], sizes)
     pairs = _compared(first, rows, images)
     names = _relations(pairs, images, n_bits, cut_bits, reader)
-    columns = np.stack([images.width, images.height, images.size, images.detail])
+    columns = np.stack([images.width, images.height, images.size, images.detail, images.n_frames, images.frame])
+    held = [images.others[row] for row in rows.tolist()]
     views = [None if view < 0 else images.view_list[view].name for view in pairs.view.tolist()]
     members = [
-        Member(name, bits, view, *facts)
-        for name, bits, view, facts in zip(
-            names, pairs.best_bits.tolist(), views, columns[:, rows].T.tolist(), strict=True
+        Member(name, bits, view, width, height, size, level, n_frames, frame, others)
+        for name, bits, view, (width, height, size, level, n_frames, frame), others in zip(
+            names, pairs.best_bits.tolist(), views, columns[:, rows].T.tolist(), held, strict=True
         )
     ]
     ends = np.cumsum(sizes).tolist()

@@ -110,7 +110,7 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
     (cluster,) = read.pop("clusters")
     assert read == {
         "format": "imgcmp-clusters",
-        "version": 2,
+        "version": 3,
         "sim": 0.25,
         "linkage": "single",
         "method": "phash",
@@ -286,7 +286,7 @@ def make_bad_inputs(folder):
     store.save()
     raw = (folder / "dhash.hdf").read_bytes()
     (folder / "damaged.hdf").write_bytes(raw[:-1])
-    (folder / "later.hdf").write_bytes(raw.replace(b"version 3", b"version 7", 1))
+    (folder / "later.hdf").write_bytes(raw.replace(b"version 4", b"version 7", 1))
 
 
 BAD_INPUT = [

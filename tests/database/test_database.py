@@ -68,7 +68,7 @@ def test_the_user_block_states_the_checksum_of_the_rest(path):
     with open(path, "rb") as file:
         block, rest = file.read(USER_BLOCK_BYTES), file.read()
     digest = hashlib.sha256(rest).hexdigest()
-    text = f"imgcmp-fingerprints\nversion 3\nlength {len(rest)}\nsha256 {digest}\n"
+    text = f"imgcmp-fingerprints\nversion 4\nlength {len(rest)}\nsha256 {digest}\n"
     assert block == text.encode().ljust(512, b"\0")
 
 
@@ -82,7 +82,7 @@ def test_a_text_that_could_not_be_read_back_is_not_written(path):
 # Earlier versions
 
 
-def test_a_database_of_version_1_is_read_and_written_back_as_version_3(path):
+def test_a_database_of_version_1_is_read_and_written_back_as_version_4(path):
     make_version_1(path)
     old = Database(path, method="phash", x=11)
     assert (old.version, old.files, old.sources) == (1, ODD_NAMES, ODD_NAMES[::-1])
@@ -94,7 +94,7 @@ def test_a_database_of_version_1_is_read_and_written_back_as_version_3(path):
     old.update([record("/new", n_bits=121, digest=bytes(range(16)))])
     old.save()
     new = Database(path)
-    assert (old.version, new.version) == (3, 3)
+    assert (old.version, new.version) == (4, 4)
     assert contents(new) == contents(old)
     assert new.files == [*ODD_NAMES, "/new"]
     assert (new.history.created, new.history.created_by) == ("", "imgcmp 0.0.9")
@@ -114,7 +114,7 @@ def test_files_of_a_database_of_version_2_are_read_again(path):
     new = Database(path)
     assert new.is_current(file)
     assert new.find_changed([file]) == []
-    assert (new.version, new.detail.tolist(), new.pixels.tolist()) == (3, [0], [[3] * 16])
+    assert (new.version, new.detail.tolist(), new.pixels.tolist()) == (4, [0], [[3] * 16])
     assert new.record("/a").pixels == bytes([3] * 16)
 
 
@@ -453,11 +453,11 @@ def test_a_whole_file_with_other_contents_is_refused(whole, tmp_path, kind):
     assert_refused(path, path.read_bytes())
 
 
-@pytest.mark.parametrize("version", ["4", "0", "100"])
+@pytest.mark.parametrize("version", ["5", "0", "100"])
 def test_another_version_is_refused_and_named(whole, tmp_path, version):
     path = tmp_path / "later.hdf"
-    path.write_bytes(whole.replace(b"version 3\n", f"version {version}\n".encode(), 1))
-    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1, 2 and 3"):
+    path.write_bytes(whole.replace(b"version 4\n", f"version {version}\n".encode(), 1))
+    with pytest.raises(InputError, match=f"has version {version} of the format, and this imgcmp reads 1, 2, 3 and 4"):
         Database(str(path))
 
 

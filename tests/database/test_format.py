@@ -17,7 +17,7 @@ from imgcmp.fingerprints.packing import pack
 from imgcmp.images.image_file import Failure, ImageFile
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text()
-SECTION = PAGE.split("## The fingerprint database, version 3\n")[1].split("\n## ")[0]
+SECTION = PAGE.split("## The fingerprint database, version 4\n")[1].split("\n## ")[0]
 FILES = ["/a b.jpg", os.fsdecode(b"/caf\xe9\xff.jpg"), "/new\nline.jpg", "/名🙂.jpg"]
 N, M, N_BITS = len(FILES), 2, 121
 
@@ -44,6 +44,9 @@ def store(tmp_path, monkeypatch, bits):
                 pack(bits[[k, 0, 1]]),
                 k,
                 bytes([9 * k] * 16),
+                k + 1,
+                k // 2,
+                ("", "film", "depth map,gain map", "")[k],
             )
             for k, file in enumerate(FILES)
         ],
@@ -68,6 +71,8 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
     assert read["pixels"].tolist() == [[9 * k] * 16 for k in range(N)]
     assert read["detail"].tolist() == list(range(N))
+    assert (read["n_frames"].tolist(), read["frame"].tolist()) == ([1, 2, 3, 4], [0, 0, 1, 1])
+    assert read["others"] == ["", "film", "depth map,gain map", ""]
     assert read["mtime_ns"].tolist() == [0, -1, -2, -3]
     assert read["size"].tolist() == [100, 101, 102, 103]
     assert (read["width"].tolist(), read["height"].tolist()) == ([10, 11, 12, 13], [20, 21, 22, 23])

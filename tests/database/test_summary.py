@@ -18,8 +18,8 @@ def path(tmp_path):
     path = str(tmp_path / "a.hdf")
     records = [
         record(str(tmp_path / "there.jpg"), seed=1),
-        record("/gone", source="/original", seed=1),
-        record("/gone too", seed=2),
+        record("/gone", source="/original", seed=1, n_frames=2, others="film"),
+        record("/gone too", seed=2, n_frames=9, frame=3, others="depth map,film"),
     ]
     failures = [
         Failure("/b", "truncated", 1, 1),
@@ -33,7 +33,7 @@ def path(tmp_path):
 def test_a_summary_counts_what_is_held(path):
     summary = summarize(path)
     assert (summary.n_images, summary.n_copies, summary.n_distinct, summary.n_gone) == (3, 1, 2, 2)
-    assert (summary.version, summary.n_bytes) == (3, os.path.getsize(path))
+    assert (summary.version, summary.n_bytes) == (4, os.path.getsize(path))
     assert (summary.method, summary.x, summary.n_bits) == ("phash", 8, 64)
 
 
@@ -42,13 +42,17 @@ def test_info_tells_it_in_lines(path, capsys):
     assert main(["info", path]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"database: {path}",
-        f"format: version 3, {os.path.getsize(path):,} bytes",
+        f"format: version 4, {os.path.getsize(path):,} bytes",
         "fingerprints: phash, x 8, 64 bits",
         "views: none",
         "images: 3",
         "copies of originals: 1",
         "distinct fingerprints: 2",
         "files no longer there: 2",
+        "files of several frames or pages: 2",
+        "judged by a later one than the first: 1",
+        "files with a depth map: 1",
+        "files with a film behind the picture: 2",
         "failures: 3",
         "  truncated: 2 files",
         "  its worker was killed: 1 file",
@@ -59,7 +63,7 @@ def test_info_tells_it_in_lines(path, capsys):
 
 def test_info_lists_the_failures_if_asked(path, capsys):
     assert main(["info", "-v", path]) == 0
-    assert capsys.readouterr().out.splitlines()[8:14] == [
+    assert capsys.readouterr().out.splitlines()[12:18] == [
         "failures: 3",
         "  truncated: 2 files",
         "    /b",

@@ -79,7 +79,7 @@ WRONG = {
     "/size cannot be read (it claims shape (1000000000000,)": lambda file: (
         file.__delitem__("size") or file.create_dataset("size", (10**12,), np.int64, chunks=(1000,))
     ),
-    "the attribute version must be 3, as in the user block; got 1": set_attribute("version", 1),
+    "the attribute version must be 4, as in the user block; got 1": set_attribute("version", 1),
     "the attribute format must be imgcmp-fingerprints": set_attribute("format", "photos"),
     "the attribute n_bits must be x * x, 64; got 63": set_attribute("n_bits", 63),
     "the attributes method and x are wrong (method must be": set_attribute("method", "md5"),
@@ -149,7 +149,7 @@ def test_what_is_no_database_of_a_known_version_is_an_error(copy, tmp_path):
     with pytest.raises(InputError, match="is not an imgcmp database"):
         find_faults(str(tmp_path / "text"))
     seal(copy, version=VERSION + 1)
-    with pytest.raises(InputError, match="has version 4 of the format"):
+    with pytest.raises(InputError, match="has version 5 of the format"):
         find_faults(str(copy))
 
 

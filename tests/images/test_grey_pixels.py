@@ -12,7 +12,7 @@ from PIL import Image
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.hashes import HASHES
 from imgcmp.fingerprints.parameters import METHODS
-from imgcmp.images.grey_pixels import as_grey, grey_pixels, over_white, read_picture
+from imgcmp.images.grey_pixels import WHITE, as_grey, grey_pixels, laid_over, read_picture
 from imgcmp.images.orientation import orientation
 from imgcmp.images.resize_image import make_copy
 
@@ -161,7 +161,7 @@ def test_half_transparent_black_over_white_is_grey():
 
 def test_an_image_without_transparency_is_not_copied():
     image = gradient(5, 5)
-    assert over_white(image) is image
+    assert laid_over(image, WHITE) is image
     grey = image.convert("L")
     assert as_grey(grey) is grey
 

@@ -238,7 +238,7 @@ def test_the_json_holds_all_of_it(folder, capsys):
     comparison = compared(*names)
     assert (told["format"], told["version"], told["views"]) == ("imgcmp-comparison", 1, "all")
     first = comparison.images[0]
-    wanted = {"file": "a.png", "width": 600, "height": 400, "detail": first.detail, "flat": False}
+    wanted = {"file": "a.png", "width": 600, "height": 400, "detail": first.detail, "flat": False, "frame": 0}
     assert told["images"][0] == wanted
     assert [image["file"] for image in told["images"]] == names
     for values, table in zip(told["tables"], comparison.tables, strict=True):

@@ -44,18 +44,21 @@ cluster_lists = st.lists(
 
 def cluster_of(files, diameter_bits):
     """Return a cluster whose members are all alike."""
-    return Cluster(files, diameter_bits, [Member("edited", 2, None, 640, 480, 1000, 50) for _ in files])
+    return Cluster(files, diameter_bits, [Member("edited", 2, None, 640, 480, 1000, 50, 1, 0, "film") for _ in files])
 
 
 def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
-    members = [Member(FIRST, 0, None, 640, 480, 9, 50), Member("cropped", 3, "1:1", 480, 480, 7, 49)]
+    members = [
+        Member(FIRST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film"),
+        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, ""),
+    ]
     clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
     write_json(str(path), clusters, **PARAMETERS, flat=["/white é.png"])
     text = path.read_text("utf-8")
     assert list(json.loads(text).items()) == [
         ("format", "imgcmp-clusters"),
-        ("version", 2),
+        ("version", 3),
         ("sim", 0.1),
         ("linkage", "average"),
         ("method", "phash"),
@@ -77,6 +80,9 @@ def test_json_has_the_promised_contents(tmp_path):
                             "height": 480,
                             "size": 9,
                             "detail": 50,
+                            "n_frames": 1,
+                            "frame": 0,
+                            "others": "depth map,film",
                         },
                         {
                             "relation": "cropped",
@@ -86,6 +92,9 @@ def test_json_has_the_promised_contents(tmp_path):
                             "height": 480,
                             "size": 7,
                             "detail": 49,
+                            "n_frames": 20,
+                            "frame": 11,
+                            "others": "",
                         },
                     ],
                 },
@@ -132,12 +141,21 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0][:4] == ["cluster", "n_files", "diameter_bits", "file"]
-    assert rows[0][4:] == ["relation", "distance_bits", "view", "width", "height", "size"]
+    assert rows[0][4:] == [
+        "relation",
+        "distance_bits",
+        "view",
+        "width",
+        "height",
+        "size",
+        *("n_frames", "frame", "others"),
+    ]
     assert rows[1:] == [
         [
             *(str(number), str(len(cluster.files)), str(cluster.diameter_bits), file),
             *(member.relation, str(member.distance_bits), member.view or ""),
             *(str(member.width), str(member.height), str(member.size)),
+            *(str(member.n_frames), str(member.frame), member.others),
         ]
         for number, cluster in enumerate(clusters)
         for file, member in zip(cluster.files, cluster.members, strict=True)
@@ -147,7 +165,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
     write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    rest = b'"edited",2,"",640,480,1000'
+    rest = b'"edited",2,"",640,480,1000,1,0,"film"'
     assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 

@@ -49,7 +49,13 @@ def images_of(files, kinds):
         height=np.array([result.height for result in found]),
         size=np.array([file.stat().st_size for file in files]),
         detail=np.array([result.detail for result in found]),
+        n_frames=np.array([result.n_frames for result in found]),
+        frame=np.array([result.frame for result in found]),
+        others=[result.others for result in found],
     )
+
+
+_FACTS = {"width": 640, "height": 480, "size": 1000, "detail": 50, "n_frames": 1, "frame": 0}
 
 
 def drawn(bits, **columns):
@@ -63,9 +69,8 @@ def drawn(bits, **columns):
         "view_list": (),
         "digests": np.arange(16 * n, dtype=np.uint8).reshape(n, 16),
         "pixels": np.zeros((n, 16), np.uint8),
-        **{
-            name: np.full(n, value) for name, value in (("width", 640), ("height", 480), ("size", 1000), ("detail", 50))
-        },
+        **{name: np.full(n, value) for name, value in _FACTS.items()},
+        "others": [""] * n,
     }
     return Images(**known | columns)
 
@@ -119,7 +124,7 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
         "turned or mirrored",
         "similar",
     ]
-    assert members[0] == Member(FIRST, 0, None, 600, 400, copies[0].stat().st_size, members[0].detail)
+    assert members[0] == Member(FIRST, 0, None, 600, 400, copies[0].stat().st_size, members[0].detail, 1, 0, "")
     assert [member.view for member in members[6:10]] == ["centre without 22 %", "1:1", "mirrored", "turned by 270"]
     assert (members[9].width, members[9].height) == (400, 600)
     assert [member.distance_bits <= 38 for member in members] == [True] * 10 + [False]

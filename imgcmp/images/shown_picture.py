@@ -1,0 +1,116 @@
+"""A file -> the grey pixels that stand for it: those of a frame, and over a ground, on which something shows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import NamedTuple
+
+from PIL import Image
+
+from imgcmp.images.also_held import Held, also_held
+from imgcmp.images.detail import LEAST_DETAIL, detail
+from imgcmp.images.frames import later_frames
+from imgcmp.images.grey_pixels import BLACK, WHITE, Grey, Picture, as_grey, decoded
+from imgcmp.images.open_file import Content, opened
+from imgcmp.images.orientation import upright
+from imgcmp.images.unreadable import unreadable
+
+# Of a film that begins flat so many frames and pixels are looked at, and no more: 130 frames of 1920 x 1080, or 40
+# seconds of a small one. By numbers, not by time, so that a film has one frame on any machine and in any encoding.
+_MOST_FRAMES, _MOST_PIXELS = 1000, 2**28
+
+
+class Shown(NamedTuple):
+    """What stands for a file.
+
+    Attributes
+    ----------
+    picture : Picture
+        Its grey pixels; width and height are those of the first frame, whichever this one is.
+    detail : int
+        How much it shows, 0..100.
+    frame : int
+        Which frame it is, or page; 0: the first.
+    held : Held
+        What the file holds.
+    """
+
+    picture: Picture
+    detail: int
+    frame: int
+    held: Held
+
+
+def read_shown(path: str, min_side: int) -> Shown:
+    """Read what stands for an image file: see `shown` and `imgcmp.images.grey_pixels.read_picture`."""
+    with unreadable(path), opened(path) as content, shown(content, min_side) as (_, found):
+        return found
+
+
+@contextmanager
+def shown(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Shown]]:
+    """Decode an open image file; yield it, as `imgcmp.images.grey_pixels.decoded` does, and what stands for it.
+
+    That is the first frame; if it is flat, the first later one that isn't; if all are flat, the first one after all.
+    What is transparent is laid over a ground on which it shows: see `on_its_ground`.
+    """
+    with decoded(content, min_side) as (image, picture):
+        held = also_held(image, content)
+        grey, level = on_its_ground(image, image, picture.grey)
+        frame = 0
+        if level < LEAST_DETAIL and held.n_frames > 1:
+            frame, grey, level = _first_that_shows(image, content) or (frame, grey, level)
+        yield image, Shown(picture._replace(grey=grey), level, frame, held)
+
+
+def on_its_ground(turned_as: Image.Image, image: Image.Image, over_white: Grey) -> tuple[Grey, int]:
+    """Return grey pixels on the ground on which they show, and how much they do.
+
+    That is white, as on paper and in browsers; black for what is flat over white and isn't over black, such as white
+    letters on nothing.
+
+    Parameters
+    ----------
+    turned_as, image : PIL.Image.Image
+        The image whose orientation says how it is turned, and the one whose pixels count; often one and the same.
+    over_white : PIL.Image.Image of mode L
+        Its grey pixels over white, upright.
+    """
+    level = detail(over_white)
+    if level >= LEAST_DETAIL or not image.has_transparency_data:
+        return over_white, level
+    over_black = upright(turned_as, as_grey(image, BLACK))
+    other = detail(over_black)
+    return (over_black, other) if other >= LEAST_DETAIL else (over_white, level)
+
+
+def ground_of(image: Image.Image) -> int:
+    """Return WHITE or BLACK, over which an image is to be laid: see `on_its_ground`."""
+    if not image.has_transparency_data:
+        return WHITE
+    over_white = as_grey(image)
+    return WHITE if on_its_ground(image, image, over_white)[0] is over_white else BLACK
+
+
+def by_frame(frame: int) -> str:
+    """Return which frame stands for a file, for people; nothing where it is the first, or unknown."""
+    return f", by frame {frame} (the first is 0)" if frame > 0 else ""
+
+
+def _first_that_shows(image: Image.Image, content: Content) -> tuple[int, Grey, int] | None:
+    """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
+
+    What can't be decoded is the end of the film.
+    """
+    n_pixels = 0
+    try:
+        for frame in islice(later_frames(image, content), _MOST_FRAMES):
+            grey, level = on_its_ground(frame.turned_as, frame.image, upright(frame.turned_as, as_grey(frame.image)))
+            if level >= LEAST_DETAIL:
+                return frame.number, grey, level
+            n_pixels += frame.image.width * frame.image.height
+            if n_pixels > _MOST_PIXELS:
+                break
+    except Exception:  # as many kinds as there are decoders; the first frame is sound
+        pass
+    return None
