@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import PIL
 import pytest
-from databases import ODD_NAMES, TAMPERED, contents, make, make_version_1, make_version_2, record, seal
+from databases import ODD_NAMES, TAMPERED, contents, make, make_version_1, make_version_2, make_version_3, record, seal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +116,24 @@ def test_files_of_a_database_of_version_2_are_read_again(path):
     assert new.find_changed([file]) == []
     assert (new.version, new.detail.tolist(), new.pixels.tolist()) == (4, [0], [[3] * 16])
     assert new.record("/a").pixels == bytes([3] * 16)
+
+
+def test_a_database_of_version_3_keeps_what_it_has_and_its_files_are_not_read_again(path):
+    images = [record("/a", size=5, mtime_ns=7, detail=0, pixels=bytes([3] * 16)), record("/b", seed=1)]
+    make_version_3(path, images, [Failure("/bad", "empty file")])
+    old = Database(path, method="phash", x=8)
+    assert (old.version, old.files, old.detail.tolist()) == (3, ["/a", "/b"], [0, 50])
+    assert (old.n_frames.tolist(), old.frame.tolist(), old.others) == ([-1, -1], [-1, -1], ["", ""])
+    assert old.is_current(ImageFile("/a", 5, 7))
+    assert old.find_changed([ImageFile("/a", 5, 7)]) == []
+    old.update([record("/c", n_frames=9, frame=4, others="film"), record("/b", n_frames=1, frame=0)])
+    old.save()
+    new = Database(path)
+    assert (new.version, contents(new)) == (4, contents(old))
+    assert (new.n_frames.tolist(), new.frame.tolist(), new.others) == ([-1, 1, 9], [-1, 0, 4], ["", "", "film"])
+    assert new.record("/c")[-3:] == (9, 4, "film")
+    old.remove(["/b"])
+    assert (old.n_frames.tolist(), old.others) == ([-1, 9], ["", "film"])
 
 
 def test_a_file_whose_versions_disagree_is_refused(path):

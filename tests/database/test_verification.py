@@ -6,7 +6,18 @@ import h5py
 import numpy as np
 import pytest
 import tasks
-from databases import ODD_NAMES, TAMPERED, make, make_version_1, make_version_2, record, replace, seal, set_attribute
+from databases import (
+    ODD_NAMES,
+    TAMPERED,
+    make,
+    make_version_1,
+    make_version_2,
+    make_version_3,
+    record,
+    replace,
+    seal,
+    set_attribute,
+)
 
 from imgcmp import InputError
 from imgcmp.database import verification
@@ -47,8 +58,9 @@ def test_nothing_is_wrong_with_what_is_written(whole, tmp_path):
         file["source"][len(ODD_NAMES) // 2] = ""
     seal(tmp_path / "old.hdf", version=1)
     assert faults_of(tmp_path / "old.hdf") == []
-    make_version_2(tmp_path / "less old.hdf", [record("/a")])
-    assert faults_of(tmp_path / "less old.hdf") == []
+    for number, make_old in enumerate((make_version_2, make_version_3)):
+        make_old(tmp_path / f"{number}.hdf", [record("/a")])
+        assert faults_of(tmp_path / f"{number}.hdf") == []
 
 
 def column(*texts):
@@ -72,6 +84,13 @@ WRONG = {
     "/digest must have shape (n, 16); got (5, 4)": replace("digest", np.zeros((5, 4), np.uint8)),
     "/pixels must have shape (n, 16); got (5, 4)": replace("pixels", np.zeros((5, 4), np.uint8)),
     "/detail must be at least -1; 1 of 5 rows are not, row 3": replace("detail", np.array([-1, 0, 100, -2, 5])),
+    "/n_frames must be at least 1, or -1; 2 of 5 rows are not, row 1": replace("n_frames", np.array([-1, 0, 9, -2, 1])),
+    "/frame must be at least -1; 1 of 5": replace("frame", np.array([-1, 0, -2, 0, 0])),
+    "/frame must be less than /n_frames; 1 of 5 rows are not, row 2": lambda file: (
+        file["n_frames"].write_direct(np.array([-1, 1, 2, 3, 4]))
+        or file["frame"].write_direct(np.array([9, 0, 2, 2, -1]))
+    ),
+    "/others must be words of depth map, film,": replace("others", column("", "film,gain map", "flim", "", "")),
     "/fps must have shape (n, 1); got (5, 2)": replace("fps", np.zeros((5, 2), np.uint64)),
     "/mtime_ns must be int64; it is int32": replace("mtime_ns", np.zeros(5, np.int32)),
     "/mtime_ns cannot be read": lambda file: file.__delitem__("mtime_ns"),

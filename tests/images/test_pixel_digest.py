@@ -167,3 +167,25 @@ def test_the_bytes_of_the_file_stand_for_the_pixels_of_a_flat_picture_that_is_to
     monkeypatch.setattr("imgcmp.images.pixel_digest._MOST_BYTES", 1000)
     apart = [fingerprint_file(str(tmp_path / name), x=8, method="phash").pixels for name in ("a.jpg", "b.jpg")]
     assert len({*apart, same[0], NO_PIXELS}) == 4
+
+
+@pytest.mark.parametrize("n_seen", [0, 2])
+def test_pictures_that_are_all_but_transparent_are_the_same_only_with_their_colours(n_seen):
+    """Alpha may be what a decoder took for it: two photographs were identical pixels."""
+    digests = set()
+    for name in ("chelsea.png", "coffee.png"):
+        pixels = np.array(photograph(name).convert("RGBA").resize((64, 48)))
+        pixels[..., 3] = 0
+        pixels.reshape(-1, 4)[:n_seen] = 255
+        digests |= {pixel_digest(Image.fromarray(pixels)), pixel_digest(Image.fromarray(pixels.copy()))}
+    assert len(digests) == 2
+
+
+def test_palettes_that_are_all_but_transparent_have_their_colours(tmp_path):
+    digests = set()
+    for k, colours in enumerate(([9, 9, 9, 200, 0, 0], [9, 9, 9, 0, 0, 200])):
+        picture = Image.fromarray(np.indices((40, 40)).sum(axis=0).astype(np.uint8) % 2)
+        picture.putpalette(colours)
+        picture.save(tmp_path / f"{k}.png", transparency=b"\0\0")
+        digests.add(of_file(tmp_path / f"{k}.png"))
+    assert len(digests) == 2
