@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 from animations import fade_in, films_of, tiff
-from jpegs import FILM, jpeg
+from behind_jpegs import FILM, jpeg
 from pictures import photograph
 
 from imgcmp import find_duplicates, fingerprint_files

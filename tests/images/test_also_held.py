@@ -4,7 +4,7 @@ import zlib
 import numpy as np
 import pytest
 from animations import apng, films_of, gif, reads_avif, tiff
-from jpegs import FILM, jpeg, with_pictures, with_samsung_film, xmp
+from behind_jpegs import FILM, jpeg, with_pictures, with_samsung_film, xmp
 from pictures import photograph
 from PIL import Image
 
