@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.images.colours import Conversion, conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import Content, opened
@@ -25,6 +26,8 @@ from imgcmp.system.memory_budget import reserve
 Grey = Image.Image  # of mode L
 
 _TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
+
+_MIN_SIDE = 256  # pixels that the largest fingerprint is made of
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
 _PIECE_PIXELS = 2**20
@@ -77,7 +80,7 @@ def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Pict
         width, height = image.size
         if not (width and height):
             raise ValueError("it has no pixels")
-        grey = upright(image, as_grey(_decoded(image, content.size, min_side)))
+        grey = upright(image, as_grey(_decoded(image, content.size, min_side), min_side))
         if is_sideways(image):
             width, height = height, width
         yield image, Picture(grey, width, height)
@@ -94,29 +97,32 @@ def grey_pixels(image: Image.Image) -> Grey:
     Returns
     -------
     grey : PIL.Image.Image of mode L
-        Luma (ITU-R 601) as Pillow computes it; for LAB images lightness. Numbers of more than 8 bits are scaled:
-        see `_scale_of`.
+        Luma (ITU-R 601) of the colours in sRGB, as Pillow computes it: see `imgcmp.images.colours` for those of other
+        profiles. Numbers of more than 8 bits are scaled: see `_scale_of`.
     """
     return upright(image, as_grey(image))
 
 
-def as_grey(image: Image.Image) -> Grey:
+def as_grey(image: Image.Image, min_side: int = _MIN_SIDE) -> Grey:
     """Return a Pillow image of any mode in mode L, transparent parts over white; not turned.
 
-    A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel.
+    A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel. One
+    whose numbers are not those of sRGB is made smaller first, to twice `min_side` at least: conversion takes longer
+    than all else.
     """
     image.load()
-    if image.mode == "L" and not image.has_transparency_data:
+    conversion = conversion_of(image)
+    if image.mode == "L" and not image.has_transparency_data and conversion is None:
         return image
-    scale = _scale_of(image)
-    boxes = list(pieces(image.width, image.height))
+    factor = 1 if conversion is None else max(1, min(image.size) // (2 * min_side))
+    how = _ToGrey(_scale_of(image), is_negative(image), conversion, factor)
+    boxes = list(pieces(image.width, image.height, factor))
     if len(boxes) == 1:
-        grey = _as_grey(image, scale)
-    else:
-        grey = Image.new("L", image.size)
-        for box in boxes:
-            grey.paste(_as_grey(image.crop(box), scale), box)
-    return ImageChops.invert(grey) if is_negative(image) else grey
+        return _as_grey(image, how)
+    grey = Image.new("L", (-(-image.width // factor), -(-image.height // factor)))
+    for box in boxes:
+        grey.paste(_as_grey(image.crop(box), how), (0, box[1] // factor))
+    return grey
 
 
 def over_white(image: Image.Image) -> Image.Image:
@@ -129,9 +135,9 @@ def over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
 
 
-def pieces(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield boxes of whole rows that cover an image, one if it is small."""
-    n_rows = max(1, _PIECE_PIXELS // width)
+def pieces(width: int, height: int, factor: int = 1) -> Iterator[tuple[int, int, int, int]]:
+    """Yield boxes of whole rows, multiples of `factor`, that cover an image, one if it is small."""
+    n_rows = max(1, _PIECE_PIXELS // (width * factor)) * factor
     for first in range(0, height, n_rows):
         yield 0, first, width, min(height, first + n_rows)
 
@@ -143,11 +149,11 @@ def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
         reserve(bytes_to_read(image, whole, file_size))
         image.load()
         return image
-    image.draft("L", (min_side, min_side))
+    image.draft(None if conversion_of(image) else "L", (min_side, min_side))
     reserve(bytes_to_read(image, whole, file_size))
     image.decodermaxblock = max(image.decodermaxblock, min(file_size, _MOST_BYTES_AT_ONCE))
     image.load()
-    if image.mode != "L":
+    if image.mode not in ("L", "RGB"):
         return image
     # Without this, shrinking the rest to the grid of the hash takes 5 % of the time of a camera file.
     return image.reduce(max(1, min(image.size) // min_side))
@@ -161,20 +167,44 @@ class _Scale(NamedTuple):
     is_unsigned: bool = False
 
 
-def _as_grey(image: Image.Image, scale: _Scale) -> Grey:
+class _ToGrey(NamedTuple):
+    """How the numbers of an image become grey."""
+
+    scale: _Scale
+    is_negative: bool
+    conversion: Conversion | None
+    factor: int  # by which it becomes smaller
+
+
+def _as_grey(image: Image.Image, how: _ToGrey) -> Grey:
     if _has_large_numbers(image):
-        numbers = _numbers(image, is_unsigned=scale.is_unsigned)
-        grey = _scaled(numbers, scale)
-        key = image.info.get("transparency")
-        if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
-            grey[numbers == key] = 255
-        return Image.fromarray(grey)
-    if image.mode == "LAB":
-        return image.getchannel(0)
+        image = _grey_of_numbers(image, how)
+    if how.conversion is not None:
+        image = in_srgb(_smaller(image, how), how.conversion)
     image = over_white(image)
     if image.mode == "HSV":
         image = image.convert("RGB")
     return image if image.mode == "L" else image.convert("L")
+
+
+def _grey_of_numbers(image: Image.Image, how: _ToGrey) -> Grey:
+    numbers = _numbers(image, is_unsigned=how.scale.is_unsigned)
+    grey = _scaled(numbers, how.scale)
+    key = image.info.get("transparency")
+    if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
+        grey[numbers == key] = 255
+    return ImageChops.invert(Image.fromarray(grey)) if how.is_negative else Image.fromarray(grey)
+
+
+def _smaller(image: Image.Image, how: _ToGrey) -> Image.Image:
+    """Return an image smaller by a factor, in a mode whose pixels can be averaged."""
+    if how.factor == 1:
+        return image
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode in ("1", "P", "PA"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    return image.reduce(how.factor)
 
 
 def _has_large_numbers(image: Image.Image) -> bool:
