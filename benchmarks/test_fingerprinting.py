@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
+import icc
 import imagehash
 import pytest
 import simplejpeg
@@ -98,6 +99,31 @@ def test_against_imagehash(ratio, camera, method, peer):
         peers,
         f"imagehash.{peer.__name__}",
         rounds=3,
+    )
+
+
+@pytest.mark.parametrize(("suffix", "side"), [(".jpg", None), (".png", 1000), (".webp", 1000), (".png", 400)])
+def test_a_colour_profile(ratio, camera, tmp_path, suffix, side):
+    """Pictures whose numbers are converted to sRGB, against the same ones without a profile."""
+    files = {"with": [], "without": []}
+    for file in camera:
+        with Image.open(file) as image:
+            image.draft("RGB", (side or image.width,) * 2)
+            picture = image.convert("RGB")
+        if side is not None:
+            picture.thumbnail((side, side))
+        for kind, profile in (("with", icc.rgb_profile(icc.DISPLAY_P3, None)), ("without", None)):
+            path = tmp_path / f"{file.stem} {kind}{suffix}"
+            picture.save(path, icc_profile=profile, quality=90)
+            files[kind].append(path)
+    ratio(
+        f"36 {suffix[1:].upper()} {f'of {side} pixels' if side else 'camera files'} in Display P3, one core",
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files["with"]],
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files["without"]],
+        "without a profile",
+        rounds=5,
+        required=1 / 1.1,
+        at_least=0.75,
     )
 
 

@@ -27,7 +27,7 @@ Grey = Image.Image  # of mode L
 
 _TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
 
-_MIN_SIDE = 256  # pixels that the largest fingerprint is made of
+_MIN_SIDE = 1024  # pixels that the largest fingerprint asks for
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
 _PIECE_PIXELS = 2**20
@@ -107,22 +107,34 @@ def as_grey(image: Image.Image, min_side: int = _MIN_SIDE) -> Grey:
     """Return a Pillow image of any mode in mode L, transparent parts over white; not turned.
 
     A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel. One
-    whose numbers are not those of sRGB is made smaller first, to twice `min_side` at least: conversion takes longer
-    than all else.
+    whose numbers are not those of sRGB is made smaller first, to three quarters of `min_side` at least: at full size
+    its conversion takes as long as all else together. Of 256 bits 0.8 change by that, on average.
     """
     image.load()
     conversion = conversion_of(image)
     if image.mode == "L" and not image.has_transparency_data and conversion is None:
         return image
-    factor = 1 if conversion is None else max(1, min(image.size) // (2 * min_side))
+    factor = 1 if conversion is None else max(1, 4 * min(image.size) // (3 * min_side))
     how = _ToGrey(_scale_of(image), is_negative(image), conversion, factor)
     boxes = list(pieces(image.width, image.height, factor))
     if len(boxes) == 1:
-        return _as_grey(image, how)
+        return _without_margin(_as_grey(image, how), image.size, factor)
     grey = Image.new("L", (-(-image.width // factor), -(-image.height // factor)))
     for box in boxes:
         grey.paste(_as_grey(image.crop(box), how), (0, box[1] // factor))
-    return grey
+    return _without_margin(grey, image.size, factor)
+
+
+def _without_margin(grey: Grey, whole: tuple[int, int], factor: int) -> Grey:
+    """Return grey pixels of which the last ones of rows and columns are of less than a square of `factor`, evened out.
+
+    Left as they are they would shift the picture: of 256 bits 2 to 6 changed, on average, not 0.8.
+    """
+    width, height = (side / factor for side in whole)
+    if grey.size == (width, height):
+        return grey
+    size = max(1, round(width)), max(1, round(height))
+    return grey.resize(size, Image.Resampling.BILINEAR, box=(0, 0, width, height))
 
 
 def over_white(image: Image.Image) -> Image.Image:
