@@ -4,7 +4,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.open_file import Content
-from imgcmp.images.readers import png, tiff
+from imgcmp.images.readers import jpeg, png, tiff
 
 
 def holds_more(image: Image.Image, content: Content) -> bool:
@@ -17,4 +17,6 @@ def holds_more(image: Image.Image, content: Content) -> bool:
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
+    if image.format == "JPEG":
+        return jpeg.has_fine_colours(image)
     return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)

@@ -12,6 +12,7 @@ from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.heif import open_avif, open_heic
+from imgcmp.images.readers.jpeg import open_jpeg
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
 from imgcmp.images.readers.plain import open_nothing, open_plainly
@@ -60,6 +61,7 @@ def _open_untold(content: Content) -> Image.Image:
 _Opener = Callable[[Content, Format], Image.Image]
 
 _OPENERS: dict[str, _Opener] = {
+    "JPEG": open_jpeg,
     "PNG": open_png,
     "WebP": open_webp,
     "AVIF": open_avif,

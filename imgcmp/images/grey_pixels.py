@@ -19,6 +19,7 @@ from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, upright
+from imgcmp.images.readers.jpeg import decode_at_once, decode_means_alone
 from imgcmp.images.readers.tiff import is_negative, is_unsigned
 from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
@@ -31,9 +32,6 @@ _MIN_SIDE = 1024  # pixels that the largest fingerprint asks for
 
 # Converted at a time: 1 MB of grey, and up to 40 MB on the way.
 _PIECE_PIXELS = 2**20
-
-# A decoder is given the whole file in one piece: in Pillow's 64 KiB pieces camera files take 3 to 5 % longer.
-_MOST_BYTES_AT_ONCE = 2**28
 
 
 class Picture(NamedTuple):
@@ -80,7 +78,7 @@ def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Pict
         width, height = image.size
         if not (width and height):
             raise ValueError("it has no pixels")
-        grey = upright(image, as_grey(_decoded(image, content.size, min_side), min_side))
+        grey = upright(image, as_grey(_decoded(image, content, min_side), min_side))
         if is_sideways(image):
             width, height = height, width
         yield image, Picture(grey, width, height)
@@ -154,16 +152,17 @@ def pieces(width: int, height: int, factor: int = 1) -> Iterator[tuple[int, int,
         yield 0, first, width, min(height, first + n_rows)
 
 
-def _decoded(image: Image.Image, file_size: int, min_side: int) -> Image.Image:
+def _decoded(image: Image.Image, content: Content, min_side: int) -> Image.Image:
     """Decode a file; a JPEG in grey and at reduced scale, first by its DCT (to 1/8 at most), then by mean values."""
     whole = image.size
     if not isinstance(image, JpegImageFile):
-        reserve(bytes_to_read(image, whole, file_size))
+        reserve(bytes_to_read(image, whole, content.size))
         image.load()
         return image
     image.draft(None if conversion_of(image) else "L", (min_side, min_side))
-    reserve(bytes_to_read(image, whole, file_size))
-    image.decodermaxblock = max(image.decodermaxblock, min(file_size, _MOST_BYTES_AT_ONCE))
+    reserve(bytes_to_read(image, whole, content.size))
+    decode_at_once(image, content.size)
+    decode_means_alone(image, content)
     image.load()
     if image.mode not in ("L", "RGB"):
         return image

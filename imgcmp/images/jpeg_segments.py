@@ -1,0 +1,112 @@
+"""The segments of a JPEG (ISO/IEC 10918-1, annex B) up to its first scan, by the lengths that they tell."""
+
+from typing import BinaryIO, NamedTuple
+
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+TABLES = frozenset((0xC4, 0xCC, 0xDB, 0xDD))  # Huffman's, of arithmetic coding, of quantizers; restart intervals
+NOT_NEEDED = frozenset((*range(0xE0, 0xF0), 0xFE))  # for the picture: applications', and comments
+FRAMES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}  # the last is that of JPEG-LS
+SCAN = 0xDA
+PROGRESSIVE = 0xC2
+
+_HEAD_BYTES = 4  # of a segment: its marker and its length
+_FILL, _MOST_FILL = 0xFF, 1000
+
+
+class Segment(NamedTuple):
+    """A segment: the second byte of its marker, where its first byte is in the file, and where the next one begins."""
+
+    marker: int
+    place: int
+    end: int
+
+
+class Component(NamedTuple):
+    """A colour of a frame: by what scans call it, how often it is sampled across and down, its quantizers."""
+
+    name: int
+    across: int
+    down: int
+    table: int
+
+
+class Frame(NamedTuple):
+    """What a frame tells: the second byte of its marker, bits of a sample, the size, its colours."""
+
+    marker: int
+    bits: int
+    height: int
+    width: int
+    components: tuple[Component, ...]
+
+
+def segments_of(file: BinaryIO, size: int) -> tuple[list[Segment], bool]:
+    """Return the segments of a JPEG up to its first scan.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        It is left where it was.
+    size : int
+        Its bytes.
+
+    Returns
+    -------
+    segments : list of Segment
+        Those before anything that is none.
+    is_regular : bool
+        Whether nothing else lies between them, and the last is that of a scan, behind one frame.
+    """
+    before = file.tell()
+    segments, place, n_frames = [], len(SOI), 0
+    while (segment := segment_at(file, place, size)) is not None:
+        segments.append(segment)
+        place = segment.end
+        n_frames += segment.marker in FRAMES
+        if segment.marker == SCAN:
+            break
+    file.seek(before)
+    return segments, bool(segments) and segments[-1].marker == SCAN and n_frames == 1
+
+
+def segment_at(file: BinaryIO, place: int, size: int) -> Segment | None:
+    """Return the segment that begins at a place of a file; None if there is none that ends in it."""
+    file.seek(place)
+    head = file.read(_HEAD_BYTES)
+    most = place + _MOST_FILL
+    while head[:2] == b"\xff\xff" and place < most:  # bytes that fill
+        place += 1
+        head = head[1:] + file.read(1)
+    if len(head) < _HEAD_BYTES or head[0] != _FILL or not _has_length(head[1]):
+        return None
+    length = int.from_bytes(head[2:], "big")
+    end = place + 2 + length
+    return Segment(head[1], place, end) if length >= 2 and end <= size else None
+
+
+def payload_of(file: BinaryIO, segment: Segment) -> bytes:
+    """Return what is in a segment, behind its length."""
+    file.seek(segment.place + _HEAD_BYTES)
+    return file.read(segment.end - segment.place - _HEAD_BYTES)
+
+
+def frame_of(file: BinaryIO, segments: list[Segment]) -> Frame | None:
+    """Return what the first frame among segments tells; None if there is none, or it tells less than it should."""
+    segment = next((segment for segment in segments if segment.marker in FRAMES), None)
+    if segment is None:
+        return None
+    before = file.tell()
+    told = payload_of(file, segment)
+    file.seek(before)
+    n_components = told[5] if len(told) > 5 else 0
+    if len(told) < 6 + 3 * n_components:
+        return None
+    rows = (told[at : at + 3] for at in range(6, 6 + 3 * n_components, 3))
+    components = tuple(Component(name, sampling >> 4, sampling & 15, table) for name, sampling, table in rows)
+    height, width = (int.from_bytes(told[at : at + 2], "big") for at in (1, 3))
+    return Frame(segment.marker, told[0], height, width, components)
+
+
+def _has_length(marker: int) -> bool:
+    """Tell whether a marker begins a segment that goes on: not restarts, nor the picture's start and end."""
+    return marker > 0xBF and not 0xD0 <= marker <= 0xD9
