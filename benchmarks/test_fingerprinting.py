@@ -70,6 +70,27 @@ def test_against_decoding_alone(ratio, collection, fingerprint):
     )
 
 
+@pytest.mark.parametrize("quality", [90, 75])
+def test_progressive_against_decoding_alone(ratio, camera, tmp_path, quality):
+    """Of quality 90 the first scan is read, of quality 75 also the last bit of the means: half of the file."""
+    files = []
+    for file in camera[::3]:
+        with Image.open(file) as image:
+            sides = (3264, 2448) if image.width > image.height else (2448, 3264)
+            progressive = image.convert("RGB").resize(sides, Image.Resampling.BICUBIC)
+        files.append(tmp_path / file.name)
+        progressive.save(files[-1], quality=quality, progressive=True)
+
+    ratio(
+        f"fingerprint {len(files)} progressive JPEG of 8 megapixels, quality {quality}, one core",
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files],
+        lambda: [decode(file) for file in files],
+        "simplejpeg decoding them at 1/8 scale",
+        required=3,
+        at_least=2,
+    )
+
+
 def test_against_one_worker(ratio, collection, fingerprint):
     ratio(
         "fingerprint 360 camera files, 2 workers",

@@ -7,6 +7,8 @@ TABLES = frozenset((0xC4, 0xCC, 0xDB, 0xDD))  # Huffman's, of arithmetic coding,
 NOT_NEEDED = frozenset((*range(0xE0, 0xF0), 0xFE))  # for the picture: applications', and comments
 FRAMES = frozenset((*range(0xC0, 0xD0), 0xF7)) - {0xC4, 0xC8, 0xCC}  # the last is that of JPEG-LS
 SCAN = 0xDA
+HIERARCHY = 0xDE
+KNOWN = TABLES | NOT_NEEDED | FRAMES | {SCAN, HIERARCHY}
 PROGRESSIVE = 0xC2
 
 _HEAD_BYTES = 4  # of a segment: its marker and its length
@@ -55,7 +57,8 @@ def segments_of(file: BinaryIO, size: int) -> tuple[list[Segment], bool]:
     segments : list of Segment
         Those before anything that is none.
     is_regular : bool
-        Whether nothing else lies between them, and the last is that of a scan, behind one frame.
+        Whether they are of kinds that are known, nothing else lies between them, and the last is that of a scan, behind
+        one frame.
     """
     before = file.tell()
     segments, place, n_frames = [], len(SOI), 0
@@ -66,7 +69,8 @@ def segments_of(file: BinaryIO, size: int) -> tuple[list[Segment], bool]:
         if segment.marker == SCAN:
             break
     file.seek(before)
-    return segments, bool(segments) and segments[-1].marker == SCAN and n_frames == 1
+    is_regular = n_frames == 1 and segments[-1].marker == SCAN and all(each.marker in KNOWN for each in segments)
+    return segments, is_regular
 
 
 def segment_at(file: BinaryIO, place: int, size: int) -> Segment | None:
@@ -105,6 +109,18 @@ def frame_of(file: BinaryIO, segments: list[Segment]) -> Frame | None:
     components = tuple(Component(name, sampling >> 4, sampling & 15, table) for name, sampling, table in rows)
     height, width = (int.from_bytes(told[at : at + 2], "big") for at in (1, 3))
     return Frame(segment.marker, told[0], height, width, components)
+
+
+def is_consistent(marker: int, told: bytes) -> bool:
+    """Tell whether what is in the segment of a table, or of a frame, is as long as it says itself."""
+    if marker in FRAMES:
+        return len(told) > 5 and len(told) == 6 + 3 * told[5]
+    if marker not in (0xC4, 0xDB):
+        return len(told) >= 2
+    at = 0
+    while at < len(told):  # a byte, and the lengths of 16 lists and the lists; or 64 numbers of one or two bytes
+        at += 17 + sum(told[at + 1 : at + 17]) if marker == 0xC4 else 1 + 64 * (2 if told[at] >> 4 else 1)
+    return at == len(told)
 
 
 def _has_length(marker: int) -> bool:

@@ -8,7 +8,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
-from imgcmp.images.jpeg_segments import Frame, Segment, frame_of, segments_of
+from imgcmp.images.jpeg_segments import HIERARCHY, Frame, Segment, frame_of, segments_of
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.jpeg_codecs import open_by_imagecodecs
 from imgcmp.images.readers.jpeg_repair import repaired, with_height, without_the_rest
@@ -34,7 +34,7 @@ def open_jpeg(content: Content, _: Format) -> Image.Image:
     file, segments, frame = _well_formed(content)
     if frame is None:
         raise UnreadableImageError("damaged or cut off: the header of the JPEG does not lead to a picture")
-    _check(frame)
+    _check(frame, segments)
     if frame.bits != 8 or frame.marker == _JPEG_LS:
         return open_by_imagecodecs(file, segments, frame)
     image = _by_pillow(file, segments)
@@ -85,15 +85,18 @@ def _well_formed(content: Content) -> tuple[BinaryIO, list[Segment], Frame | Non
     return mended, segments, frame_of(mended, segments)
 
 
-def _check(frame: Frame) -> None:
+def _check(frame: Frame, segments: list[Segment]) -> None:
     """Raise UnreadableImageError if a frame is of no kind that is read."""
     n_colours = len(frame.components)
     if frame.marker == _LOSSLESS_ARITHMETIC:
         raise UnreadableImageError("lossless JPEG with arithmetic coding is not read: make a PNG of it")
-    if frame.marker not in _DCT | {_LOSSLESS, _JPEG_LS}:
+    is_hierarchical = any(segment.marker == HIERARCHY for segment in segments)
+    if is_hierarchical or frame.marker not in _DCT | {_LOSSLESS, _JPEG_LS}:
         raise UnreadableImageError("hierarchical JPEG is not read: make a PNG of it")
     if not (frame.width and frame.height):
         raise UnreadableImageError(f"damaged JPEG: its size is {frame.width} x {frame.height} pixels")
+    if frame.marker in _DCT and frame.bits not in (8, 12):
+        raise UnreadableImageError(f"damaged JPEG: it has {frame.bits} bits a sample, where 8 and 12 are possible")
     if n_colours not in (1, 3, 4):
         raise UnreadableImageError(f"JPEG of {n_colours} colours a pixel is not read; of 1, 3 and 4 it is")
 

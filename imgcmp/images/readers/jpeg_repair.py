@@ -11,11 +11,13 @@ from typing import BinaryIO
 from imgcmp.images.jpeg_segments import (
     EOI,
     FRAMES,
+    KNOWN,
     NOT_NEEDED,
     SCAN,
     SOI,
     TABLES,
     Segment,
+    is_consistent,
     payload_of,
     segment_at,
 )
@@ -50,15 +52,18 @@ def repaired(content: Content) -> io.BytesIO | None:
     while not kept or kept[-1].marker != SCAN:
         segment = segment_at(file, place, len(data))
         if segment is not None and (segment.marker == SCAN or _begins_segment(data, segment.end)):
-            kept.append(segment)
-            place = segment.end
+            resumed: int | None = segment.end
         elif segment is not None and segment.marker not in NOT_NEEDED:
-            return None
-        else:
-            resumed = _next_chain(data, file, place + 1, has_frame=any(each.marker in FRAMES for each in kept))
-            if resumed is None:
+            if not is_consistent(segment.marker, payload_of(file, segment)):
                 return None
-            place = resumed
+            resumed = _next_chain(data, file, segment.end, [*kept, segment])
+        else:
+            resumed = _next_chain(data, file, place + 1, kept)
+        if resumed is None:
+            return None
+        if segment is not None and segment.marker in KNOWN and segment.end <= resumed:
+            kept.append(segment)
+        place = resumed
     if sum(segment.marker in FRAMES for segment in kept) != 1:
         return None
     head = b"".join(data[segment.place : segment.end] for segment in kept)
@@ -109,7 +114,7 @@ def _begins_segment(data: bytes, place: int) -> bool:
     return data[place : place + 1] == b"\xff" and data[place + 1 : place + 2] not in (b"", b"\0")
 
 
-def _next_chain(data: bytes, file: BinaryIO, place: int, *, has_frame: bool) -> int | None:
+def _next_chain(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> int | None:
     """Return the next place from which segment follows upon segment up to the first scan; None if there is none."""
     for _ in range(_MOST_TRIES):
         if (found := _SOME_MARKER.search(data, place)) is None:
@@ -118,16 +123,16 @@ def _next_chain(data: bytes, file: BinaryIO, place: int, *, has_frame: bool) -> 
         if data[place + 1] == _START:
             end = data.find(EOI, place)
             place = end + 2 if end >= 0 else place + 2
-        elif _leads_to_a_scan(data, file, place, has_frame=has_frame):
+        elif _leads_to_a_scan(data, file, place, kept):
             return place
         else:
             place += 1
     return None
 
 
-def _leads_to_a_scan(data: bytes, file: BinaryIO, place: int, *, has_frame: bool) -> bool:
+def _leads_to_a_scan(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> bool:
     """Tell whether that is so, with one frame in all, and a scan of the first coefficients."""
-    n_frames = int(has_frame)
+    n_frames = sum(segment.marker in FRAMES for segment in kept)
     for _ in range(_MOST_SEGMENTS):
         if (segment := segment_at(file, place, len(data))) is None:
             return False
