@@ -460,6 +460,13 @@ def test_the_orientation_beside_a_damaged_segment_counts(tmp_path, damage):
         np.testing.assert_array_equal(pixels_of(tmp_path / "a.jpg"), wanted)
 
 
+@pytest.mark.parametrize("length", [0, 1, 9, 30, 300, 65535])
+def test_the_orientation_counts_where_the_length_of_exif_is_a_lie(tmp_path, length):
+    (tmp_path / "whole.jpg").write_bytes(with_parts(UPSIDE_DOWN))
+    (tmp_path / "a.jpg").write_bytes(with_parts(segment(0xE1, EXIF, length=length)))
+    np.testing.assert_array_equal(pixels_of(tmp_path / "a.jpg"), pixels_of(tmp_path / "whole.jpg"))
+
+
 def test_a_height_that_is_told_behind_the_scan_counts(tmp_path):
     (tmp_path / "whole.jpg").write_bytes(with_parts())
     file = changed(0xC0, lambda whole: whole[:5] + b"\0\0" + whole[7:])

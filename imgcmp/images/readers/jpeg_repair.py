@@ -34,7 +34,7 @@ _START = 0xD8
 _JFIF, _EXIF, _ICC, _ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 # By the marker: with what a segment that tells of the picture begins, and the bytes that it has at least.
 _TELLING = {_JFIF: (b"JFIF\0", 14), _ICC: (b"ICC_PROFILE\0", 15), _ADOBE: (b"Adobe", 12)}
-_EXIF_START = b"Exif\0\0"
+_EXIF_START, _MOST_LENGTH = b"Exif\0\0", 0xFFFF
 _LINES = re.compile(rb"\xff\xdc\0\x04(..)", re.DOTALL)  # the segment, behind the first scan, that tells the height
 _HEIGHT = 5  # where the height is in the segment of a frame
 
@@ -42,13 +42,13 @@ _HEIGHT = 5  # where the height is in the segment of a frame
 def repaired(content: Content) -> io.BytesIO | None:
     """Return a JPEG without the segments whose lengths are wrong and what lies between; None if there is no way.
 
-    Only what the picture does not need may be left out. A picture in what is left out (the preview in EXIF) is passed
-    over: it would stand for the file.
+    Only what the picture does not need may be left out; EXIF is given its true length. A picture in what is left out
+    (the preview in EXIF) is passed over: it would stand for the file.
     """
     data = _whole(content)
     if data is None:
         return None
-    file, kept, place = io.BytesIO(data), list[Segment](), len(SOI)
+    file, kept, parts, place = io.BytesIO(data), list[Segment](), [SOI], len(SOI)
     while not kept or kept[-1].marker != SCAN:
         segment = segment_at(file, place, len(data))
         if segment is not None and (segment.marker == SCAN or _begins_segment(data, segment.end)):
@@ -59,15 +59,17 @@ def repaired(content: Content) -> io.BytesIO | None:
             resumed = _next_chain(data, file, segment.end, [*kept, segment])
         else:
             resumed = _next_chain(data, file, place + 1, kept)
+            parts.append(_exif_until(data, place, resumed))
+            segment = None
         if resumed is None:
             return None
-        if segment is not None and segment.marker in KNOWN and segment.end <= resumed:
+        if segment is not None and segment.marker in KNOWN:
             kept.append(segment)
+            parts.append(data[segment.place : segment.end])
         place = resumed
     if sum(segment.marker in FRAMES for segment in kept) != 1:
         return None
-    head = b"".join(data[segment.place : segment.end] for segment in kept)
-    return io.BytesIO(SOI + head + data[place:])
+    return io.BytesIO(b"".join(parts) + data[place:])
 
 
 def with_height(content: Content, segments: list[Segment]) -> io.BytesIO | None:
@@ -112,6 +114,15 @@ def _whole(content: Content) -> bytes | None:
 def _begins_segment(data: bytes, place: int) -> bool:
     """Tell whether a place is where a segment may begin: not whether it is whole."""
     return data[place : place + 1] == b"\xff" and data[place + 1 : place + 2] not in (b"", b"\0")
+
+
+def _exif_until(data: bytes, place: int, end: int | None) -> bytes:
+    """Return the segment at a place with its true length, if it is EXIF: its orientation counts. Else nothing."""
+    if end is None or end - place - 2 > _MOST_LENGTH or data[place + 1] != _EXIF:
+        return b""
+    told = data[place + 4 : end]
+    length = (2 + len(told)).to_bytes(2, "big")
+    return data[place : place + 2] + length + told if told.startswith(_EXIF_START) else b""
 
 
 def _next_chain(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> int | None:
