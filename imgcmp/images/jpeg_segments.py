@@ -11,6 +11,10 @@ HIERARCHY = 0xDE
 KNOWN = TABLES | NOT_NEEDED | FRAMES | {SCAN, HIERARCHY}
 PROGRESSIVE = 0xC2
 
+_CODES, _QUANTIZERS = 0xC4, 0xDB
+_SEQUENTIAL, _LOSSLESS = frozenset((0xC0, 0xC1)), frozenset((0xC3, 0xCB, 0xF7))
+_BY_HUFFMAN = _SEQUENTIAL | {PROGRESSIVE, 0xC3}
+
 _HEAD_BYTES = 4  # of a segment: its marker and its length
 _FILL, _MOST_FILL = 0xFF, 1000
 
@@ -115,12 +119,49 @@ def is_consistent(marker: int, told: bytes) -> bool:
     """Tell whether what is in the segment of a table, or of a frame, is as long as it says itself."""
     if marker in FRAMES:
         return len(told) > 5 and len(told) == 6 + 3 * told[5]
-    if marker not in (0xC4, 0xDB):
+    if marker not in (_CODES, _QUANTIZERS):
         return len(told) >= 2
     at = 0
-    while at < len(told):  # a byte, and the lengths of 16 lists and the lists; or 64 numbers of one or two bytes
-        at += 17 + sum(told[at + 1 : at + 17]) if marker == 0xC4 else 1 + 64 * (2 if told[at] >> 4 else 1)
-    return at == len(told)
+    while at < len(told):
+        at += _table_bytes(marker, told, at)
+    return at == len(told) > 0
+
+
+def has_its_tables(file: BinaryIO, segments: list[Segment]) -> bool:
+    """Tell whether the tables that the frame and its first scan name are there: without them libjpeg takes others."""
+    frame, scan = frame_of(file, segments), payload_of(file, segments[-1])
+    if frame is None or not scan or len(scan) != 4 + 2 * scan[0]:
+        return False
+    quantizers = {number & 15 for number in _numbers_of(file, segments, _QUANTIZERS)}
+    if frame.marker not in _LOSSLESS and not quantizers.issuperset(component.table for component in frame.components):
+        return False
+    if frame.marker not in _BY_HUFFMAN:
+        return True
+    coded = set(_numbers_of(file, segments, _CODES))  # 0 to 3 for means, with 16 added for details
+    with_details = frame.marker in _SEQUENTIAL
+    return all(
+        number >> 4 in coded and (not with_details or 16 + (number & 15) in coded)
+        for number in scan[2 : 1 + 2 * scan[0] : 2]
+    )
+
+
+def _numbers_of(file: BinaryIO, segments: list[Segment], marker: int) -> list[int]:
+    """Return the numbers of all tables of a kind."""
+    numbers = []
+    for segment in segments:
+        if segment.marker == marker:
+            told, at = payload_of(file, segment), 0
+            while at < len(told):
+                numbers.append(told[at])
+                at += _table_bytes(marker, told, at)
+    return numbers
+
+
+def _table_bytes(marker: int, told: bytes, at: int) -> int:
+    """Return how long a table is: a byte, and the lengths of 16 lists and the lists, or 64 numbers of 1 or 2 bytes."""
+    if marker == _CODES:
+        return 17 + sum(told[at + 1 : at + 17])
+    return 1 + 64 * (2 if told[at] >> 4 else 1)
 
 
 def _has_length(marker: int) -> bool:

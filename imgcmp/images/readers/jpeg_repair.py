@@ -17,6 +17,7 @@ from imgcmp.images.jpeg_segments import (
     SOI,
     TABLES,
     Segment,
+    has_its_tables,
     is_consistent,
     payload_of,
     segment_at,
@@ -30,11 +31,13 @@ _MOST_BYTES = 2**28
 _MOST_TRIES, _MOST_SEGMENTS = 1000, 1000  # to go on behind a damaged segment, and in a header
 
 _SOME_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8\xda\xdb\xdd\xe0-\xef\xfe]")
+_NEEDED_MARKER = re.compile(rb"\xff[\xc0-\xcf\xda\xdb\xdd\xde]")
+_TOLD_TWICE = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xDB))  # their lengths: by themselves and by what is in them
 _START = 0xD8
 _JFIF, _EXIF, _ICC, _ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 # By the marker: with what a segment that tells of the picture begins, and the bytes that it has at least.
 _TELLING = {_JFIF: (b"JFIF\0", 14), _ICC: (b"ICC_PROFILE\0", 15), _ADOBE: (b"Adobe", 12)}
-_EXIF_START, _MOST_LENGTH = b"Exif\0\0", 0xFFFF
+_EXIF_MARKER, _EXIF_START, _MOST_LENGTH = b"\xff\xe1", b"Exif\0\0", 0xFFFF
 _LINES = re.compile(rb"\xff\xdc\0\x04(..)", re.DOTALL)  # the segment, behind the first scan, that tells the height
 _HEIGHT = 5  # where the height is in the segment of a frame
 
@@ -57,6 +60,8 @@ def repaired(content: Content) -> io.BytesIO | None:
             if not is_consistent(segment.marker, payload_of(file, segment)):
                 return None
             resumed = _next_chain(data, file, segment.end, [*kept, segment])
+        elif segment is None and _NEEDED_MARKER.match(data, place):
+            return None
         else:
             resumed = _next_chain(data, file, place + 1, kept)
             parts.append(_exif_until(data, place, resumed))
@@ -67,7 +72,7 @@ def repaired(content: Content) -> io.BytesIO | None:
             kept.append(segment)
             parts.append(data[segment.place : segment.end])
         place = resumed
-    if sum(segment.marker in FRAMES for segment in kept) != 1:
+    if sum(segment.marker in FRAMES for segment in kept) != 1 or not has_its_tables(file, kept):
         return None
     return io.BytesIO(b"".join(parts) + data[place:])
 
@@ -118,7 +123,7 @@ def _begins_segment(data: bytes, place: int) -> bool:
 
 def _exif_until(data: bytes, place: int, end: int | None) -> bytes:
     """Return the segment at a place with its true length, if it is EXIF: its orientation counts. Else nothing."""
-    if end is None or end - place - 2 > _MOST_LENGTH or data[place + 1] != _EXIF:
+    if end is None or end - place - 2 > _MOST_LENGTH or data[place : place + 2] != _EXIF_MARKER:
         return b""
     told = data[place + 4 : end]
     length = (2 + len(told)).to_bytes(2, "big")
@@ -126,7 +131,11 @@ def _exif_until(data: bytes, place: int, end: int | None) -> bytes:
 
 
 def _next_chain(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> int | None:
-    """Return the next place from which segment follows upon segment up to the first scan; None if there is none."""
+    """Return where to go on; None if nowhere.
+
+    At a segment that is needed and as long as what is in it, or at one from which segment follows upon segment up to
+    the first scan.
+    """
     for _ in range(_MOST_TRIES):
         if (found := _SOME_MARKER.search(data, place)) is None:
             return None
@@ -134,15 +143,25 @@ def _next_chain(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) ->
         if data[place + 1] == _START:
             end = data.find(EOI, place)
             place = end + 2 if end >= 0 else place + 2
-        elif _leads_to_a_scan(data, file, place, kept):
+        elif _is_whole(file, place, len(data)) or _leads_to_a_scan(data, file, place, kept):
             return place
         else:
             place += 1
     return None
 
 
+def _is_whole(file: BinaryIO, place: int, size: int) -> bool:
+    """Tell whether a segment is there that is needed, and as long as what is in it."""
+    segment = segment_at(file, place, size)
+    return (
+        segment is not None
+        and segment.marker in _TOLD_TWICE
+        and is_consistent(segment.marker, payload_of(file, segment))
+    )
+
+
 def _leads_to_a_scan(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> bool:
-    """Tell whether that is so, with one frame in all, and a scan of the first coefficients."""
+    """Tell whether segment follows upon segment up to a scan of the first coefficients, with one frame in all."""
     n_frames = sum(segment.marker in FRAMES for segment in kept)
     for _ in range(_MOST_SEGMENTS):
         if (segment := segment_at(file, place, len(data))) is None:

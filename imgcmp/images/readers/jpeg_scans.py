@@ -161,12 +161,20 @@ def _take_scans(content: Content, place: int, needed: _Needed, kept: list[bytes]
                     return None
                 kept += [bytes(_bytes_of(content.file, segment.place, segment.end)), data]
                 if needed.is_all_there():
-                    return place
+                    return place if _goes_on(content, place) else None
         elif segment.marker in TABLES - {_QUANTIZERS}:
             kept.append(bytes(_bytes_of(content.file, segment.place, segment.end)))
         else:
             return None
     return None
+
+
+def _goes_on(content: Content, place: int) -> bool:
+    """Tell whether a segment follows, or the picture's end: else what ended the data is damage in it."""
+    segment = segment_at(content.file, place, content.size)
+    return (
+        segment.marker in TABLES | {SCAN} if segment is not None else _bytes_of(content.file, place, place + 2) == EOI
+    )
 
 
 def _scan_of(told: bytes) -> _Scan | None:
