@@ -20,6 +20,7 @@ _MOST_BYTES_AT_ONCE = 2**28
 
 _LOSSLESS, _LOSSLESS_ARITHMETIC, _JPEG_LS = 0xC3, 0xCB, 0xF7
 _DCT = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))  # sequential and progressive, coded by Huffman and arithmetically
+_READ = _DCT | {_LOSSLESS, _JPEG_LS}
 _SMALLEST = 8  # by what a draft divides the sides, at most
 
 
@@ -71,7 +72,7 @@ def has_fine_colours(image: Image.Image) -> bool:
 
 def _well_formed(content: Content) -> tuple[BinaryIO, list[Segment], Frame | None]:
     """Return a file in which segment follows upon segment: that one, or one made of it without the damaged ones."""
-    segments, is_regular = segments_of(content.file, content.size)
+    segments, is_regular = segments_of(content.file, content.size, content.start)
     if is_regular:
         frame = frame_of(content.file, segments)
         if frame is None or frame.height:
@@ -90,8 +91,7 @@ def _check(frame: Frame, segments: list[Segment]) -> None:
     n_colours = len(frame.components)
     if frame.marker == _LOSSLESS_ARITHMETIC:
         raise UnreadableImageError("lossless JPEG with arithmetic coding is not read: make a PNG of it")
-    is_hierarchical = any(segment.marker == HIERARCHY for segment in segments)
-    if is_hierarchical or frame.marker not in _DCT | {_LOSSLESS, _JPEG_LS}:
+    if frame.marker not in _READ or HIERARCHY in [each.marker for each in segments]:
         raise UnreadableImageError("hierarchical JPEG is not read: make a PNG of it")
     if not (frame.width and frame.height):
         raise UnreadableImageError(f"damaged JPEG: its size is {frame.width} x {frame.height} pixels")

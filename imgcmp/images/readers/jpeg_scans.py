@@ -67,7 +67,7 @@ def means_alone(content: Content) -> bytes | None:
 def _means_of(content: Content) -> bytes | None:
     if content.start[: len(SOI)] != SOI:  # a JPEG in another file
         return None
-    segments, is_regular = segments_of(content.file, content.size)
+    segments, is_regular = segments_of(content.file, content.size, content.start)
     frame = frame_of(content.file, segments)
     if frame is None or not is_regular or not _is_taken(frame):
         return None
