@@ -5,6 +5,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers import jpeg, png, tiff
+from imgcmp.images.readers.arrays import ArrayImage
 
 
 def holds_more(image: Image.Image, content: Content) -> bool:
@@ -15,6 +16,8 @@ def holds_more(image: Image.Image, content: Content) -> bool:
 
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
+    if isinstance(image, ArrayImage):
+        return image.is_finer
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
     if image.format == "JPEG":

@@ -17,16 +17,15 @@ from PIL.TiffImagePlugin import TiffImageFile
 from imgcmp.images.colours import Conversion, conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
+from imgcmp.images.number_range import Range, scaled, usual_range
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, upright
 from imgcmp.images.readers.jpeg import decode_at_once, decode_means_alone
-from imgcmp.images.readers.tiff import is_negative, is_unsigned
+from imgcmp.images.readers.tiff import is_negative, is_unsigned, white_of
 from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
 
 Grey = Image.Image  # of mode L
-
-_TOPS = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)  # white in 8, 10, 12, 14 and 16 bits
 
 _MIN_SIDE = 1024  # pixels that the largest fingerprint asks for
 
@@ -96,7 +95,7 @@ def grey_pixels(image: Image.Image) -> Grey:
     -------
     grey : PIL.Image.Image of mode L
         Luma (ITU-R 601) of the colours in sRGB, as Pillow computes it: see `imgcmp.images.colours` for those of other
-        profiles. Numbers of more than 8 bits are scaled: see `_scale_of`.
+        profiles. Numbers of more than 8 bits are scaled: see `imgcmp.images.number_range`.
     """
     return upright(image, as_grey(image))
 
@@ -113,7 +112,7 @@ def as_grey(image: Image.Image, min_side: int = _MIN_SIDE) -> Grey:
     if image.mode == "L" and not image.has_transparency_data and conversion is None:
         return image
     factor = 1 if conversion is None else max(1, 4 * min(image.size) // (3 * min_side))
-    how = _ToGrey(_scale_of(image), is_negative(image), conversion, factor)
+    how = _ToGrey(_range_of(image), is_unsigned(image), is_negative(image), conversion, factor)
     boxes = list(pieces(image.width, image.height, factor))
     if len(boxes) == 1:
         return _without_margin(_as_grey(image, how), image.size, factor)
@@ -170,18 +169,11 @@ def _decoded(image: Image.Image, content: Content, min_side: int) -> Image.Image
     return image.reduce(max(1, min(image.size) // min_side))
 
 
-class _Scale(NamedTuple):
-    """What numbers of more than 8 bits mean: which are shown black and white."""
-
-    black: float = 0.0
-    white: float = 255.0
-    is_unsigned: bool = False
-
-
 class _ToGrey(NamedTuple):
     """How the numbers of an image become grey."""
 
-    scale: _Scale
+    shown: Range
+    is_unsigned: bool
     is_negative: bool
     conversion: Conversion | None
     factor: int  # by which it becomes smaller
@@ -199,8 +191,8 @@ def _as_grey(image: Image.Image, how: _ToGrey) -> Grey:
 
 
 def _grey_of_numbers(image: Image.Image, how: _ToGrey) -> Grey:
-    numbers = _numbers(image, is_unsigned=how.scale.is_unsigned)
-    grey = _scaled(numbers, how.scale)
+    numbers = _numbers(image, is_unsigned=how.is_unsigned)
+    grey = scaled(numbers, how.shown)
     key = image.info.get("transparency")
     if isinstance(key, int):  # the transparent grey of a PNG of 16 bits
         grey[numbers == key] = 255
@@ -227,35 +219,19 @@ def _numbers(image: Image.Image, *, is_unsigned: bool) -> NDArray[np.generic]:
     return numbers.view(np.uint32) if is_unsigned else numbers
 
 
-def _scale_of(image: Image.Image) -> _Scale:
-    """Return what is shown black and white, where numbers may be of any range: the least usual one that holds them all.
-
-    Formats that say what is white are taken by their word. TIFF doesn't: cameras, microscopes and telescopes leave 12
-    bits in 16, or in floats.
-    """
+def _range_of(image: Image.Image) -> Range:
+    """Return what is shown black and white, where numbers may be of any range."""
     if not _has_large_numbers(image):
-        return _Scale()
-    if image.mode.startswith("I;16") and not isinstance(image, TiffImageFile):
-        return _Scale(white=65535.0)
+        return Range()
+    white = _white_of(image)
+    if white is not None:
+        return Range(0.0, white)
     unsigned = is_unsigned(image)
-    least, largest = 0.0, 0.0
-    for box in pieces(*image.size):
-        numbers = _numbers(image.crop(box), is_unsigned=unsigned)
-        if numbers.dtype.kind == "f":
-            numbers = _finite(numbers)
-        least, largest = min(least, float(numbers.min())), max(largest, float(numbers.max()))
-    if least < 0:  # signed: nothing says what is black
-        return _Scale(least, largest)
-    tops = (1.0, *_TOPS) if image.mode == "F" else _TOPS
-    return _Scale(0.0, next((top for top in tops if largest <= top), largest), unsigned)
+    return usual_range(_numbers(image.crop(box), is_unsigned=unsigned) for box in pieces(*image.size))
 
 
-def _scaled(numbers: NDArray[np.generic], scale: _Scale) -> NDArray[np.uint8]:
-    """Return numbers as grey levels; white is above black."""
-    above = _finite(numbers, scale.black) - scale.black
-    return np.rint(above * (255.0 / (scale.white - scale.black))).clip(0, 255).astype(np.uint8)
-
-
-def _finite(numbers: NDArray[np.generic], black: float = 0.0) -> NDArray[np.float64]:
-    """Return numbers in float64; those that are none, or without end, are black."""
-    return np.nan_to_num(numbers.astype(np.float64), nan=black, posinf=black, neginf=black)
+def _white_of(image: Image.Image) -> float | None:
+    """Return the white of a format that says what it is."""
+    if isinstance(image, TiffImageFile):
+        return white_of(image)
+    return 65535.0 if image.mode.startswith("I;16") or (image.format, image.mode) == ("PPM", "I") else None
