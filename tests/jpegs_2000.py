@@ -12,9 +12,10 @@ def box(kind, content):
 
 
 def jp2(stream, size, n_components, bits, space, *more):
-    """Return a JP2; `more` are boxes of its header."""
+    """Return a JP2; `space` is a number of the standard, or a profile; `more` are boxes of its header."""
     head = struct.pack(">IIHBBBB", size[1], size[0], n_components, bits - 1, 7, 0, 0)
-    colours = box(b"colr", struct.pack(">BBBI", 1, 0, 0, space))
+    is_profile = isinstance(space, bytes)
+    colours = box(b"colr", b"\2\0\0" + space if is_profile else struct.pack(">BBBI", 1, 0, 0, space))
     header = box(b"jp2h", b"".join([box(b"ihdr", head), colours, *more]))
     signature = box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
     return signature + header + box(b"jp2c", stream)

@@ -2,6 +2,7 @@
 
 import struct
 
+import icc
 import numpy as np
 import pytest
 from jpegs_2000 import box, channels, grey_stream, joined, jp2
@@ -27,7 +28,7 @@ OPACITY_PLANE = grey_stream(OPACITY), 8, 1, 1
 
 
 def pixels_of(path):
-    return np.asarray(read_picture(str(path), 1).grey)
+    return np.asarray(read_picture(str(path), 10_000).grey)
 
 
 def assert_shown(path, wanted, within=1):
@@ -85,6 +86,14 @@ def test_white_is_white_whatever_the_bits(tmp_path, codecs, bits, kind, in_boxes
     shown = np.rint(levels(array, bits) * (255 / (2**bits - 1))).astype(np.uint8)
     grey = shown if shown.ndim == 2 else np.asarray(Image.fromarray(shown[..., :3]).convert("L"))
     assert_shown(tmp_path / "a.jp2", np.where(OPACITY == 0, 255, grey) if array.shape[2:] == (4,) else grey)
+
+
+@pytest.mark.parametrize("bits", [8, 12])
+def test_colours_have_their_profile(tmp_path, codecs, bits):
+    meaning = (icc.SWAPPED, 1.0)
+    data = stream(codecs, levels(COLOURS, bits), bits)
+    (tmp_path / "a.jp2").write_bytes(jp2(data, SIZE, 3, bits, icc.rgb_profile(*meaning)))
+    assert_shown(tmp_path / "a.jp2", icc.shown_by(COLOURS, *meaning) @ [0.299, 0.587, 0.114], within=4)
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])

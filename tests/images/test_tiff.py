@@ -3,6 +3,7 @@
 import re
 import zlib
 
+import icc
 import numpy as np
 import pytest
 import tifffile
@@ -41,7 +42,7 @@ DEFLATE = 8
 
 
 def pixels_of(path):
-    return np.asarray(read_picture(str(path), 1).grey)
+    return np.asarray(read_picture(str(path), 10_000).grey)
 
 
 def digest(path):
@@ -390,10 +391,25 @@ def test_colours_that_are_multiplied_by_transparency_are_divided(tmp_path, dtype
 @pytest.mark.usefixtures("codecs")
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("has_alpha", [False, True])
-def test_lab_is_its_lightness_and_transparency(tmp_path, dtype, has_alpha):
+def test_lab_is_as_srgb_shows_it(tmp_path, dtype, has_alpha):
+    """By the formulae of CIE 1976 and of IEC 61966-2-1."""
+    scaled = (GREY * (100 / 255) + 16) / 116
+    light = np.where(scaled > 6 / 29, scaled**3, (scaled - 16 / 116) * 3 * (6 / 29) ** 2)
+    grey = 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    over_white = grey * (OPACITY / 255) + 255 - OPACITY
     bands = [GREY, np.zeros_like(GREY), np.zeros_like(GREY)] + [OPACITY] * has_alpha
     write_tiff(tmp_path / "a.tif", of_array(full(np.dstack(bands), dtype), LAB, **({"extra": 2} if has_alpha else {})))
-    assert_shown(tmp_path / "a.tif", SHOWN if has_alpha else GREY)
+    assert_shown(tmp_path / "a.tif", over_white if has_alpha else grey, within=2)
+
+
+@pytest.mark.usefixtures("codecs")
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+def test_deep_colours_have_their_profile(tmp_path, dtype):
+    meaning = (icc.ADOBE_RGB, 1.0)
+    numbers = full(COLOURS, dtype)
+    profile = icc.rgb_profile(*meaning)
+    tiff(tmp_path / "a.tif", numbers, photometric="rgb", iccprofile=profile)
+    assert_shown(tmp_path / "a.tif", icc.shown_by(COLOURS, *meaning) @ [0.299, 0.587, 0.114], within=4)
 
 
 def test_other_inks_are_refused(tmp_path):

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.number_range import Range, scaled, usual_range
 
 Numbers = NDArray[Any]
 Bytes = NDArray[np.uint8]
 
 _N_COLOURS = {"L": 1, "RGB": 3, "CMYK": 4, "LAB": 3}
-_MODE_WITH_ALPHA = {"L": "LA", "RGB": "RGBA", "CMYK": "RGBA", "LAB": "LA"}  # Pillow has no LABA: its lightness stays
+_MODE_WITH_ALPHA = {"L": "LA", "RGB": "RGBA", "CMYK": "RGBA", "LAB": "RGBA"}
 
 _PIECE_NUMBERS = 2**20  # turned into bytes at a time, by way of float64: 8 MB
 
@@ -196,6 +197,8 @@ def _divided(colours: Numbers, shown: Range, alpha: Numbers, alpha_shown: Range)
 
 def _without_ink(bands: Bytes, colours: str) -> Bytes:
     """Return colours to which a band of transparency can be added."""
-    if colours == "CMYK":
-        return np.asarray(Image.frombytes("CMYK", bands.shape[1::-1], bands.tobytes()).convert("RGB"))
-    return bands[..., :1] if colours == "LAB" else bands
+    if colours not in ("CMYK", "LAB"):
+        return bands
+    inks = Image.frombytes(colours, bands.shape[1::-1], bands.tobytes())
+    conversion = conversion_of(inks)
+    return np.asarray(inks.convert("RGB") if conversion is None else in_srgb(inks, conversion))

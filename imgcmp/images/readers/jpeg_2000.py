@@ -27,6 +27,13 @@ def open_jpeg_2000(content: Content, _: Format) -> Image.Image:
     """Open a JPEG 2000, by imagecodecs where Pillow reads other numbers than it holds."""
     header = header_of(content.file)
     _check(header)
+    image = _opened(content, header)
+    if header.profile:
+        image.info["icc_profile"] = header.profile
+    return image
+
+
+def _opened(content: Content, header: Header) -> Image.Image:
     if not _is_read_by_pillow(header):
         return _open_by_imagecodecs(content, header)
     content.file.seek(0)

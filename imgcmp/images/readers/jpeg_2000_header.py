@@ -39,6 +39,8 @@ class Channel(NamedTuple):
 class Header(NamedTuple):
     """A header. `space` is "" if nothing says what the colours are; `palette` has the bits of its columns.
 
+    `profile` is the colour profile, empty if there is none.
+
     The picture is a part of a larger plane, at `left` and `top`; numbers lie where its columns and rows can be divided.
     """
 
@@ -50,6 +52,7 @@ class Header(NamedTuple):
     space: str
     channels: tuple[Channel, ...]
     palette: tuple[int, ...]
+    profile: bytes
 
     @property
     def alpha(self) -> Channel | None:
@@ -69,14 +72,14 @@ class Header(NamedTuple):
 
 def header_of(file: BinaryIO) -> Header:
     """Read the header of a JPEG 2000; ValueError, in plain words, if it has none."""
-    space, channels, palette = "", tuple[Channel, ...](), tuple[int, ...]()
+    said = _Said()
     start = 0
     file.seek(0)
     if file.read(len(_SIZ)) != _SIZ:
         start = -1
         for kind, place, n_bytes in _boxes(file, 0, None):
             if kind == b"jp2h":
-                space, channels, palette = _read_header_box(file, place, n_bytes)
+                said = _read_header_box(file, place, n_bytes)
             elif kind == b"jp2c":
                 start = place
                 break
@@ -84,7 +87,7 @@ def header_of(file: BinaryIO) -> Header:
             raise ValueError("damaged JPEG 2000: it has no pixels")
     file.seek(start)
     edges, components = _read_siz(file.read(struct.calcsize(_SIZ_FORM) + 3 * 2**14))
-    return Header(*edges, components, space, channels, palette)
+    return Header(*edges, components, *said)
 
 
 def _boxes(file: BinaryIO, place: int, end: int | None) -> Iterator[tuple[bytes, int, int]]:
@@ -103,21 +106,29 @@ def _boxes(file: BinaryIO, place: int, end: int | None) -> Iterator[tuple[bytes,
         place += n_bytes
 
 
-def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> tuple[str, tuple[Channel, ...], tuple[int, ...]]:
-    """Return what the colours are, what each channel is, and the bits of a palette."""
-    space, channels, palette = "", tuple[Channel, ...](), tuple[int, ...]()
+class _Said(NamedTuple):
+    """What the boxes of a header say: the last fields of `Header`."""
+
+    space: str = ""
+    channels: tuple[Channel, ...] = ()
+    palette: tuple[int, ...] = ()
+    profile: bytes = b""
+
+
+def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> _Said:
+    said = _Said()
     for kind, start, size in _boxes(file, place, place + n_bytes):
         file.seek(start)
         content = file.read(min(size, _MOST_BOX_BYTES))
-        if kind == b"colr" and not space:
-            space = _space(content)
+        if kind == b"colr" and not said.space:
+            profile = content[3:] if content and content[0] in _PROFILES else b""
+            said = said._replace(space=_space(content), profile=profile)
         elif kind == b"cdef" and len(content) >= 2:
-            channels = tuple(
-                sorted(map(Channel._make, struct.iter_unpack(">3H", content[2 : 2 + (len(content) - 2) // 6 * 6])))
-            )
+            channels = struct.iter_unpack(">3H", content[2 : 2 + (len(content) - 2) // 6 * 6])
+            said = said._replace(channels=tuple(sorted(map(Channel._make, channels))))
         elif kind == b"pclr" and len(content) >= 3:
-            palette = tuple(1 + (byte & 0x7F) for byte in content[3 : 3 + content[2]])
-    return space, channels, palette
+            said = said._replace(palette=tuple(1 + (byte & 0x7F) for byte in content[3 : 3 + content[2]]))
+    return said
 
 
 def _space(content: bytes) -> str:

@@ -11,7 +11,7 @@ from imgcmp.images.open_file import Content
 from imgcmp.images.readers.arrays import ArrayImage, Meaning, Numbers, as_shown, bytes_to_decode
 from imgcmp.images.readers.packages import extra_package
 from imgcmp.images.readers.plain_words import plainly
-from imgcmp.images.readers.tiff_directory import ORIENTATION, Directory, directories
+from imgcmp.images.readers.tiff_directory import ORIENTATION, Directory, directories, profile_of
 from imgcmp.images.readers.tiff_layout import (
     CIELAB,
     CMYK,
@@ -59,7 +59,7 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
                 numbers = page.asarray(squeeze=False, maxworkers=1 if in_worker() else None)
             return as_shown(_with_colours(_in_order(numbers, layout), layout), meaning)
 
-    return ArrayImage(
+    image = ArrayImage(
         size,
         meaning.mode,
         pixels,
@@ -69,6 +69,9 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
         n_pictures=sum(1 for _ in directories(content.file, content.size)),
         orientation=directory.first(ORIENTATION, 1),
     )
+    if profile := profile_of(content.file, directory):
+        image.info["icc_profile"] = profile
+    return image
 
 
 def _check(layout: Layout) -> None:

@@ -12,6 +12,7 @@ PHOTOMETRIC, FILL_ORDER, STRIP_OFFSETS, ORIENTATION, N_SAMPLES = 262, 266, 273, 
 ROWS_PER_STRIP, STRIP_BYTES, PLANAR, PREDICTOR, COLOUR_MAP = 278, 279, 284, 317, 320
 TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 322, 323, 324, 325
 INK_SET, N_INKS, EXTRA_SAMPLES, SAMPLE_FORMAT, JPEG_OFFSET, DEPTH = 332, 334, 338, 339, 513, 32997
+_PROFILE = 34675
 
 _TAGS_OF_ONE_NUMBER = {SUBFILE_TYPE, OLD_SUBFILE_TYPE, WIDTH, HEIGHT, COMPRESSION, PHOTOMETRIC, FILL_ORDER}
 _TAGS_OF_ONE_NUMBER |= {ORIENTATION, N_SAMPLES, ROWS_PER_STRIP, PLANAR, PREDICTOR, TILE_WIDTH, TILE_HEIGHT}
@@ -33,11 +34,15 @@ class Header(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """A directory: its number, where it begins, and the numbers of those of its tags that say how pixels lie."""
+    """A directory: its number, where it begins, and the numbers of those of its tags that say how pixels lie.
+
+    `profile` tells where the colour profile lies, from and to; nowhere if there is none.
+    """
 
     number: int
     place: int
     tags: dict[int, Numbers]
+    profile: tuple[int, int]
 
     def first(self, tag: int, default: int) -> int:
         """Return the first number of a tag."""
@@ -69,22 +74,27 @@ def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
     place, seen = header.first, set[int]()
     while place and place not in seen and len(seen) < _MOST_DIRECTORIES:
         try:
-            tags, following = _read_directory(file, size, header, place)
+            tags, profile, following = _read_directory(file, size, header, place)
         except (struct.error, ValueError) as error:
             if seen:
                 return
             if isinstance(error, ValueError):
                 raise
             raise ValueError("damaged TIFF: its first directory lies beyond its end") from None
-        yield Directory(len(seen), place, tags)
+        yield Directory(len(seen), place, tags, profile)
         seen.add(place)
         place = following
     if not seen:
         raise ValueError("damaged TIFF: it has no directory")
 
 
-def _read_directory(file: BinaryIO, size: int, header: Header, place: int) -> tuple[dict[int, Numbers], int]:
-    """Return the tags of a directory, and where the next one begins; struct.error if the file ends before it does."""
+def _read_directory(
+    file: BinaryIO, size: int, header: Header, place: int
+) -> tuple[dict[int, Numbers], tuple[int, int], int]:
+    """Return the tags of a directory, where the profile lies, and where the next directory begins.
+
+    struct.error if the file ends before it does.
+    """
     order = header.order
     count_form, entry_form, place_form = ("Q", "HHQ8s", "Q") if header.is_big else ("H", "HHI4s", "I")
     entry_bytes = struct.calcsize(order + entry_form)
@@ -99,10 +109,15 @@ def _read_directory(file: BinaryIO, size: int, header: Header, place: int) -> tu
         raise struct.error
     following = file.read(struct.calcsize(order + place_form))
     tags: dict[int, Numbers] = {}
+    profile = (0, 0)
     for tag, kind, count, value in struct.iter_unpack(order + entry_form, entries):
-        if tag not in tags and (numbers := _numbers(file, size, header, tag, kind, count, value)):
+        if tag == _PROFILE and count > len(value):
+            start = _unpacked(order + place_form, value)
+            profile = (start, start + count)
+        elif tag not in tags and (numbers := _numbers(file, size, header, tag, kind, count, value)):
             tags[tag] = numbers
-    return tags, _unpacked(order + place_form, following) if len(following) == struct.calcsize(place_form) else 0
+    is_last = len(following) < struct.calcsize(place_form)
+    return tags, profile, 0 if is_last else _unpacked(order + place_form, following)
 
 
 def _numbers(file: BinaryIO, size: int, header: Header, tag: int, kind: int, count: int, value: bytes) -> Numbers:
@@ -124,6 +139,14 @@ def _numbers(file: BinaryIO, size: int, header: Header, tag: int, kind: int, cou
 def _unpacked(form: str, data: bytes) -> int:
     (number,) = struct.unpack(form, data)
     return int(number)
+
+
+def profile_of(file: BinaryIO, directory: Directory) -> bytes:
+    """Return the colour profile of a picture; empty if it has none, or less of it is there than it says."""
+    start, end = directory.profile
+    file.seek(start)
+    profile = file.read(end - start)
+    return profile if len(profile) == end - start else b""
 
 
 def standing_for_all(file: BinaryIO, size: int) -> Directory:
