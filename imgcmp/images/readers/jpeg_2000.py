@@ -19,6 +19,8 @@ _PIXELS_DAMAGED = "damaged or cut short: the pixels of the JPEG 2000 can't be de
 
 _MOST_BITS = 16  # of more, OpenJPEG's numbers were others than those that had been written
 
+_UNKNOWN_KIND = 0xFF  # of saying what colours are: passed over
+
 _MEANINGS = {1: Meaning("L"), 2: Meaning("L", alpha=1), 3: Meaning("RGB"), 4: Meaning("RGB", alpha=3)}
 """By the number of channels, if nothing else is said."""
 
@@ -117,8 +119,7 @@ def _open_by_imagecodecs(content: Content, header: Header) -> ArrayImage:
 
     def pixels() -> Bytes:
         with plainly(_PIXELS_DAMAGED):
-            content.file.seek(0)
-            numbers = imagecodecs.jpeg2k_decode(content.file.read())
+            numbers = imagecodecs.jpeg2k_decode(_without_profile(content, header))
             numbers = numbers[..., np.newaxis] if numbers.ndim == 2 else numbers
             least = 2 ** (bits[0] - 1) if numbers.dtype.kind == "i" else 0
             levels = [
@@ -135,6 +136,15 @@ def _open_by_imagecodecs(content: Content, header: Header) -> ArrayImage:
         n_bytes=bytes_to_decode(size, len(bits), 4, content.size),
         is_finer=max(bits) > 8,
     )
+
+
+def _without_profile(content: Content, header: Header) -> bytearray:
+    """Return a file that says nothing of a profile: imagecodecs would apply it, and leave its numbers in 16 bits."""
+    content.file.seek(0)
+    data = bytearray(content.file.read())
+    if header.profile:
+        data[header.profile_kind] = _UNKNOWN_KIND
+    return data
 
 
 def _what(header: Header, bits: int) -> str:

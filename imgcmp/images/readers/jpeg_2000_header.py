@@ -39,7 +39,7 @@ class Channel(NamedTuple):
 class Header(NamedTuple):
     """A header. `space` is "" if nothing says what the colours are; `palette` has the bits of its columns.
 
-    `profile` is the colour profile, empty if there is none.
+    `profile` is the colour profile, empty if there is none; at `profile_kind` the file says that it is one.
 
     The picture is a part of a larger plane, at `left` and `top`; numbers lie where its columns and rows can be divided.
     """
@@ -53,6 +53,7 @@ class Header(NamedTuple):
     channels: tuple[Channel, ...]
     palette: tuple[int, ...]
     profile: bytes
+    profile_kind: int
 
     @property
     def alpha(self) -> Channel | None:
@@ -113,6 +114,7 @@ class _Said(NamedTuple):
     channels: tuple[Channel, ...] = ()
     palette: tuple[int, ...] = ()
     profile: bytes = b""
+    profile_kind: int = 0
 
 
 def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> _Said:
@@ -122,7 +124,7 @@ def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> _Said:
         content = file.read(min(size, _MOST_BOX_BYTES))
         if kind == b"colr" and not said.space:
             profile = content[3:] if content and content[0] in _PROFILES else b""
-            said = said._replace(space=_space(content), profile=profile)
+            said = said._replace(space=_space(content), profile=profile, profile_kind=start)
         elif kind == b"cdef" and len(content) >= 2:
             channels = struct.iter_unpack(">3H", content[2 : 2 + (len(content) - 2) // 6 * 6])
             said = said._replace(channels=tuple(sorted(map(Channel._make, channels))))
