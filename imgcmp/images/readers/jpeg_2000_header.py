@@ -88,7 +88,8 @@ def header_of(file: BinaryIO) -> Header:
             raise ValueError("damaged JPEG 2000: it has no pixels")
     file.seek(start)
     edges, components = _read_siz(file.read(struct.calcsize(_SIZ_FORM) + 3 * 2**14))
-    return Header(*edges, components, *said)
+    of_profile = said.profile, said.profile_kind
+    return Header(*edges, components, said.space, said.channels, said.palette, *of_profile)
 
 
 def _boxes(file: BinaryIO, place: int, end: int | None) -> Iterator[tuple[bytes, int, int]]:
