@@ -12,7 +12,9 @@ from imgcmp.images.boxes import boxes
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.header_size import jxl_is_animated
 from imgcmp.images.open_file import Content
-from imgcmp.images.readers import apng, gif, png, tiff
+from imgcmp.images.readers import apng, gif, jpeg, png, tiff
+from imgcmp.images.readers.arrays import ArrayImage
+from imgcmp.images.readers.tiff_directory import LAYERS
 from imgcmp.images.readers.tiff_pages import pages
 
 OTHERS = ("depth map", "film", "gain map", "layers", "pages", "second picture")
@@ -97,8 +99,8 @@ def _in_gif(_: Image.Image, content: Content) -> Held:
 
 def _in_tiff(_: Image.Image, content: Content) -> Held:
     found = pages(content)
-    others = ["layers"] * any(page.has_layers for page in found[:1]) + ["pages"] * (len(found) > 1)
-    return Held(max(1, len(found)), tuple(others))
+    others = ["layers"] * (LAYERS in found[0].tags) + ["pages"] * (len(found) > 1)
+    return Held(len(found), tuple(others))
 
 
 def _in_psd(image: Image.Image, content: Content) -> Held:
@@ -131,8 +133,12 @@ def _in_jxl(_: Image.Image, content: Content) -> Held:
 
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
+    if isinstance(image, ArrayImage):
+        return image.is_finer
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
+    if image.format == "JPEG":
+        return jpeg.has_fine_colours(image)
     return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)
 
 

@@ -14,7 +14,7 @@ _START, _END = b"\xff\xd8", b"\xff\xd9"
 _GAIN_MAPS = (b"hdrgm:", b"aux:hdrgainmap", b"urn:iso:std:iso:ts:21496")
 _DEPTH_MAP = re.compile(rb"(?i)AuxiliaryImageType[^<]{0,60}(?:depth|disparity)|GDepth:|DepthMap")
 _XMP_GAIN_MAP = re.compile(rb"""Semantic(?:=["']|>)\s*GainMap""")
-_XMP_DEPTH_MAP = re.compile(rb"""GDepth:|Semantic(?:=["']|>)\s*(?:Depth|[^"'<]*depthmap)""")
+_XMP_DEPTH_MAP = re.compile(rb"""Semantic(?:=["']|>)\s*(?:Depth|[^"'<]*depthmap)""")
 
 # The tag of a multi-picture file that lists its pictures, 16 bytes each (CIPA DC-007, 5.2.3), and the kinds that are
 # smaller copies of the first: those for a screen and for a television.
@@ -33,9 +33,9 @@ def held_by_jpeg(image: Image.Image, content: Content) -> Iterator[str]:
     """Yield what else a JPEG file holds, each once, in words of `imgcmp.images.also_held.OTHERS`."""
     xmp = image.info.get("xmp") or b""
     others = set(_behind(image.info.get("mp"), content))
-    if not others and xmp and _XMP_GAIN_MAP.search(xmp):
+    if not others and b"GainMap" in xmp and _XMP_GAIN_MAP.search(xmp):
         others.add("gain map")
-    if xmp and _XMP_DEPTH_MAP.search(xmp):
+    if b"GDepth:" in xmp or (b"Semantic" in xmp and _XMP_DEPTH_MAP.search(xmp)):
         others.add("depth map")
     if _has_film(content):
         others.add("film")
@@ -83,8 +83,11 @@ def _has_film(content: Content) -> bool:
 
     A file that ends as a JPEG does has none: nothing else of it is looked at.
     """
-    last = bytes(content.end or content.start)
-    if last.endswith(_END) or last.rstrip(b"\0").endswith(_END):
+    last = content.end or content.start
+    if bytes(last[-2:]) == _END:
+        return False
+    last = bytes(last)
+    if last.rstrip(b"\0").endswith(_END):
         return False
     if last.endswith(_TRAILER):
         return _has_samsung_film(last)

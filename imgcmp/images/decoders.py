@@ -11,8 +11,10 @@ from PIL import Image
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
+from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.gif import open_gif
 from imgcmp.images.readers.heif import open_avif, open_heic
+from imgcmp.images.readers.jpeg import open_jpeg
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
 from imgcmp.images.readers.plain import open_nothing, open_plainly
@@ -61,6 +63,7 @@ def _open_untold(content: Content) -> Image.Image:
 _Opener = Callable[[Content, Format], Image.Image]
 
 _OPENERS: dict[str, _Opener] = {
+    "JPEG": open_jpeg,
     "PNG": open_png,
     "GIF": open_gif,
     "WebP": open_webp,
@@ -71,6 +74,7 @@ _OPENERS: dict[str, _Opener] = {
     "camera raw": open_raw,
     "TIFF": open_tiff,
     "PSD": open_psd,
+    "FITS": open_fits,
 }
 """By the name of the format, of those with ways of their own."""
 

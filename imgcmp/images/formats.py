@@ -91,6 +91,7 @@ FORMATS = (
     Format("BMP", Reader.PILLOW, (".bmp",), (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",)),
     Format("DDS", Reader.PILLOW, (".dds",), (rb"DDS \|\0\0\0",)),
     Format("ICNS", Reader.PILLOW, (".icns",), (rb"icns\0",)),
+    Format("FITS", Reader.PILLOW, (".fits", ".fit", ".fts"), (rb"SIMPLE  =",)),
     Format("SGI", Reader.PILLOW, (".sgi", ".rgb"), (rb"\x01\xda[\0\x01][\x01\x02]\0[\x01\x02\x03]",)),
     # By suffix alone. "P5" and the like, and a newline, begin texts; 0 0 1 0 begins a picture of MPEG films as well as
     # an icon; and a DIB or a TGA starts with a number.

@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from imgcmp.images.also_held import format_name
+from imgcmp.images.colours import CICP
 from imgcmp.images.decode_memory import bytes_to_compose, bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import as_grey
@@ -16,6 +17,8 @@ from imgcmp.images.readers.parts import After, Part
 from imgcmp.images.readers.tiff_pages import from_page, pages
 from imgcmp.images.readers.webp import show_nothing_as_transparent
 from imgcmp.system.memory_budget import reserve
+
+_COLOURS = ("icc_profile", CICP, "srgb", "gamma", "chromaticity")  # what says in `info` which colours numbers mean
 
 
 class Frame(NamedTuple):
@@ -61,6 +64,7 @@ def _composed(image: Image.Image, content: Content, parts: Iterator[tuple[int, P
     """Yield frames that are put together of parts, on a canvas that is transparent where nothing is."""
     reserve(bytes_to_compose(image, content.size))
     canvas = Image.new("RGBA", image.size)
+    colours: dict[str | tuple[int, int], Any] = {key: image.info[key] for key in _COLOURS if key in image.info}
     for number, part in parts:
         if part.width * part.height > canvas.width * canvas.height:
             raise ValueError("a frame is larger than the picture")
@@ -72,7 +76,9 @@ def _composed(image: Image.Image, content: Content, parts: Iterator[tuple[int, P
         else:
             canvas.paste(layer.convert("RGBA"), box)
         if number > 0:
-            yield Frame(number, _opaque_if_full(canvas), image)
+            shown = _opaque_if_full(canvas)
+            shown.info |= colours
+            yield Frame(number, shown, image)
         if part.after is After.CLEARED:
             canvas.paste((0, 0, 0, 0), box)
         canvas = before

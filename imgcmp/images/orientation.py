@@ -32,4 +32,6 @@ def orientation(image: Image.Image) -> int:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged EXIF raises nearly anything; the picture itself is sound
         return 1
+    if isinstance(value, (bytes, tuple)) and value:  # of type BYTE, or more than the one number that counts
+        value = value[0]
     return value if value in _UPRIGHT_BY else 1

@@ -10,7 +10,7 @@ from PIL import Image
 from imgcmp.images.also_held import Held, also_held
 from imgcmp.images.detail import LEAST_DETAIL, detail
 from imgcmp.images.frames import later_frames
-from imgcmp.images.grey_pixels import BLACK, WHITE, Grey, Picture, as_grey, decoded
+from imgcmp.images.grey_pixels import BLACK, MIN_SIDE, WHITE, Grey, Picture, as_grey, decoded
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import upright
 from imgcmp.images.unreadable import unreadable
@@ -56,14 +56,16 @@ def shown(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Shown]
     """
     with decoded(content, min_side) as (image, picture):
         held = also_held(image, content)
-        grey, level = on_its_ground(image, image, picture.grey)
+        grey, level = on_its_ground(image, image, picture.grey, min_side)
         frame = 0
         if level < LEAST_DETAIL and held.n_frames > 1:
-            frame, grey, level = _first_that_shows(image, content) or (frame, grey, level)
+            frame, grey, level = _first_that_shows(image, content, min_side) or (frame, grey, level)
         yield image, Shown(picture._replace(grey=grey), level, frame, held)
 
 
-def on_its_ground(turned_as: Image.Image, image: Image.Image, over_white: Grey) -> tuple[Grey, int]:
+def on_its_ground(
+    turned_as: Image.Image, image: Image.Image, over_white: Grey, min_side: int = MIN_SIDE
+) -> tuple[Grey, int]:
     """Return grey pixels on the ground on which they show, and how much they do.
 
     That is white, as on paper and in browsers; black for what is flat over white and isn't over black, such as white
@@ -75,11 +77,13 @@ def on_its_ground(turned_as: Image.Image, image: Image.Image, over_white: Grey) 
         The image whose orientation says how it is turned, and the one whose pixels count; often one and the same.
     over_white : PIL.Image.Image of mode L
         Its grey pixels over white, upright.
+    min_side : int
+        With which they were made: see `imgcmp.images.grey_pixels.as_grey`.
     """
     level = detail(over_white)
     if level >= LEAST_DETAIL or not image.has_transparency_data:
         return over_white, level
-    over_black = upright(turned_as, as_grey(image, BLACK))
+    over_black = upright(turned_as, as_grey(image, min_side, ground=BLACK))
     other = detail(over_black)
     return (over_black, other) if other >= LEAST_DETAIL else (over_white, level)
 
@@ -97,7 +101,7 @@ def by_frame(frame: int) -> str:
     return f", by frame {frame} (the first is 0)" if frame > 0 else ""
 
 
-def _first_that_shows(image: Image.Image, content: Content) -> tuple[int, Grey, int] | None:
+def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tuple[int, Grey, int] | None:
     """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
 
     What can't be decoded is the end of the film.
@@ -105,7 +109,8 @@ def _first_that_shows(image: Image.Image, content: Content) -> tuple[int, Grey, 
     n_pixels = 0
     try:
         for frame in islice(later_frames(image, content), _MOST_FRAMES):
-            grey, level = on_its_ground(frame.turned_as, frame.image, upright(frame.turned_as, as_grey(frame.image)))
+            over_white = upright(frame.turned_as, as_grey(frame.image, min_side))
+            grey, level = on_its_ground(frame.turned_as, frame.image, over_white, min_side)
             if level >= LEAST_DETAIL:
                 return frame.number, grey, level
             n_pixels += frame.image.width * frame.image.height

@@ -3,6 +3,7 @@
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from imgcmp.images.colours import CICP
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 
@@ -14,12 +15,22 @@ _BITS = 24  # the byte of a PNG that tells the bits of a sample
 
 def open_png(content: Content, _: Format) -> ImageFile:
     """Open a PNG."""
-    return _with_true_key(Image.open(content.file))
+    image = _with_true_key(Image.open(content.file))
+    points = _code_points(bytes(content.start))
+    if points is not None:
+        image.info[CICP] = points
+    return image
 
 
 def has_fine_samples(content: Content) -> bool:
     """Tell whether samples have more than 8 bits."""
     return content.start[_BITS] > 8
+
+
+def _code_points(start: bytes) -> tuple[int, int] | None:
+    """Return the primaries and the transfer that a chunk cICP names, which comes before the pixels."""
+    place = start.find(b"cICP", 0, start.find(b"IDAT"))
+    return None if place < 0 or start[place - 4 : place] != b"\0\0\0\4" else (start[place + 4], start[place + 5])
 
 
 def _with_true_key(image: ImageFile) -> ImageFile:
