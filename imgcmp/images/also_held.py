@@ -4,7 +4,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.open_file import Content
-from imgcmp.images.readers import jpeg, png, tiff
+from imgcmp.images.readers import heif, jpeg, jpeg_xl, png, tiff
 from imgcmp.images.readers.arrays import ArrayImage
 
 
@@ -22,4 +22,8 @@ def _has_fine_colours(image: Image.Image, content: Content) -> bool:
         return tiff.has_fine_colours(image)
     if image.format == "JPEG":
         return jpeg.has_fine_colours(image)
+    if image.format in ("AVIF", "HEIF"):
+        return heif.has_fine_samples(content)
+    if image.format == "JXL":
+        return jpeg_xl.holds_more(image, content)
     return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)

@@ -11,6 +11,7 @@ from PIL import Image
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
+from imgcmp.images.orientation import forget_xmp
 from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.heif import open_avif, open_heic
 from imgcmp.images.readers.jpeg import open_jpeg
@@ -48,8 +49,11 @@ def open_image(content: Content) -> Image.Image:
         Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
     form = format_of(bytes(content.start[:TELLING_BYTES]), content.path)
     if form is None:
-        return _open_untold(content)
-    return (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+        image = _open_untold(content)
+    else:
+        image = (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+    forget_xmp(image)  # at once: Pillow turns a TIFF by it when it is decoded
+    return image
 
 
 def _open_untold(content: Content) -> Image.Image:
