@@ -48,6 +48,17 @@ def forget_xmp(image: Image.Image) -> dict[str, Any]:
     return {name: image.info.pop(name) for name in _XMP if name in image.info}
 
 
+def let_be_turned(image: Image.Image, value: int) -> None:
+    """Let an image be turned as this EXIF orientation says, and by nothing else that is in its file."""
+    forget_xmp(image)
+    image.info.pop("exif", None)
+    image._exif = None  # of a JPEG Pillow has read it already
+    if value != 1:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = value
+        image.info["exif"] = exif.tobytes()
+
+
 def _exif_of(image: Image.Image) -> Image.Exif:
     """Return what is in the EXIF of an image alone."""
     xmp = forget_xmp(image)

@@ -3,13 +3,14 @@
 import io
 from typing import BinaryIO, NamedTuple, cast
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.header_size import Size
 from imgcmp.images.open_file import Content
+from imgcmp.images.orientation import let_be_turned
 from imgcmp.images.readers.iso_boxes import (
     Property,
     film_properties,
@@ -48,12 +49,11 @@ def open_avif(content: Content, _: Format) -> Image.Image:
     if is_film(content):
         if any(found.kind == b"clap" for found in film_properties(content)):
             raise UnreadableImageError("an AVIF of many pictures that are to be cropped is not read: make a GIF of it")
-        image.info.pop("xmp", None)  # Pillow would turn it by that, where there is no EXIF
         return image
     shown = placing(main_properties(content), image.size)
     whole = (0, 0, *image.size)
     result = image if shown.box == whole else _cropped(image, shown.box)
-    _let_be_turned(result, shown.orientation)
+    let_be_turned(result, shown.orientation)
     return result
 
 
@@ -63,7 +63,7 @@ def open_heic(content: Content, form: Format) -> ImageFile:
     if in_worker():
         pillow_heif.options.DECODE_THREADS = 1
     image = pillow_heif.HeifImageFile(content.file)
-    _let_be_turned(image, 1)
+    let_be_turned(image, 1)
     return cast(ImageFile, image)
 
 
@@ -122,16 +122,6 @@ def _cropped(image: ImageFile, box: tuple[int, int, int, int]) -> Image.Image:
     part = image.crop(box)
     part.format = image.format
     return part
-
-
-def _let_be_turned(image: Image.Image, orientation: int) -> None:
-    """Let an image be turned as this EXIF orientation says, and not by what else is in its file."""
-    image.info.pop("xmp", None)
-    image.info.pop("exif", None)
-    if orientation != 1:
-        exif = Image.Exif()
-        exif[ExifTags.Base.Orientation] = orientation
-        image.info["exif"] = exif.tobytes()
 
 
 def _is_fine(found: Property) -> bool:
