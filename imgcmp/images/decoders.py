@@ -17,9 +17,11 @@ from imgcmp.images.readers.heif import open_avif, open_heic
 from imgcmp.images.readers.jpeg import open_jpeg
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
+from imgcmp.images.readers.pam import open_pam, open_pfm
 from imgcmp.images.readers.plain import open_nothing, open_plainly
 from imgcmp.images.readers.png import open_png
 from imgcmp.images.readers.psd import open_psd
+from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
 from imgcmp.images.readers.tiff import open_tiff
 from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
@@ -77,6 +79,9 @@ _OPENERS: dict[str, _Opener] = {
     "TIFF": open_tiff,
     "PSD": open_psd,
     "FITS": open_fits,
+    "PAM": open_pam,
+    "PFM": open_pfm,
+    "Radiance HDR": open_radiance,
 }
 """By the name of the format, of those with ways of their own."""
 

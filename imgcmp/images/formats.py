@@ -94,7 +94,7 @@ FORMATS = (
     Format("camera raw", Reader.RAWPY, (".cr2",), tuple(start + rb".{4}CR" for start in _TIFF)),
     Format("camera raw", Reader.RAWPY, _RAW_TIFF, _TIFF, suffix_decides=True),
     Format("TIFF", Reader.PILLOW, (".tif", ".tiff"), _TIFF + _BIG_TIFF),
-    Format("PSD", Reader.PILLOW, (".psd",), (rb"8BPS\0\x01",)),
+    Format("PSD", Reader.PILLOW, (".psd", ".psb"), (rb"8BPS\0[\x01\x02]",)),
     Format("QOI", Reader.PILLOW, (".qoi",), (rb"qoif",)),
     # "BM" begins many a text; the length of the header behind it is one of seven, in four bytes.
     Format("BMP", Reader.PILLOW, (".bmp",), (rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",)),
@@ -107,6 +107,10 @@ FORMATS = (
         (".sgi", ".rgb", ".rgba", ".bw"),
         (rb"\x01\xda[\0\x01][\x01\x02]\0[\x01\x02\x03]",),
     ),
+    # "P7" alone is also the start of thumbnails of an old program.
+    Format("PAM", Reader.PILLOW, (".pam",), (rb"P7\s*\n(?:#[^\n]*\n|\s)*[A-Z]+ ",)),
+    Format("PFM", Reader.PILLOW, (".pfm",), (rb"P[fF]\n\d+ \d+\n-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?\n",)),
+    Format("Radiance HDR", Reader.PILLOW, (".hdr",), (rb"#\?RADIANCE\n", rb"#\?RGBE\n")),
     Format("Sun raster", Reader.PILLOW, (".ras", ".sun"), (rb"\x59\xa6\x6a\x95",)),
     Format("XPM", Reader.PILLOW, (".xpm",), (rb"/\* XPM \*/",)),
     Format("PIXAR", Reader.PILLOW, (".pxr",), (rb"\x80\xe8\0\0",)),
@@ -117,7 +121,7 @@ FORMATS = (
     # By suffix alone, or by more than the first bytes. "P5" and the like, and a newline, begin texts; 0 0 1 0 begins a
     # picture of MPEG films as well as an icon; and a DIB or a TGA starts with a number. Some suffixes are those of
     # other files more often: .msp, .vst and .gbr.
-    Format("PNM", Reader.PILLOW, (".ppm", ".pgm", ".pbm", ".pnm", ".pfm")),
+    Format("PNM", Reader.PILLOW, (".ppm", ".pgm", ".pbm", ".pnm")),
     Format("PCX", Reader.PILLOW, (".pcx",)),
     Format("ICO", Reader.PILLOW, (".ico", ".cur")),
     Format("DIB", Reader.PILLOW, (".dib",)),
@@ -127,7 +131,6 @@ FORMATS = (
     Format("IM", Reader.PILLOW, (".im",)),
     Format("Photo CD", Reader.PILLOW, (".pcd",)),
     # Not read. Each would need a library of its own.
-    Format("PSB", Reader.REFUSED, (".psb",), (rb"8BPS\0\x02",)),
     Format("OpenEXR", Reader.REFUSED, (".exr",), (rb"v/1\x01",)),
     Format("JPEG XR", Reader.REFUSED, (".jxr", ".wdp", ".hdp"), (rb"II\xbc[\0\x01]",)),
     Format("SVG", Reader.REFUSED, (".svg", ".svgz"), (rb"<svg[\s>]",)),

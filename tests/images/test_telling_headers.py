@@ -159,7 +159,6 @@ def test_a_packed_tga_is_found_by_its_end_and_else_told_to_be_passed_over(tmp_pa
 
 STARTS = {
     "OpenEXR": b"v/1\1\2\0\0\0" + bytes(50),
-    "PSB": b"8BPS\0\2" + bytes(50),
     "JPEG XR": b"II\xbc\1\x20\0\0\0" + bytes(50),
     "WMF": b"\xd7\xcd\xc6\x9a" + bytes(50),
     "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n",
@@ -179,14 +178,14 @@ def test_pictures_of_other_kinds_are_told_and_refused_with_their_names(tmp_path,
 
 
 def test_suffixes_of_other_kinds_are_told_whatever_is_in_the_files(tmp_path):
-    for name in ("a.exr", "b.PSB", "c.svg", "d.eps", "e.wmf"):
+    for name in ("a.exr", "b.CDR", "c.svg", "d.eps", "e.wmf"):
         (tmp_path / name).write_bytes(b"who knows")
     for name in ("notes.txt", "film.mp4", "letter.ps", "no suffix", "a.pdf"):
         (tmp_path / name).write_bytes(b"%!PS-Adobe-3.0\n" if name == "letter.ps" else b"who knows")
     PICTURE.save(tmp_path / "f.exr", "PNG")
     found = find_images([str(tmp_path)])
     assert [os.path.basename(file.path) for file in found.files] == ["f.exr"]
-    assert [os.path.basename(file.path) for file in found.passed_over] == ["a.exr", "b.PSB", "c.svg", "d.eps", "e.wmf"]
+    assert [os.path.basename(file.path) for file in found.passed_over] == ["a.exr", "b.CDR", "c.svg", "d.eps", "e.wmf"]
     assert not found.failures
 
 
