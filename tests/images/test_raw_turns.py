@@ -39,8 +39,9 @@ def jpeg(image, first=b"", second=b""):
     return whole[:2] + first + whole[2:behind] + second + whole[behind:]
 
 
-def read(path, preview, stored, orientation):
-    path.write_bytes(dng(preview, stored.size, orientation, is_jpeg=preview.startswith(b"\xff\xd8")))
+def read(path, preview, stored, orientation, sensor=(640, 480)):
+    is_jpeg = preview.startswith(b"\xff\xd8")
+    path.write_bytes(dng(preview, stored.size, orientation, is_jpeg=is_jpeg, sensor=sensor))
     return read_picture(str(path), 10_000)
 
 
@@ -99,14 +100,26 @@ def test_a_preview_of_another_shape_is_turned_as_it_says_or_else_as_the_raw_file
         shown_as(read(tmp_path / "a.dng", jpeg(stored, first, second), stored, 6), image)
 
 
+@pytest.mark.parametrize("size", [(480, 360), (360, 480), (480, 320)])
+def test_a_preview_larger_than_what_the_sensor_saw_is_turned_so_too(tmp_path, size):
+    """It is no smaller copy of that, whose shape would tell."""
+    pytest.importorskip("rawpy")
+    image = gradient(*size)
+    for first, second in ((exif((ORIENTATION_TAG, 3, 1)), b""), (b"", exif((ORIENTATION_TAG, 3, 1)))):
+        shown_as(read(tmp_path / "a.dng", jpeg(image, first, second), image, 6, sensor=(64, 48)), image)
+    stored = turned(image, 6)
+    for first, second in ((SILENT, b""), (b"", SILENT), (b"", b"")):
+        shown_as(read(tmp_path / "a.dng", jpeg(stored, first, second), stored, 6, sensor=(64, 48)), image)
+
+
 @pytest.mark.parametrize(("flip", "orientation"), list(enumerate([1, 2, 4, 3, 5, 8, 6, 7])))
 def test_flips_are_orientations(flip, orientation):
     sizes = SimpleNamespace(flip=flip, width=600, height=400, pixel_aspect=1.0)
-    assert sensor_of(sizes) == (orientation, 1.5)
+    assert sensor_of(sizes) == (orientation, 1.5, 600)
 
 
 def test_pixels_that_are_no_squares_count():
-    assert sensor_of(SimpleNamespace(flip=0, width=800, height=400, pixel_aspect=0.75)) == (1, 1.5)
+    assert sensor_of(SimpleNamespace(flip=0, width=800, height=400, pixel_aspect=0.75)) == (1, 1.5, 800)
 
 
 @pytest.mark.parametrize(

@@ -23,23 +23,28 @@ _SIDEWAYS = (5, 6, 7, 8)
 
 # Previews are a little smaller than what the sensor has; those of other shapes than 3:2 differ by an eighth and more.
 _SAME_SHAPE = 0.04
+_SLIGHTLY = 1.05
 
 _APP1, _SCAN, _EXIF = 0xE1, 0xDA, b"Exif\0\0"
 _BY_LIBRAW = "dcraw v"  # the program that LibRaw names in the EXIF that it puts before that of a preview, with its flip
 
 
 class Sensor(NamedTuple):
-    """What a raw file says of its picture: the EXIF orientation, and the width by the height before (0: unknown)."""
+    """What a raw file says of its picture: its EXIF orientation, and before that is applied width by height, and width.
+
+    The last two are 0 if they are unknown.
+    """
 
     orientation: int
     shape: float
+    width: int
 
 
 def sensor_of(sizes: Any) -> Sensor:
     """Return what LibRaw's sizes say."""
     width, height = getattr(sizes, "width", 0), getattr(sizes, "height", 0)
     aspect = getattr(sizes, "pixel_aspect", 0) or 1.0
-    return Sensor(_BY_FLIP[sizes.flip & 7], aspect * width / height if height else 0.0)
+    return Sensor(_BY_FLIP[sizes.flip & 7], aspect * width / height if height else 0.0, width)
 
 
 def preview_orientation(sensor: Sensor, size: tuple[int, int], own: int | None) -> int:
@@ -58,9 +63,12 @@ def preview_orientation(sensor: Sensor, size: tuple[int, int], own: int | None) 
     -------
     orientation : int
         That of the raw file. Unless the preview has the shape of the picture that is already turned: then it is. If it
-        has neither that nor the sensor's, what it says itself counts, if it says something.
+        has neither that nor the sensor's, or is larger than what the sensor saw, and so no smaller copy of that, what
+        it says itself counts, if it says something.
     """
     shape = size[0] / size[1]
+    if max(size) > _SLIGHTLY * max(sensor.width, sensor.width / (sensor.shape or 1.0)):
+        return own or sensor.orientation
     if sensor.orientation in _SIDEWAYS and _is_like(shape, 1 / sensor.shape if sensor.shape else 0.0):
         if not _is_like(shape, sensor.shape):  # else it is as good as square
             return 1
