@@ -240,7 +240,7 @@ MARKED = np.where(ALPHA == 255, 0x8000, 0).astype("<u2")
         (tga(2, 16, 0, (in_15_bits(COLOURS) | 0x8000).tobytes()), GREY_OF_15_BITS),
         (tga(2, 16, 1, (in_15_bits(COLOURS) | 0x8000).tobytes()), GREY_OF_15_BITS),
         (tga(2, 16, 1, in_15_bits(COLOURS).tobytes()), GREY_OF_15_BITS),
-        (tga(2, 16, 1, (in_15_bits(COLOURS) | MARKED).tobytes()), np.where(ALPHA == 255, GREY_OF_15_BITS, 255)),
+        (tga(2, 16, 1, (in_15_bits(COLOURS) | MARKED).tobytes()), GREY_OF_15_BITS),
         (tga(3, 16, 8, np.dstack([GREY, ALPHA]).tobytes()), OVER_WHITE),
         (tga(3, 16, 0, np.dstack([GREY, ALPHA]).tobytes()), GREY),
         (tga(2, 32, 8, np.dstack([BGR, ALPHA]).tobytes()), OVER_WHITE),

@@ -1,7 +1,5 @@
 """Formats that no first bytes tell, so that Pillow finds out: what it reads otherwise than it is shown."""
 
-from typing import Any
-
 from PIL import Image, ImagePalette
 
 from imgcmp.images.open_file import Content
@@ -17,8 +15,7 @@ _OPAQUE = {"BGRA": "BGRX", "BGRA;15Z": "BGR;15"}
 def tga_as_shown(image: Image.Image, content: Content) -> Image.Image:
     """Let the fourth band of a TGA, or the second of a grey one, be transparency only if its header says so.
 
-    In pixels of 16 bits one bit is left for it, of which Pillow takes 0 for opaque, and others 1: then it is 1, unless
-    it is 0 everywhere.
+    The one bit that is left for it in 16 counts nowhere: to some 0 is opaque (Pillow, GIMP), to others 1 (ImageMagick).
     """
     has_alpha = content.start[_TGA_ATTRIBUTES] & _ATTRIBUTE_BITS
     palette = image.palette
@@ -27,19 +24,10 @@ def tga_as_shown(image: Image.Image, content: Content) -> Image.Image:
             palette.mode = "RGBA"  # which Pillow 11 leaves out
         else:
             image.palette = ImagePalette.raw(_OPAQUE[palette.rawmode], bytes(palette.palette))
-    if image.mode in ("RGBA", "LA") and not has_alpha:
+    is_of_one_bit = image.mode == "RGBA" and content.start[_TGA_BITS] == 16
+    if image.mode in ("RGBA", "LA") and (is_of_one_bit or not has_alpha):
         return once_decoded(image, opaque)
-    if image.mode == "RGBA" and content.start[_TGA_BITS] == 16:
-        return once_decoded(image, _alpha_of_one_bit)
     return image
-
-
-def _alpha_of_one_bit(image: Any) -> None:
-    alpha = image.im.getband(3).chop_invert()
-    if alpha.getextrema() == (0, 0):
-        opaque(image)
-    else:
-        image.im.putband(alpha, 3)
 
 
 def xbm_as_shown(image: Image.Image, _: Content) -> Image.Image:
