@@ -10,10 +10,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 from imgcmp.images.behind_jpeg import held_by_jpeg
 from imgcmp.images.boxes import boxes
 from imgcmp.images.file_type import TELLING_BYTES, format_of
-from imgcmp.images.header_size import jxl_is_animated
-from imgcmp.images.open_file import Content
-from imgcmp.images.readers import apng, gif, jpeg, png, tiff
+from imgcmp.images.header_size import jxl_held
+from imgcmp.images.open_file import Content, place_kept
+from imgcmp.images.readers import apng, gif, heif, jpeg, jpeg_xl, plain, png, tiff
 from imgcmp.images.readers.arrays import ArrayImage
+from imgcmp.images.readers.coarser import is_coarser
+from imgcmp.images.readers.psd_merged import header_of, layer_count
 from imgcmp.images.readers.tiff_directory import LAYERS
 from imgcmp.images.readers.tiff_pages import pages
 
@@ -71,8 +73,10 @@ def holds_more(image: Image.Image, content: Content) -> bool:
 
     Depth maps and layers are not shown: without them the picture is the same.
     """
+    if is_coarser(image) or _has_fine_colours(image, content):
+        return True
     held = also_held(image, content)
-    return held.n_frames != 1 or not _SHOWN_TOO.isdisjoint(held.others) or _has_fine_colours(image, content)
+    return held.n_frames != 1 or not _SHOWN_TOO.isdisjoint(held.others)
 
 
 def format_name(image: Image.Image, content: Content) -> str:
@@ -103,11 +107,9 @@ def _in_tiff(_: Image.Image, content: Content) -> Held:
     return Held(len(found), tuple(others))
 
 
-def _in_psd(image: Image.Image, content: Content) -> Held:
-    place = getattr(image, "_layers_position", None)
-    if place is None:
-        return Held()
-    return Held(1, ("layers",) if content.read_at(place, 2) not in (b"", b"\0\0") else ())
+def _in_psd(_: Image.Image, content: Content) -> Held:
+    with place_kept(content.file):
+        return Held(1, ("layers",) if layer_count(content, header_of(content)) else ())
 
 
 def _in_heif(image: Image.Image, content: Content) -> Held:
@@ -129,7 +131,8 @@ def _in_heif(image: Image.Image, content: Content) -> Held:
 def _in_jxl(_: Image.Image, content: Content) -> Held:
     start = bytes(content.start)
     others = ("gain map",) if start[4:8] == b"JXL " and any(box.kind == b"jhgm" for box in boxes(content)) else ()
-    return Held(UNKNOWN_FRAMES if jxl_is_animated(start) else 1, others)
+    held = jxl_held(start)
+    return Held(UNKNOWN_FRAMES if held is not None and held.is_film else 1, others)
 
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
@@ -139,6 +142,12 @@ def _has_fine_colours(image: Image.Image, content: Content) -> bool:
         return tiff.has_fine_colours(image)
     if image.format == "JPEG":
         return jpeg.has_fine_colours(image)
+    if image.format in ("AVIF", "HEIF"):
+        return heif.has_fine_samples(content)
+    if image.format == "JXL":
+        return jpeg_xl.holds_more(image, content)
+    if image.format in ("PPM", "SGI"):
+        return plain.has_fine_samples(image, content)
     return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)
 
 

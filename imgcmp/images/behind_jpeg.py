@@ -8,6 +8,7 @@ from PIL import Image
 
 from imgcmp.images.open_file import Content
 
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 
 # What tells a picture behind the first one, in its own segments: Google's and Adobe's XMP, Apple's, ISO 21496-1.
@@ -31,7 +32,7 @@ _HEAD_BYTES, _PIECE_BYTES = 2**16, 2**20
 
 def held_by_jpeg(image: Image.Image, content: Content) -> Iterator[str]:
     """Yield what else a JPEG file holds, each once, in words of `imgcmp.images.also_held.OTHERS`."""
-    xmp = image.info.get("xmp") or b""
+    xmp = _xmp_of(image)
     others = set(_behind(image.info.get("mp"), content))
     if not others and b"GainMap" in xmp and _XMP_GAIN_MAP.search(xmp):
         others.add("gain map")
@@ -40,6 +41,12 @@ def held_by_jpeg(image: Image.Image, content: Content) -> Iterator[str]:
     if _has_film(content):
         others.add("film")
     return iter(sorted(others))
+
+
+def _xmp_of(image: Image.Image) -> bytes:
+    """Return the XMP of a JPEG, from its segments: `Image.info` is without it, lest Pillow turn the picture by it."""
+    segments: list[tuple[str, bytes]] = getattr(image, "applist", [])
+    return next((data for kind, data in segments if kind == "APP1" and data.startswith(_XMP)), b"")
 
 
 def _behind(listed: bytes | None, content: Content) -> Iterator[str]:

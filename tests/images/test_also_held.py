@@ -10,7 +10,7 @@ from PIL import Image
 
 from imgcmp.images.also_held import OTHERS, Held, also_held, holds_more
 from imgcmp.images.decoders import open_image
-from imgcmp.images.header_size import jxl_is_animated
+from imgcmp.images.header_size import jxl_held
 from imgcmp.images.open_file import opened
 from imgcmp.images.pixel_digest import digest_whole
 
@@ -206,7 +206,7 @@ def test_an_animated_jpeg_xl_is_told(n):
     imagecodecs = pytest.importorskip("imagecodecs")
     pixels = np.stack([np.dstack([GREY] * 3)] * n)
     data = imagecodecs.jpegxl_encode(pixels if n > 1 else pixels[0])
-    assert jxl_is_animated(data) == (n > 1)
+    assert jxl_held(data).is_film == (n > 1)
 
 
 def test_a_still_is_not_the_animation_that_begins_with_it(tmp_path):

@@ -1,32 +1,34 @@
 """PSD."""
 
-from typing import cast
-
 from PIL import Image
-from PIL.PsdImagePlugin import PsdImageFile
+from PIL.ImageFile import ImageFile
 
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.once_decoded import inverted, once_decoded, opaque
+from imgcmp.images.readers.psd_merged import Header, has_alpha, header_of, open_merged
+
+_ALPHA_IS_LEFT = (1, 4, 8)  # modes, by their numbers, of which Pillow reads the colours alone: grey, CMYK, duotone
 
 
 def open_psd(content: Content, _: Format) -> Image.Image:
-    """Open a PSD."""
+    """Open a PSD or PSB."""
+    header = header_of(content)
+    if header.depth > 8 or header.version > 1 or (header.mode in _ALPHA_IS_LEFT and has_alpha(content, header)):
+        return open_merged(content, header)
+    content.file.seek(0)
     image = Image.open(content.file)
+    _pass_all_lengths(image, header)
     if image.mode == "1":  # 1 is black
         return once_decoded(image, inverted)
-    if image.mode == "RGBA" and not _has_alpha(cast(PsdImageFile, image), content):
+    if image.mode == "RGBA" and not has_alpha(content, header):
         return once_decoded(image, opaque)
     return image
 
 
-def _has_alpha(image: PsdImageFile, content: Content) -> bool:
-    """Tell whether the fourth channel is transparency: if the number of layers is negative; else it is a selection."""
-    place = image._layers_position
-    if place is None:
-        return False
-    before = content.file.tell()
-    content.file.seek(place)
-    n_layers = int.from_bytes(content.file.read(2), "big", signed=True)
-    content.file.seek(before)
-    return n_layers < 0
+def _pass_all_lengths(image: ImageFile, header: Header) -> None:
+    """Let packed channels begin behind the lengths of all rows: Pillow passes those of the channels that it reads."""
+    n_left = header.n_channels - len(image.tile)
+    if n_left > 0 and image.tile[:1] and image.tile[0].codec_name == "packbits":
+        more = n_left * header.height * 2
+        image.tile = [tile._replace(offset=tile.offset + more) for tile in image.tile]
