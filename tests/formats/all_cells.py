@@ -1,5 +1,7 @@
 """All cells of the format matrix."""
 
-from formats import bitmaps, jpeg, png, portable, psd, tiff
+from formats import bitmaps, fits, gif, heif, jpeg, jpeg_2000, jpeg_xl, png, portable, psd, rare, tiff, tiff_by_others, webp
 
-CELLS = [cell for family in (tiff, png, portable, psd, bitmaps, jpeg) for cell in family.CELLS]
+_FAMILIES = (tiff, tiff_by_others, png, jpeg, jpeg_2000, gif, webp, heif, jpeg_xl, psd, bitmaps, portable, fits, rare)
+
+CELLS = [cell for family in _FAMILIES for cell in family.CELLS]

@@ -36,6 +36,8 @@ class Cell:
     holds : str
         What the file holds beside the pixels of 8 bits that are shown: finer numbers, other frames, a profile. No file
         that holds something else has identical pixels.
+    stretched : bool
+        Whether the format doesn't say what is white, so that only what lies between the darkest and the brightest counts.
     """
 
     format: str
@@ -49,6 +51,7 @@ class Cell:
     writer: str = "own"
     needs: str | None = None
     holds: str = ""
+    stretched: bool = False
 
     @property
     def name(self):
@@ -71,12 +74,22 @@ class Cell:
 
     def is_shown(self, original, grey):
         """Tell whether grey levels are those that a person should see."""
-        most, mean = difference(grey, self.grey(original))
+        most, mean = self.off(original, grey)
         return most <= self.most and mean <= self.mean
+
+    def off(self, original, grey):
+        """Return by how many levels grey levels differ from those that a person should see: `difference`."""
+        wanted = self.grey(original)
+        return difference(*map(_stretched, (grey, wanted))) if self.stretched else difference(grey, wanted)
 
 
 LOSSY = {"most": 90.0, "mean": 6.0}
 """Of files that keep a picture nearly: a black or turned one is 40 and more off on average."""
+
+
+def _stretched(grey):
+    least, largest = float(grey.min()), float(grey.max())
+    return (grey - least) * (255 / max(1.0, largest - least))
 
 
 def difference(grey, other):

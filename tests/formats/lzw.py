@@ -16,7 +16,7 @@ def gif_lzw(indices, code_bits=8):
 def _codes(data, code_bits):
     """Return the codes: before the table is so full that they take another bit, it is cleared."""
     clear, end = 1 << code_bits, (1 << code_bits) + 1
-    codes, step = [], clear - 4
+    codes, step = [], max(1, clear - 4)
     for start in range(0, len(data), step):
         codes += [clear, *data[start : start + step]]
     return [*codes, end]

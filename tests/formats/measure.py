@@ -16,7 +16,6 @@ sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT)]
 
 from formats import readers  # noqa: E402
 from formats.all_cells import CELLS  # noqa: E402
-from formats.cell import difference  # noqa: E402
 from formats.originals import ORIGINALS, grey_of  # noqa: E402
 from formats.writers import Missing  # noqa: E402
 
@@ -28,7 +27,7 @@ MARGIN = 2.0
 
 def opinions(cell, path):
     """Return what the independent readers make of a cell's file: {reader: "agrees", "refuses" or levels off}."""
-    return {name: opinion(cell, path, name) for name in readers.asked(path) if name != cell.writer}
+    return {name: opinion(cell, path, name) for name in readers.asked(path)}
 
 
 def opinion(cell, path, name, original=ORIGINALS[0]):
@@ -39,7 +38,7 @@ def opinion(cell, path, name, original=ORIGINALS[0]):
         raise
     except Exception:  # as many kinds as there are packages
         return "refuses"
-    _, mean = difference(grey_of(pixels), cell.grey(original))
+    _, mean = cell.off(original, grey_of(pixels))
     if mean <= max(cell.mean, MARGIN):
         return "agrees"
     return "of another size" if mean == float("inf") else f"{mean:.0f} levels off"

@@ -24,7 +24,8 @@ def imagemagick(path):
     if not os.path.exists(profile):
         with open(profile, "wb") as file:
             file.write(SRGB_PROFILE)
-    command = [magick_program(), f"{path}[0]", "-auto-orient", "-profile", profile, "-colorspace", "sRGB"]
+    whole = ["-coalesce"] if path.endswith((".gif", ".webp")) else []  # the screen, and not the frame alone
+    command = [magick_program(), f"{path}[0]", *whole, "-auto-orient", "-profile", profile, "-colorspace", "sRGB"]
     command += ["+set", "comment", "-background", "white", "-alpha", "remove", "-alpha", "off", "-depth", "8", "ppm:-"]
     done = subprocess.run(command, capture_output=True, timeout=60)
     if not done.stdout:
@@ -104,7 +105,10 @@ def imagecodecs(path):
         numbers = getattr(import_module("imagecodecs"), f"{codec}_decode")(file.read())
     while numbers.ndim > 3 or (numbers.ndim == 3 and numbers.shape[2] > 4):
         numbers = numbers[0]
-    return _of_light(numbers) if path.endswith(".hdr") else of_samples(numbers)
+    if path.endswith(".hdr"):
+        return _of_light(numbers)
+    tops = (1023, 4095, 65535) if numbers.dtype == np.uint16 else (None,)  # it doesn't say of how many bits they are
+    return of_samples(numbers, top=next(top for top in tops if top is None or numbers.max() <= top))
 
 
 def _of_light(numbers):
@@ -126,7 +130,8 @@ def astropy(path):
         numbers = fits.getdata(path)
     while numbers.ndim > 2:
         numbers = numbers[0]
-    return of_samples(numbers.astype(float), top=float(np.nanmax(numbers)))[::-1]
+    lowest = min(0.0, float(np.nanmin(numbers)))
+    return of_samples(numbers - lowest, top=float(np.nanmax(numbers)) - lowest)[::-1]
 
 
 READERS = {

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 from formats.all_cells import CELLS
-from formats.cell import difference
 from formats.originals import ORIGINALS
 from formats.writers import Missing
 
@@ -46,6 +45,6 @@ def test_a_cell_is_read_as_it_should_be(cell, tmp_path):
             assert re.search(cell.refused, str(error))
             assert not UNSPEAKABLE.search(str(error))
         else:
-            off = difference(grey, cell.grey(original))
+            off = cell.off(original, grey)
             assert not cell.refused, f"{cell.name}: should be refused; levels off, most and mean: {off}"
             assert cell.is_shown(original, grey), f"{cell.name}: levels off, most and mean: {off}; {grey.shape}"
