@@ -1,7 +1,9 @@
 """All cells of the format matrix."""
 
-from formats import bitmaps, fits, gif, heif, jpeg, jpeg_2000, jpeg_xl, png, portable, psd, rare, tiff, tiff_by_others, webp
+from formats import bitmaps, fits, gif, heif, jpeg, jpeg_2000, jpeg_xl, png, portable, profiles, psd, rare, raw, tiff
+from formats import tiff_by_others, transparent, webp
 
-_FAMILIES = (tiff, tiff_by_others, png, jpeg, jpeg_2000, gif, webp, heif, jpeg_xl, psd, bitmaps, portable, fits, rare)
+_FAMILIES = (tiff, tiff_by_others, png, jpeg, jpeg_2000, gif, webp, heif, jpeg_xl, raw, psd, bitmaps, portable, fits)
+_FAMILIES += (rare, profiles, transparent)
 
 CELLS = [cell for family in _FAMILIES for cell in family.CELLS]

@@ -201,7 +201,7 @@ def _of_icons():
     yield cell("ICO", {"inside": "bitmap of 32 bits"}, ".ico", with_32, smooth, most=2.0)
     yield cell("ICO", {"inside": "bitmap of 24 bits and mask"}, ".ico", with_24, cut)
     yield cell("ICO", {"inside": "bitmap of 8 bits and mask"}, ".ico", with_8, few)
-    yield cell("ICO", {"inside": "a small picture, then the large one"}, ".ico", of_sizes, holds="sizes")
+    yield cell("ICO", {"inside": "a small picture, then the large one"}, ".ico", of_sizes)
     yield cell("CUR", {"inside": "bitmap of 24 bits and mask"}, ".cur", cursor, cut)
 
 

@@ -50,7 +50,7 @@ def _of_numbers():
             values = np.rint(values) if kind[0] in "ui" else values
             return unit(values[::-1].astype(kind), *cards)
 
-        yield cell({"numbers": name}, written, holds=name if name != "8 bits" else "", stretched=True, most=2.0, mean=1.0)
+        yield cell({"numbers": name}, written, holds={"8 bits": "", "float32 of 0..1": "float32"}.get(name, name), stretched=True, most=2.0, mean=1.0)
 
     def with_nan(original):
         values = original.grey[::-1].astype("f4")

@@ -75,7 +75,7 @@ def _of_stills():
     yield cell({"palette": "of the frame, beside another"}, local, few)
     yield cell({"rows": "interlaced"}, interlaced, few)
     yield cell({"version": "87a"}, old, few)
-    yield cell({"transparent": "one colour"}, transparent, cut, holds="transparency")
+    yield cell({"transparent": "one colour"}, transparent, cut)
 
 
 def _of_surround():

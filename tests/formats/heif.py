@@ -220,8 +220,8 @@ def _of_placing():
             return with_properties(_fixed(encode, original.rgb), clap(61, 41, 20, 12), irot(1))
 
         part = lambda original: original.rgb[12:53, 20:81]  # noqa: E731
-        yield cell(format, {"cut by clap": "inside"}, cut, part, holds="clap", **off)
-        yield cell(format, {"cut by clap": "inside, then turned"}, cut_and_turned, lambda o: np.rot90(part(o)), holds="clap", **off)
+        yield cell(format, {"cut by clap": "inside"}, cut, part, **off)
+        yield cell(format, {"cut by clap": "inside, then turned"}, cut_and_turned, lambda o: np.rot90(part(o)), **off)
 
 
 def _fixed(encode, pixels):

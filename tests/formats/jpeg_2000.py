@@ -56,14 +56,14 @@ def _of_pixels():
             picture = original.rgb if n > 2 else original.grey
             return over_white(picture, original.alpha) if n in (2, 4) else picture
 
-        holds = f"{name} of {bits} bits" if bits > 8 else ""
+        holds = f"{bits} bits" if bits > 8 else ""
         yield cell({"pixels": name, "bits": str(bits)}, written, shown, holds=holds, most=2.0)
     for bits in (8, 16):
 
         def bare(original, bits=bits):
             return codestream(original.deep(bits), bits, mct=True)
 
-        yield cell({"pixels": "RGB", "bits": str(bits), "kind": "codestream alone"}, bare, suffix=".j2k", holds=f"{bits}")
+        yield cell({"pixels": "RGB", "bits": str(bits), "kind": "codestream alone"}, bare, suffix=".j2k", holds="16 bits" if bits > 8 else "")
     yield cell({"pixels": "RGB", "compression": "lossy"}, _lossy, **LOSSY)
     for layout, options in (("one piece", {}), ("tiles", {"tile": (32, 32)})):
 
@@ -98,9 +98,9 @@ def _of_channels():
         planes = [luma, (picture[..., 2] - luma) / 1.772 + 128, (picture[..., 0] - luma) / 1.402 + 128]
         return jp2(codestream(np.rint(np.dstack(planes)).clip(0, 255), 8), 3, 8, colours=SYCC)
 
-    yield cell({"channels": "red and blue have changed places, and it says so"}, swapped, holds="cdef")
-    yield cell({"channels": "a fourth of no meaning"}, untold, holds="fourth")
-    yield cell({"channels": "palette"}, palette, lambda o: o.shown_indexed(256), holds="palette")
+    yield cell({"channels": "red and blue have changed places, and it says so"}, swapped)
+    yield cell({"channels": "a fourth of no meaning"}, untold)
+    yield cell({"channels": "palette"}, palette, lambda o: o.shown_indexed(256))
     yield cell({"channels": "sYCC"}, ycc, most=4.0, mean=1.0, holds="sYCC")
 
 

@@ -31,7 +31,7 @@ def _of_pixels():
             picture = original.rgb if name.startswith("RGB") else original.grey
             return over_white(picture, original.alpha) if name.endswith(("A", "alpha")) else picture
 
-        holds = f"{name} of {bits} bits" if bits > 8 else ""
+        holds = f"{bits} bits" if bits > 8 else ""
         yield cell({"pixels": name, "bits": str(bits)}, written, shown, holds=holds, most=2.0)
     for name, container in (("bare codestream", False), ("container", True)):
 
@@ -43,7 +43,7 @@ def _of_pixels():
     def floats(original):
         return codec("jpegxl", (original.rgb / 255).astype(np.float32), lossless=True, **_FAST)
 
-    yield cell({"pixels": "RGB", "bits": "float32"}, floats, holds="floats", most=3.0, mean=1.0)
+    yield cell({"pixels": "RGB", "bits": "float32"}, floats, holds="float32", most=3.0, mean=1.0)
 
 
 CELLS = [*_of_pixels()]

@@ -16,55 +16,68 @@ sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT)]
 
 from formats import readers  # noqa: E402
 from formats.all_cells import CELLS  # noqa: E402
+from formats.alone import why_alone  # noqa: E402
+from formats.cell import AS_SHOWN  # noqa: E402
 from formats.originals import ORIGINALS, grey_of  # noqa: E402
-from formats.writers import Missing  # noqa: E402
 
 MEASURED = CHECKOUT / "docs" / "measurements" / "formats.json"
+
+AGREES, REFUSES = "agrees", "refuses"
 
 MARGIN = 2.0
 """Levels that another reader may be off, on average: others round otherwise, and blend in another light."""
 
 
-def opinions(cell, path):
-    """Return what the independent readers make of a cell's file: {reader: "agrees", "refuses" or levels off}."""
-    return {name: opinion(cell, path, name) for name in readers.asked(path)}
-
-
 def opinion(cell, path, name, original=ORIGINALS[0]):
-    """Return what one reader makes of it."""
+    """Return what one reader makes of a cell's file: AGREES, REFUSES, or how far off it is."""
     try:
         pixels = readers.READERS[name](path)
     except (NameError, AttributeError, ImportError):  # of our own making
         raise
     except Exception:  # as many kinds as there are packages
-        return "refuses"
+        return REFUSES
     _, mean = cell.off(original, grey_of(pixels))
     if mean <= max(cell.mean, MARGIN):
-        return "agrees"
+        return AGREES
     return "of another size" if mean == float("inf") else f"{mean:.0f} levels off"
 
 
+def written(cell, folder, original=ORIGINALS[0]):
+    """Write a cell's file; return its path."""
+    path = Path(folder) / cell.file_name(original)
+    path.write_bytes(cell.written(original))
+    return str(path)
+
+
+def declared(cell):
+    """Return of a cell's entry what is declared, and not measured."""
+    needed = {"needs": cell.needs} if cell.needs else {}
+    return {"format": cell.format, "variant": cell.variant, "how": cell.how, "writer": cell.writer} | needed
+
+
 def measured(cell, folder):
-    """Return a cell as it stands in the file of measurements."""
-    path = Path(folder) / cell.file_name(ORIGINALS[0])
-    path.write_bytes(cell.written(ORIGINALS[0]))
-    told = opinions(cell, str(path))
-    entry = {"format": cell.format, "variant": cell.variant, "how": cell.how, "writer": cell.writer}
-    if cell.needs:
-        entry["needs"] = cell.needs
-    return entry | {"readers": told}
+    """Return a cell's entry: what is declared, and who reads it so, and who otherwise; who refuses it is left out."""
+    path = written(cell, folder)
+    told = {name: opinion(cell, path, name) for name in readers.asked(path)}
+    agree = [name for name, what in told.items() if what == AGREES]
+    differ = {name: what for name, what in told.items() if what not in (AGREES, REFUSES)}
+    entry = declared(cell) | {"agree": agree, "differ": differ}
+    return entry | ({"why": why_alone(cell)} if is_alone(entry) else {})
+
+
+def is_alone(entry):
+    """Tell whether a cell is as shown by fewer than two independent readers, though two and more read it."""
+    agree, differ = (set(entry[key]) - {entry["writer"]} for key in ("agree", "differ"))
+    return entry["how"] == AS_SHOWN and len(agree) < 2 <= len(agree) + len(differ)
 
 
 def main(only):
     cells = [cell for cell in CELLS if not only or cell.format in only]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
-        try:
-            entries = list(pool.map(lambda cell: measured(cell, folder), cells))
-        except Missing as missing:
-            raise SystemExit(f"{missing}: see tests/formats/README.md") from missing
+        entries = list(pool.map(lambda cell: measured(cell, folder), cells))
     if only:
         for cell, entry in zip(cells, entries, strict=True):
-            print(f"{cell.name}\n    {cell.how}: {entry['readers']}")
+            print(f"{cell.name}\n    {cell.how}; agree: {entry['agree']}, differ: {entry['differ']}")
         return
     lines = ",\n".join(json.dumps(entry) for entry in entries)
     head = json.dumps({"date": str(date.today()), "versions": readers.versions()})

@@ -53,13 +53,16 @@ class Original:
         return np.where(inside, 255, 0).astype(np.uint8)
 
     def deep(self, bits, numbers=None):
-        """Return numbers of so many bits, whose lowest bits are no mere copies of the highest; uint64."""
-        numbers = self.rgb if numbers is None else numbers
-        fine = numbers.astype(np.float64) / 255
-        if bits > 8:  # noise below the eighth bit; black and white stay what they are
-            noise = np.random.default_rng(len(self.name)).uniform(-0.45, 0.45, numbers.shape) / 255
-            fine = np.where((numbers > 0) & (numbers < 255), fine + noise, fine)
-        return np.rint(fine * (2**bits - 1)).astype(np.uint64) if bits < 64 else _of_64_bits(fine)
+        """Return numbers of so many bits; uint64.
+
+        Of more than 8 the lowest bits are noise, but of black and white: whoever drops them reads the picture of 8 bits.
+        """
+        numbers = (self.rgb if numbers is None else numbers).astype(np.uint64)
+        if bits <= 8:
+            return np.rint(numbers / 255 * (2**bits - 1)).astype(np.uint64)
+        least = np.random.default_rng(len(self.name)).integers(0, 2 ** (bits - 8), numbers.shape, np.uint64)
+        least = np.where(numbers == 0, np.uint64(0), np.where(numbers == 255, np.uint64(2 ** (bits - 8) - 1), least))
+        return numbers << np.uint64(bits - 8) | least
 
     def indexed(self, n_colours=256):
         """Return indices, and the colours that they stand for: uint8, shapes (height, width) and (n, 3)."""
@@ -73,10 +76,6 @@ class Original:
         """Return the picture in so few colours."""
         indices, colours = self.indexed(n_colours)
         return colours[indices]
-
-
-def _of_64_bits(fine):
-    return np.minimum(fine * 2.0**64, 2.0**64 - 2048).astype(np.uint64)
 
 
 def grey_of(picture):

@@ -76,7 +76,7 @@ def _of_pixels():
                 return shown_of(original, kind, bits)
 
             variant = {"pixels": name, "bits": str(bits), "rows": "interlaced" if interlaced else "one by one"}
-            yield cell(variant, written, shown, holds=f"{name} of 16 bits" if bits == 16 else "")
+            yield cell(variant, written, shown, holds="16 bits" if bits == 16 else "")
 
 
 def samples_of(original, kind, bits):

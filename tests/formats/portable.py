@@ -36,7 +36,7 @@ def _of_pnm():
                 return np.rint(np.rint(picture / 255 * coarse) * 255 / coarse).astype(np.uint8)
 
             variant = {"kind": name, "numbers": how, "white": str(top)}
-            yield Cell("PNM", variant, suffix, written, shown, holds="fine" if top > 255 else "")
+            yield Cell("PNM", variant, suffix, written, shown, holds=f"{top.bit_length()} bits" if top > 255 else "")
     for how, magic in (("text", b"P1"), ("binary", b"P4")):
 
         def bitmap(original, magic=magic, how=how):
@@ -70,7 +70,7 @@ def _of_pam():
             picture = original.rgb if n > 2 else original.grey
             return over_white(picture, original.alpha) if n in (2, 4) else picture
 
-        holds = f"{kind} of 16 bits" if top > 255 else ""
+        holds = "16 bits" if top > 255 else ""
         yield Cell("PNM", {"kind": f"PAM, {kind}", "white": str(top)}, ".pam", written, shown, holds=holds)
 
 
@@ -85,7 +85,7 @@ def _of_floats():
             return head + picture[::-1].astype(order + "f4").tobytes()
 
         shown = (lambda o: o.grey) if name == "grey" else (lambda o: o.rgb)
-        yield Cell("PNM", {"kind": f"PFM, {name}", "order": end}, ".pfm", written, shown, holds="floats")
+        yield Cell("PNM", {"kind": f"PFM, {name}", "order": end}, ".pfm", written, shown, holds="float32")
 
 
 def _rgbe(light):

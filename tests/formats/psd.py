@@ -76,7 +76,7 @@ def _of_modes():
                 return psd(_planes(samples), code, bits, packed=packed, colours=b"duo" if code == DUOTONE else b"")
 
             shown = (lambda o: o.rgb) if mode == "RGB" else (lambda o: o.grey)
-            holds = f"{mode} of {bits} bits" if bits > 8 else ""
+            holds = f"{bits} bits" if bits > 8 else ""
             yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, holds=holds)
 
         def indexed(original, packed=packed):
@@ -108,8 +108,7 @@ def _of_more_channels():
             return over_white(picture, original.cut) if n_layers < 0 else picture
 
         how = "PackBits" if packed else "none"
-        holds = "transparency" if n_layers < 0 else ""
-        yield cell({"mode": mode, "one channel more": what, "compression": how}, written, shown, holds=holds)
+        yield cell({"mode": mode, "one channel more": what, "compression": how}, written, shown)
 
     def five(original):
         return psd(np.concatenate([_planes(original.rgb), np.stack([original.cut, original.alpha])]), RGB, 8)

@@ -7,7 +7,7 @@ import numpy as np
 from formats.cell import Cell
 from formats.originals import HEIGHT, WIDTH, over_white
 from formats.png import RGB, RGBA, png
-from formats.writers import by_path, magick, module
+from formats.writers import magick
 
 
 def cell(format, variant, suffix, written, shown=lambda original: original.rgb, **more):  # noqa: A002
@@ -195,7 +195,7 @@ def _of_icns():
         return icns((b"ic11", small), (b"ic07", png(padded(original.rgb), RGB, 8)))
 
     yield cell("ICNS", {"inside": "PNG with alpha"}, ".icns", one, lambda o: padded(over_white(o.rgb, o.alpha)), most=2.0)
-    yield cell("ICNS", {"inside": "a small picture, then the large one"}, ".icns", sizes, lambda o: padded(o.rgb), holds="sizes")
+    yield cell("ICNS", {"inside": "a small picture, then the large one"}, ".icns", sizes, lambda o: padded(o.rgb))
 
 
 def _of_films_and_brushes():
@@ -220,15 +220,21 @@ def _of_films_and_brushes():
     yield cell("PIXAR", {"pixels": "RGB"}, ".pxr", pixar)
 
 
-def _by_pillow():
-    """What nothing else writes: by Pillow's own savers, so that these cells show no more than that both sides agree."""
+def _of_old_programs():
+    def im(pixels):
+        kind = "Greyscale" if pixels.ndim == 2 else "RGB"
+        lines = f"Image type: {kind} image\r\nImage size (x*y): {WIDTH}*{HEIGHT}\r\nFile size (no of images): 1\r\n"
+        rows = pixels if pixels.ndim == 2 else np.swapaxes(pixels, 1, 2)  # a row of red, one of green, one of blue
+        return lines.encode().ljust(511, b"\0") + b"\x1a" + rows.tobytes()
 
-    def saved(pixels, suffix):
-        return by_path(suffix, lambda path: module("PIL.Image").fromarray(pixels).save(path))
+    def msp(original):
+        words = [*struct.unpack("<2H", b"DanM"), WIDTH, HEIGHT, 1, 1, 1, 1, WIDTH, HEIGHT, 0, 0]
+        words.append(int(np.bitwise_xor.reduce(words)))
+        return struct.pack("<16H", *words, 0, 0, 0) + np.packbits(original.bits, axis=1).tobytes()
 
-    yield cell("IM", {"pixels": "RGB"}, ".im", lambda o: saved(o.rgb, ".im"), writer="Pillow")
-    yield cell("IM", {"pixels": "grey"}, ".im", lambda o: saved(o.grey, ".im"), _GREY, writer="Pillow")
-    yield cell("MSP", {"pixels": "black and white"}, ".msp", lambda o: saved(o.bits, ".msp"), _BITS, writer="Pillow")
+    yield cell("IM", {"pixels": "RGB"}, ".im", lambda o: im(o.rgb))
+    yield cell("IM", {"pixels": "grey"}, ".im", lambda o: im(o.grey), _GREY)
+    yield cell("MSP", {"pixels": "black and white"}, ".msp", msp, _BITS)
 
 
 def _refused():
@@ -250,6 +256,6 @@ CELLS = [
     *_of_textures(),
     *_of_icns(),
     *_of_films_and_brushes(),
-    *_by_pillow(),
+    *_of_old_programs(),
     *_refused(),
 ]

@@ -42,7 +42,7 @@ def _ppm(data):
 
 def libvips(path):
     """What libvips makes of it, by its profile, upright."""
-    image = import_module("pyvips").Image.new_from_file(path).autorot()
+    image = import_module("pyvips").Image.new_from_file(path, fail_on="error").autorot()
     if image.get_typeof("icc-profile-data"):
         image = image.icc_transform("srgb", embedded=True)
     image = image.colourspace("b-w" if image.interpretation in ("b-w", "grey16") else "srgb")

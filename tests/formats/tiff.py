@@ -34,6 +34,13 @@ def numbers(original, kind, bits, of=None):
     return deep.astype(np.int64) - 2 ** (bits - 1) if kind == tw.SIGNED else deep
 
 
+def holds_of(kind, bits):
+    """Return what numbers hold beside those of 8 bits."""
+    if kind == tw.FLOAT:
+        return f"float{bits}"
+    return "" if kind == tw.UNSIGNED and bits <= 8 else f"{'signed, ' * (kind == tw.SIGNED)}{bits} bits"
+
+
 def coarse(picture, bits):
     """Return what is left of grey levels in a few bits."""
     top = 2**bits - 1
@@ -53,7 +60,7 @@ def cell(variant, page, shown=lambda original: original.rgb, **more):
 
 def _of_numbers():
     for name, (kind, bits) in KINDS.items():
-        holds = name if bits > 8 or kind != tw.UNSIGNED else ""
+        holds = holds_of(kind, bits)
         zeros = {"0 is black": tw.BLACK_IS_ZERO}
         if kind == tw.UNSIGNED:
             zeros["0 is white"] = tw.WHITE_IS_ZERO
@@ -88,7 +95,7 @@ def _of_layouts():
                 return Page(samples, bits, photometric=tw.RGB, compression=compression, predictor=predictor, **parts)
 
             variant = {"colours": "RGB", "numbers": name, "layout": layout, "order": end, "compression": how + suffix}
-            yield cell(variant, page, order=order, holds=name if bits > 8 else "")
+            yield cell(variant, page, order=order, holds=holds_of(tw.UNSIGNED, bits))
     for (layout, parts), (end, order) in itertools.product(LAYOUTS.items(), ORDERS.items()):
         for how, compression, predictor in (("none", tw.NONE, 1), ("Deflate and predictor", tw.DEFLATE, 3)):
 
@@ -104,7 +111,7 @@ def _of_layouts():
             return Page(numbers(original, kind, bits, original.grey), bits, kind, rows=20)
 
         variant = {"colours": "grey", "numbers": name, "order": f"BigTIFF, {end}"}
-        holds = name if name != "uint8" else ""
+        holds = holds_of(kind, bits)
         yield cell(variant, big, lambda original: original.grey, order=order, big=True, holds=holds)
     for name, fill_order in (("1 bit, lowest first", 2), ("1 bit, highest first", 1)):
 
@@ -146,7 +153,7 @@ def _of_ranges():
             samples = least + original.deep(16, original.grey).astype(np.float64) / 65535 * (largest - least)
             return Page(samples if kind == tw.FLOAT else np.rint(samples).astype(np.int64), bits, kind)
 
-        yield cell({"colours": "grey", "range": name}, page, lambda original: original.grey, holds=name)
+        yield cell({"colours": "grey", "range": name}, page, lambda original: original.grey, holds=f"{least}..{largest}" if largest != 65535 or kind == tw.FLOAT else "16 bits")
 
     def with_nan(original):
         samples = numbers(original, tw.FLOAT, 32, original.grey)
@@ -186,7 +193,12 @@ def _of_alpha():
             return picture if extra == tw.UNTOLD else over_white(picture, original.alpha)
 
         variant = {"colours": name, "alpha": alpha, "numbers": f"uint{bits}", "layout": "planes" if planar else "strips"}
-        yield cell(variant, page, shown, holds=f"alpha {alpha} of {bits}", most=2.0)
+        yield cell(variant, page, shown, holds=_holds_with_alpha(extra, bits), most=2.0)
+
+
+def _holds_with_alpha(extra, bits):
+    """Return what is held beside 8 bits: premultiplied colours are no others' colours."""
+    return f"premultiplied, {bits} bits" if extra == tw.PREMULTIPLIED else holds_of(tw.UNSIGNED, bits)
 
 
 def _of_other_colours():
@@ -198,7 +210,7 @@ def _of_other_colours():
 
         layout = "planes" if planar else "strips"
         variant = {"colours": "CMYK", "numbers": f"uint{bits}", "layout": layout}
-        yield cell(variant, cmyk, holds=f"CMYK of {bits}", most=3.0, mean=1.5)
+        yield cell(variant, cmyk, holds="CMYK" if bits == 8 else "CMYK of 16 bits", most=3.0, mean=1.5)
     for bits, factor in itertools.product((1, 2, 4, 8), (257, 1)):
 
         def palette(original, bits=bits, factor=factor):
@@ -265,7 +277,7 @@ def _of_orientations():
             return Page(samples, 16, tags={274: (tw.SHORT, [orientation])}, tile=(16, 16))
 
         variant = {"colours": "grey", "numbers": "uint16", "layout": "tiles", "orientation": str(orientation)}
-        yield cell(variant, deep, lambda original: original.grey, holds="uint16")
+        yield cell(variant, deep, lambda original: original.grey, holds="16 bits")
 
 
 def _of_pages():
@@ -289,7 +301,7 @@ def _of_pages():
         "marked as reduced, and alone": lambda original: [whole(original, 1)],
     }
     for name, page in pages.items():
-        yield cell({"pages": name}, page, holds=f"pages: {name}")
+        yield cell({"pages": name}, page, holds="" if name.endswith("alone") else f"pages: {name}")
 
 
 CELLS = [
