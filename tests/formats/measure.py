@@ -9,6 +9,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -17,12 +18,20 @@ sys.path[:0] = [str(CHECKOUT / "tests"), str(CHECKOUT)]
 from formats import readers  # noqa: E402
 from formats.all_cells import CELLS  # noqa: E402
 from formats.alone import why_alone  # noqa: E402
-from formats.cell import AS_SHOWN  # noqa: E402
+from formats.cell import REFUSED  # noqa: E402
 from formats.originals import ORIGINALS, grey_of  # noqa: E402
 
 MEASURED = CHECKOUT / "docs" / "measurements" / "formats.json"
 
 AGREES, REFUSES = "agrees", "refuses"
+
+NOT_YET = "not yet as it should be"
+
+PENDING = frozenset((Path(__file__).parent / "pending.txt").read_text(encoding="utf-8").splitlines())
+"""Names of cells that are not read as they should be yet."""
+
+OURS = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
+"""The packages that imgcmp reads with."""
 
 MARGIN = 2.0
 """Levels that another reader may be off, on average: others round otherwise, and blend in another light."""
@@ -51,8 +60,9 @@ def written(cell, folder, original=ORIGINALS[0]):
 
 def declared(cell):
     """Return of a cell's entry what is declared, and not measured."""
+    how = NOT_YET if cell.name in PENDING else cell.how
     needed = {"needs": cell.needs} if cell.needs else {}
-    return {"format": cell.format, "variant": cell.variant, "how": cell.how, "writer": cell.writer} | needed
+    return {"format": cell.format, "variant": cell.variant, "how": how, "writer": cell.writer} | needed
 
 
 def measured(cell, folder):
@@ -68,7 +78,7 @@ def measured(cell, folder):
 def is_alone(entry):
     """Tell whether a cell is as shown by fewer than two independent readers, though two and more read it."""
     agree, differ = (set(entry[key]) - {entry["writer"]} for key in ("agree", "differ"))
-    return entry["how"] == AS_SHOWN and len(agree) < 2 <= len(agree) + len(differ)
+    return entry["how"] != REFUSED and len(agree) < 2 <= len(agree) + len(differ)
 
 
 def main(only):
@@ -80,7 +90,7 @@ def main(only):
             print(f"{cell.name}\n    {cell.how}; agree: {entry['agree']}, differ: {entry['differ']}")
         return
     lines = ",\n".join(json.dumps(entry) for entry in entries)
-    head = json.dumps({"date": str(date.today()), "versions": readers.versions()})
+    head = json.dumps({"date": str(date.today()), "ours": {name: version(name) for name in OURS}, "versions": readers.versions()})
     MEASURED.write_text(f'{{"measured": {head},\n"cells": [\n{lines}\n]}}\n', encoding="utf-8")
 
 

@@ -5,7 +5,6 @@ import json
 import re
 import sys
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,9 +23,6 @@ WHOLE = 10**6  # no reduced scale
 
 UNSPEAKABLE = re.compile(r"\bb['\"]|bytes not processed|\w+Error|decoder error|broken data stream|tile cannot|Exception")
 """What no user should have to read in a reason."""
-
-PENDING = frozenset((Path(__file__).parent / "pending.txt").read_text(encoding="utf-8").splitlines())
-"""Names of cells that are not read as they should be yet."""
 
 
 class Files:
@@ -55,7 +51,7 @@ def files(tmp_path_factory):
 def unless_pending(cells):
     """Return parameters, those of cells that don't hold yet marked."""
     pending = pytest.mark.xfail(reason="not read as it should be yet", strict=False)
-    return [pytest.param(cell, id=cell.name, marks=[pending] if cell.name in PENDING else []) for cell in cells]
+    return [pytest.param(cell, id=cell.name, marks=[pending] if cell.name in measure.PENDING else []) for cell in cells]
 
 
 def can_be_read(cell):
@@ -115,7 +111,7 @@ def test_without_its_package_a_format_is_refused_with_what_to_install(cell, file
 
 def readable_files(files):
     """Return {path: (cell, original)} of all files that are read, by cells that hold."""
-    cells = [cell for cell in CELLS if cell.name not in PENDING and not cell.refused and can_be_read(cell)]
+    cells = [cell for cell in CELLS if cell.name not in measure.PENDING and not cell.refused and can_be_read(cell)]
     written = ((files.path(cell, original), cell, original) for cell, original in itertools.product(cells, ORIGINALS))
     return {path: (cell, original) for path, cell, original in written if path is not None}
 
