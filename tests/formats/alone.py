@@ -1,11 +1,17 @@
-"""Cells that fewer than two of the readers that read them show as they should be, and why they are read so all the same."""
+"""Cells that few other readers show as they should be, and why they are read so all the same."""
 
 import re
 
 _REASONS = (
-    (r"^TIFF: .*range ", "nothing in the file says what is white: the least usual range that holds all numbers is taken"),
+    (
+        r"^TIFF: .*range ",
+        "nothing in the file says what is white: the least usual range that holds all numbers is taken",
+    ),
     (r"^FITS: ", "FITS doesn't say what is white: smallest and largest number are black and white"),
-    (r"first frame is black|a reduced picture, then|a mask, then", "others show the first frame or page, whatever it is"),
+    (
+        r"first frame is black|a reduced picture, then|a mask, then",
+        "others show the first frame or page, whatever it is",
+    ),
     (r"zero 0 is white", "PhotometricInterpretation says that 0 is white; others heed it at 8 and 16 bits alone"),
     (r"numbers 24 bits", "ImageMagick garbles 24 bits"),
     (r"alpha of no meaning", "ExtraSamples 0 says that it is no transparency (TIFF 6.0)"),

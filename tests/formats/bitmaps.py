@@ -28,7 +28,9 @@ def bmp(rows, bits, *, header=40, compression=PLAIN, masks=(), palette=None, top
         table = b"" if palette is None else palette[:, ::-1].tobytes()
     else:
         tall = -height if top_down else height
-        info = struct.pack("<IiiHHIIiiII", header, width, tall, 1, bits, compression, len(rows), 2835, 2835, n_colours, 0)
+        info = struct.pack(
+            "<IiiHHIIiiII", header, width, tall, 1, bits, compression, len(rows), 2835, 2835, n_colours, 0
+        )
         masked = struct.pack("<4I", *masks) if masks else b""
         if header == 40:
             info += masked[:12]
@@ -146,7 +148,9 @@ def _of_bmp():
     def plain_555(original):
         return _bmp_of_words(_words(original, _MASKS["555"], 16), 16)
 
-    yield cell("BMP", {"pixels": "RGB", "bits": "16, without masks"}, ".bmp", plain_555, _coarse(_MASKS["555"]), most=2.0)
+    yield cell(
+        "BMP", {"pixels": "RGB", "bits": "16, without masks"}, ".bmp", plain_555, _coarse(_MASKS["555"]), most=2.0
+    )
 
     def dib(original):
         return bmp(rows_of(original.rgb[..., ::-1], 8), 24, file=False)
@@ -210,7 +214,21 @@ def tga(pixels, kind, bits, *, attributes=0, origin=0x20, palette=None, packed=F
     ordered = pixels if origin & 0x20 else pixels[::-1]
     ordered = ordered[:, ::-1] if origin & 0x10 else ordered
     n, table = (0, b"") if palette is None else (len(palette), palette[:, ::-1].tobytes())
-    header = struct.pack("<BBBHHBHHHHBB", 0, int(n > 0), kind + 8 * packed, 0, n, 24 if n else 0, 0, 0, WIDTH, HEIGHT, bits, origin | attributes)
+    header = struct.pack(
+        "<BBBHHBHHHHBB",
+        0,
+        int(n > 0),
+        kind + 8 * packed,
+        0,
+        n,
+        24 if n else 0,
+        0,
+        0,
+        WIDTH,
+        HEIGHT,
+        bits,
+        origin | attributes,
+    )
     if not packed:
         return header + table + ordered.tobytes()
     data = b""
@@ -246,7 +264,9 @@ def _of_tga():
 
         yield cell("TGA", {"pixels": "grey", "bits": "8"} | how, ".tga", grey, lambda o: o.grey)
         yield cell("TGA", {"pixels": "palette", "bits": "8"} | how, ".tga", indexed, lambda o: o.shown_indexed(256))
-        yield cell("TGA", {"pixels": "RGB", "bits": "16"} | how, ".tga", fine, _coarse(_MASKS["555"]), most=4.0, mean=2.0)
+        yield cell(
+            "TGA", {"pixels": "RGB", "bits": "16"} | how, ".tga", fine, _coarse(_MASKS["555"]), most=4.0, mean=2.0
+        )
         for name, attributes in (("8 bits of alpha", 8), ("no alpha, 0 in the fourth byte", 0)):
 
             def rgba(original, attributes=attributes, packed=packed):

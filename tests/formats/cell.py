@@ -37,7 +37,7 @@ class Cell:
         What the file holds beside the pixels of 8 bits that are shown: finer numbers, other frames, a profile. No file
         that holds something else has identical pixels.
     stretched : bool
-        Whether the format doesn't say what is white, so that only what lies between the darkest and the brightest counts.
+        Whether the format doesn't say what is white, so that darkest and brightest are taken for black and white.
     """
 
     format: str

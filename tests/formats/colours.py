@@ -74,7 +74,9 @@ def profile(primaries, curve, *, grey=False):
         padded = data + bytes(-len(data) % 4)
         directory += struct.pack(">4sII", name, place + len(body), len(data))
         body += padded
-    head = struct.pack(">I4xI4s4s4s12x4s4x", place + len(body), 0x02400000, b"mntr", b"GRAY" if grey else b"RGB ", b"XYZ ", b"acsp")
+    head = struct.pack(
+        ">I4xI4s4s4s12x4s4x", place + len(body), 0x02400000, b"mntr", b"GRAY" if grey else b"RGB ", b"XYZ ", b"acsp"
+    )
     head = head.ljust(68, b"\0") + struct.pack(">3i", *(round(65536 * value) for value in D50))
     return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + directory + body
 

@@ -8,9 +8,17 @@ _BLOCK = 2880
 
 def unit(numbers, *cards, first=True, simple=True):
     """Return a header and its numbers; first: SIMPLE, else an extension."""
-    kind = {"u1": 8, "i2": 16, "i4": 32, "i8": 64, "f4": -32, "f8": -64}[numbers.dtype.str[1:]] if numbers is not None else 8
+    kind = (
+        {"u1": 8, "i2": 16, "i4": 32, "i8": 64, "f4": -32, "f8": -64}[numbers.dtype.str[1:]]
+        if numbers is not None
+        else 8
+    )
     axes = [] if numbers is None else list(numbers.shape[::-1])
-    lines = [_card("SIMPLE", "T") if first else _card("XTENSION", "'IMAGE   '"), _card("BITPIX", kind), _card("NAXIS", len(axes))]
+    lines = [
+        _card("SIMPLE", "T") if first else _card("XTENSION", "'IMAGE   '"),
+        _card("BITPIX", kind),
+        _card("NAXIS", len(axes)),
+    ]
     lines += [_card(f"NAXIS{k + 1}", length) for k, length in enumerate(axes)]
     lines += [_card("PCOUNT", 0), _card("GCOUNT", 1)] if not first else []
     lines += [_card(*card) for card in cards] + ["END".ljust(80)]
@@ -50,7 +58,14 @@ def _of_numbers():
             values = np.rint(values) if kind[0] in "ui" else values
             return unit(values[::-1].astype(kind), *cards)
 
-        yield cell({"numbers": name}, written, holds={"8 bits": "", "float32 of 0..1": "float32"}.get(name, name), stretched=True, most=2.0, mean=1.0)
+        yield cell(
+            {"numbers": name},
+            written,
+            holds={"8 bits": "", "float32 of 0..1": "float32"}.get(name, name),
+            stretched=True,
+            most=2.0,
+            mean=1.0,
+        )
 
     def with_nan(original):
         values = original.grey[::-1].astype("f4")

@@ -67,7 +67,10 @@ def _of_stills():
 
     def transparent(original):
         indices, table = original.indexed(255)
-        return gif(frame(np.where(original.cut > 0, indices, 255).astype(np.uint8), transparent=255), palette=np.vstack([table, [[9, 9, 9]]]).astype(np.uint8))
+        return gif(
+            frame(np.where(original.cut > 0, indices, 255).astype(np.uint8), transparent=255),
+            palette=np.vstack([table, [[9, 9, 9]]]).astype(np.uint8),
+        )
 
     def cut(original):
         return np.where(original.cut[..., np.newaxis] > 0, original.shown_indexed(255), 255).astype(np.uint8)
@@ -106,7 +109,9 @@ def _of_films():
             indices, table = original.indexed(256)
             return gif(frame(indices, disposal=disposal), frame(indices[:, ::-1], disposal=disposal), palette=table)
 
-        yield cell({"film": "of two frames", "frames are": name}, written, lambda o: o.shown_indexed(256), holds=f"film {name}")
+        yield cell(
+            {"film": "of two frames", "frames are": name}, written, lambda o: o.shown_indexed(256), holds=f"film {name}"
+        )
 
     def fading(original):
         indices, table = original.indexed(255)

@@ -36,12 +36,20 @@ def with_properties(data, *properties, swap_size=None):
     (meta,) = (each for each in boxes(data) if each[0] == b"meta")
     inner = {kind: (place, length) for kind, place, length, _ in boxes(data, meta[1] + 12, meta[1] + meta[2])}
     iprp_place, iprp_length = inner[b"iprp"]
-    ipco, ipma = (data[place : place + length] for _, place, length, _ in boxes(data, iprp_place + 8, iprp_place + iprp_length))
+    ipco, ipma = (
+        data[place : place + length] for _, place, length, _ in boxes(data, iprp_place + 8, iprp_place + iprp_length)
+    )
     if swap_size:
-        ipco = ipco.replace(b"ispe" + bytes(4) + struct.pack(">II", WIDTH, HEIGHT), b"ispe" + bytes(4) + struct.pack(">II", *swap_size))
+        ipco = ipco.replace(
+            b"ispe" + bytes(4) + struct.pack(">II", WIDTH, HEIGHT), b"ispe" + bytes(4) + struct.pack(">II", *swap_size)
+        )
     n_before = len(boxes(ipco, 8))
     body = ipco[8:] + b"".join(properties)
-    iprp = box(b"iprp", box(b"ipco", body), _associated(ipma, _primary(data, inner), range(n_before + 1, n_before + len(properties) + 1)))
+    iprp = box(
+        b"iprp",
+        box(b"ipco", body),
+        _associated(ipma, _primary(data, inner), range(n_before + 1, n_before + len(properties) + 1)),
+    )
     grown = len(iprp) - iprp_length
     out = bytearray(data[:iprp_place] + iprp + data[iprp_place + iprp_length :])
     struct.pack_into(">I", out, meta[1], meta[2] + grown)
@@ -66,7 +74,11 @@ def _associated(ipma, item, numbers):
         at = place + struct.calcsize(form)
         n = ipma[at]
         stored = ipma[at + 1 : at + 1 + n * (1 + wide)]
-        more = b"".join(struct.pack(">H", 0x8000 | k) if wide else bytes([0x80 | k]) for k in numbers) if number == item else b""
+        more = (
+            b"".join(struct.pack(">H", 0x8000 | k) if wide else bytes([0x80 | k]) for k in numbers)
+            if number == item
+            else b""
+        )
         out += ipma[place:at] + bytes([n + len(more) // (1 + wide)]) + stored + more
         place = at + 1 + n * (1 + wide)
     struct.pack_into(">I", out, 0, len(out))
@@ -139,7 +151,7 @@ def avif(pixels, **options):
 
 
 def heic(pixels, **options):
-    """HEIC by pillow-heif, which reads it, too: ImageMagick writes HEIC where its libheif was built so, this everywhere."""
+    """HEIC by pillow-heif, which reads it, too: nothing else writes it on every machine."""
     pillow_heif, image = module("pillow_heif"), module("PIL.Image")
 
     def write(path):
@@ -180,7 +192,12 @@ def _of_avif():
             holds = f"{bits} bits" if bits > 8 else ""
             yield cell("AVIF", {"pixels": name, "bits": str(bits)}, written, shown, holds=holds)
     for resolution in ("420", "422"):
-        yield cell("AVIF", {"pixels": "RGB", "colour resolution": resolution}, lambda o, r=resolution: avif(o.rgb, pixelformat=r), **LOSSY)
+        yield cell(
+            "AVIF",
+            {"pixels": "RGB", "colour resolution": resolution},
+            lambda o, r=resolution: avif(o.rgb, pixelformat=r),
+            **LOSSY,
+        )
     yield cell("AVIF", {"pixels": "RGB", "compression": "lossless"}, lambda o: avif(o.rgb, level=100, matrix=0))
 
     def film(original):
@@ -203,8 +220,12 @@ def _of_heic():
         yield cell("HEIC", {"pixels": name, "bits": "8"}, written, shown, **LOSSY)
 
 
+def _part(original):
+    return original.rgb[12:53, 20:81]
+
+
 def _of_placing():
-    for format, (encode, more) in _ENCODERS.items():  # noqa: A001
+    for format, (encode, _) in _ENCODERS.items():  # noqa: A001
         off = LOSSY if format == "HEIC" else {}
         for orientation, properties in _TURNED_BY.items():
 
@@ -219,9 +240,8 @@ def _of_placing():
         def cut_and_turned(original, encode=encode):
             return with_properties(_fixed(encode, original.rgb), clap(61, 41, 20, 12), irot(1))
 
-        part = lambda original: original.rgb[12:53, 20:81]  # noqa: E731
-        yield cell(format, {"cut by clap": "inside"}, cut, part, **off)
-        yield cell(format, {"cut by clap": "inside, then turned"}, cut_and_turned, lambda o: np.rot90(part(o)), **off)
+        yield cell(format, {"cut by clap": "inside"}, cut, _part, **off)
+        yield cell(format, {"cut by clap": "inside, then turned"}, cut_and_turned, lambda o: np.rot90(_part(o)), **off)
 
 
 def _fixed(encode, pixels):

@@ -13,7 +13,9 @@ FINE = {"most": 24.0, "mean": 2.0}
 
 
 def cell(variant, written, shown=lambda original: original.rgb, **more):
-    return Cell("JPEG", variant, more.pop("suffix", ".jpg"), written, shown, **(FINE | {"writer": "imagecodecs"} | more))
+    return Cell(
+        "JPEG", variant, more.pop("suffix", ".jpg"), written, shown, **(FINE | {"writer": "imagecodecs"} | more)
+    )
 
 
 def jpeg(pixels, **options):
@@ -28,9 +30,16 @@ def with_segments(data, *segments):
 
 def _of_processes():
     for subsampling in ("444", "422", "420", "440", "411"):
-        yield cell({"process": "baseline", "colour resolution": subsampling}, lambda o, s=subsampling: jpeg(o.rgb, subsampling=s), most=60.0)
+        yield cell(
+            {"process": "baseline", "colour resolution": subsampling},
+            lambda o, s=subsampling: jpeg(o.rgb, subsampling=s),
+            most=60.0,
+        )
     yield cell({"process": "baseline", "colours": "grey"}, lambda o: jpeg(o.grey), lambda o: o.grey)
-    yield cell({"process": "baseline", "colours": "RGB, not YCbCr"}, lambda o: jpeg(o.rgb, outcolorspace="RGB", colorspace="RGB"))
+    yield cell(
+        {"process": "baseline", "colours": "RGB, not YCbCr"},
+        lambda o: jpeg(o.rgb, outcolorspace="RGB", colorspace="RGB"),
+    )
     for name, options in (
         ("progressive", ["IMWRITE_JPEG_PROGRESSIVE", 1]),
         ("with restart markers", ["IMWRITE_JPEG_RST_INTERVAL", 4]),
@@ -54,12 +63,20 @@ def _of_processes():
         shown = (lambda o: o.rgb) if colours == "RGB" else (lambda o: o.grey)
         holds = f"{bits} bits" if bits > 8 else ""
         refused = r"JPEG of (12|16) bits|not read|supported" if bits > 8 else None
-        yield cell({"process": "lossless", "bits": str(bits), "colours": colours}, lossless, shown, holds=holds, refused=refused)
+        yield cell(
+            {"process": "lossless", "bits": str(bits), "colours": colours},
+            lossless,
+            shown,
+            holds=holds,
+            refused=refused,
+        )
 
     def deep(original):
         return codec("jpeg8", original.deep(12).astype(np.uint16), level=95, bitspersample=12)
 
-    yield cell({"process": "extended", "bits": "12"}, deep, refused="JPEG of 12 bits|not read|supported", holds="12 bits")
+    yield cell(
+        {"process": "extended", "bits": "12"}, deep, refused="JPEG of 12 bits|not read|supported", holds="12 bits"
+    )
     for name, marked in (("with Adobe's mark", True), ("without a mark", False)):
 
         def cmyk(original, marked=marked):
@@ -105,7 +122,11 @@ def _of_orientations():
         ("EXIF, big-endian, SHORT", b"Exif\0\0" + exif(6, order=">")),
         ("EXIF, little-endian, BYTE", b"Exif\0\0" + exif(6, kind=1)),
     ):
-        yield cell({"orientation": "6", "told by": name}, lambda o, s=segment: with_segments(jpeg(TURN[6](o.rgb)), (0xE1, s)), most=60.0)
+        yield cell(
+            {"orientation": "6", "told by": name},
+            lambda o, s=segment: with_segments(jpeg(TURN[6](o.rgb)), (0xE1, s)),
+            most=60.0,
+        )
 
     def by_xmp(original):
         return with_segments(jpeg(TURN[6](original.rgb)), (0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(6)))
@@ -117,10 +138,24 @@ def _of_surroundings():
     same = {"most": 60.0}
     yield cell({"around": "rubbish behind its end"}, lambda o: jpeg(o.rgb) + bytes(range(256)), **same)
     yield cell({"around": "a film behind its end"}, lambda o: jpeg(o.rgb) + b"\0\0\0\x18ftypmp42" + bytes(64), **same)
-    yield cell({"around": "a comment, and filling bytes"}, lambda o: jpeg(o.rgb)[:2] + b"\xff\xff" + with_segments(jpeg(o.rgb), (0xFE, b"a comment"))[2:], **same)
-    yield cell({"around": "EXIF that is none"}, lambda o: with_segments(jpeg(o.rgb), (0xE1, b"Exif\0\0rubbish")), **same)
-    yield cell({"around": "a colour profile that is none"}, lambda o: with_segments(jpeg(o.rgb), (0xE2, b"ICC_PROFILE\0\1\1rubbish")), **same)
-    yield cell({"around": "Photoshop's resources, damaged"}, lambda o: with_segments(jpeg(o.rgb), (0xED, b"Photoshop 3.0\x008BIM\4\4\0\0\xff\xff\xff\xff")), **same)
+    yield cell(
+        {"around": "a comment, and filling bytes"},
+        lambda o: jpeg(o.rgb)[:2] + b"\xff\xff" + with_segments(jpeg(o.rgb), (0xFE, b"a comment"))[2:],
+        **same,
+    )
+    yield cell(
+        {"around": "EXIF that is none"}, lambda o: with_segments(jpeg(o.rgb), (0xE1, b"Exif\0\0rubbish")), **same
+    )
+    yield cell(
+        {"around": "a colour profile that is none"},
+        lambda o: with_segments(jpeg(o.rgb), (0xE2, b"ICC_PROFILE\0\1\1rubbish")),
+        **same,
+    )
+    yield cell(
+        {"around": "Photoshop's resources, damaged"},
+        lambda o: with_segments(jpeg(o.rgb), (0xED, b"Photoshop 3.0\x008BIM\4\4\0\0\xff\xff\xff\xff")),
+        **same,
+    )
     yield cell({"around": "EXIF with a thumbnail of another picture"}, _with_thumbnail, **same)
     yield cell({"around": "a second picture (MPO)"}, _mpo, suffix=".mpo", holds="second picture", **same)
 
@@ -154,7 +189,9 @@ def _of_magick():
     def written(original):
         return magick(original.rgb, "-interlace", "Plane", "-sampling-factor", "2x1", "-quality", "40", to="jpg")
 
-    yield cell({"process": "progressive", "colour resolution": "422", "quality": "40"}, written, writer="ImageMagick", **LOSSY)
+    yield cell(
+        {"process": "progressive", "colour resolution": "422", "quality": "40"}, written, writer="ImageMagick", **LOSSY
+    )
 
 
 CELLS = [*_of_processes(), *_of_orientations(), *_of_surroundings(), *_of_magick()]

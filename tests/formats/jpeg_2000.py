@@ -63,7 +63,12 @@ def _of_pixels():
         def bare(original, bits=bits):
             return codestream(original.deep(bits), bits, mct=True)
 
-        yield cell({"pixels": "RGB", "bits": str(bits), "kind": "codestream alone"}, bare, suffix=".j2k", holds="16 bits" if bits > 8 else "")
+        yield cell(
+            {"pixels": "RGB", "bits": str(bits), "kind": "codestream alone"},
+            bare,
+            suffix=".j2k",
+            holds="16 bits" if bits > 8 else "",
+        )
     yield cell({"pixels": "RGB", "compression": "lossy"}, _lossy, **LOSSY)
     for layout, options in (("one piece", {}), ("tiles", {"tile": (32, 32)})):
 

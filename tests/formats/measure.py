@@ -1,7 +1,7 @@
 """Ask the independent readers about every cell, and write what they say: docs/formats.md is made from it.
 
-    python tests/formats/measure.py            # all cells; needs the extras formats and matrix, and ImageMagick
-    python tests/formats/measure.py TIFF PNG   # tells of these alone, and writes nothing
+python tests/formats/measure.py            # all cells; needs the extras formats and matrix, and ImageMagick
+python tests/formats/measure.py TIFF PNG   # tells of these alone, and writes nothing
 """
 
 import json
@@ -94,10 +94,12 @@ def main(only):
         entries = list(pool.map(lambda cell: measured(cell, folder), cells))
     if only:
         for cell, entry in zip(cells, entries, strict=True):
-            print(f"{cell.name}\n    {cell.how}; agree: {entry['agree']}, differ: {entry['differ']}")
+            print(f"{cell.name}\n    {cell.how}; agree: {entry['agree']}, differ: {entry['differ']}")  # noqa: T201
         return
     lines = ",\n".join(json.dumps(entry) for entry in entries)
-    head = json.dumps({"date": str(date.today()), "ours": {name: version(name) for name in OURS}, "versions": readers.versions()})
+    head = json.dumps(
+        {"date": str(date.today()), "ours": {name: version(name) for name in OURS}, "versions": readers.versions()}
+    )
     MEASURED.write_text(f'{{"measured": {head},\n"cells": [\n{lines}\n]}}\n', encoding="utf-8")
 
 

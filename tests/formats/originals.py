@@ -55,7 +55,7 @@ class Original:
     def deep(self, bits, numbers=None):
         """Return numbers of so many bits; uint64.
 
-        Of more than 8 the lowest bits are noise, but of black and white: whoever drops them reads the picture of 8 bits.
+        Of more than 8 the lowest bits are noise, but of black and white: whoever drops them has the picture of 8.
         """
         numbers = (self.rgb if numbers is None else numbers).astype(np.uint64)
         if bits <= 8:

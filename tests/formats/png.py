@@ -136,7 +136,9 @@ def _of_transparency():
             alpha[:2] = 0, 128
             return over_white(original.shown_indexed(2**bits), alpha[indices])
 
-        yield cell({"pixels": "palette", "bits": str(bits), "transparent": "two colours"}, palette, seen_palette, holds="key")
+        yield cell(
+            {"pixels": "palette", "bits": str(bits), "transparent": "two colours"}, palette, seen_palette, holds="key"
+        )
 
 
 def _of_orientations():
@@ -148,7 +150,11 @@ def _of_orientations():
             chunk = [(b"eXIf", exif(orientation, kind=kind, order=">"))]
             return png(TURN[orientation](original.rgb), RGB, 8, **{place: chunk})
 
-        variant = {"orientation": str(orientation), "EXIF": f"{place} the pixels", "its type": "SHORT" if kind == 3 else "BYTE"}
+        variant = {
+            "orientation": str(orientation),
+            "EXIF": f"{place} the pixels",
+            "its type": "SHORT" if kind == 3 else "BYTE",
+        }
         yield cell(variant, written)
 
 
@@ -211,7 +217,9 @@ def _of_films():
         return png(original.rgb, RGB, 8, before=[(b"acTL", control)], after=after)
 
     for name, default in (("first frame is the still picture", True), ("still picture beside the film", False)):
-        yield cell({"film": name}, lambda original, default=default: frames(original, default_shown=default), holds=name)
+        yield cell(
+            {"film": name}, lambda original, default=default: frames(original, default_shown=default), holds=name
+        )
 
 
 def _of_damage():

@@ -1,4 +1,4 @@
-"""Pictures whose numbers have a colour profile: P3, Adobe RGB, linear light, swapped colours, in every format that has them.
+"""Pictures whose numbers have a colour profile: P3, Adobe RGB, linear light, swapped colours.
 
 What is shown is computed by the mathematics of their matrices and curves (`formats.colours`), by no colour engine.
 """
@@ -59,7 +59,9 @@ _FILES = {
 
 
 def _of_colour():
-    for (format, (suffix, put, writer, off)), (name, (primaries, curve)) in itertools.product(_FILES.items(), PROFILES.items()):  # noqa: A001
+    for (format, (suffix, put, writer, off)), (name, (primaries, curve)) in itertools.product(
+        _FILES.items(), PROFILES.items()
+    ):
 
         def written(original, put=put, primaries=primaries, curve=curve):
             return put(original.rgb, colours.profile(primaries, curve))
@@ -68,11 +70,13 @@ def _of_colour():
             return colours.shown(original.rgb, primaries, curve)
 
         holds = "" if name == "sRGB" else name
-        yield Cell(format, {"colours": "RGB", "profile": name}, suffix, written, shown, writer=writer, holds=holds, **off)
+        yield Cell(
+            format, {"colours": "RGB", "profile": name}, suffix, written, shown, writer=writer, holds=holds, **off
+        )
 
 
 def _of_grey():
-    for format, name in itertools.product(("JPEG", "PNG", "TIFF"), ("linear light", "gamma 1.8")):  # noqa: A001
+    for format, name in itertools.product(("JPEG", "PNG", "TIFF"), ("linear light", "gamma 1.8")):
         suffix, put, writer, off = _FILES[format]
         gamma = 1.0 if name == "linear light" else 1.80078125
 
@@ -82,7 +86,9 @@ def _of_grey():
         def shown(original, gamma=gamma):
             return np.rint(colours.of_linear((original.grey / 255.0) ** gamma) * 255).astype(np.uint8)
 
-        yield Cell(format, {"colours": "grey", "profile": name}, suffix, written, shown, writer=writer, holds=name, **off)
+        yield Cell(
+            format, {"colours": "grey", "profile": name}, suffix, written, shown, writer=writer, holds=name, **off
+        )
 
 
 def _of_odd_ones():
@@ -110,11 +116,30 @@ def _of_odd_ones():
         return png(original.deep(16), RGB, 16, before=[profile])
 
     wide = lambda original: colours.shown(original.rgb, *p3)  # noqa: E731
-    yield Cell("JPEG", {"profile": "Display P3, in three parts"}, ".jpg", in_parts, wide, writer="imagecodecs", holds="P3", **_NEARLY)
+    yield Cell(
+        "JPEG",
+        {"profile": "Display P3, in three parts"},
+        ".jpg",
+        in_parts,
+        wide,
+        writer="imagecodecs",
+        holds="P3",
+        **_NEARLY,
+    )
     yield Cell("PNG", {"profile": "of grey, in a picture in colour: it does not fit"}, ".png", of_grey)
     yield Cell("PNG", {"profile": "cut off"}, ".png", broken)
-    yield Cell("PNG", {"profile": "sRGB in linear light", "pixels": "RGBA"}, ".png", by_alpha, shown_cut, holds="linear", **_EXACT)
-    yield Cell("PNG", {"profile": "Display P3", "pixels": "RGB", "bits": "16"}, ".png", deep, wide, holds="P3 deep", **_EXACT)
+    yield Cell(
+        "PNG",
+        {"profile": "sRGB in linear light", "pixels": "RGBA"},
+        ".png",
+        by_alpha,
+        shown_cut,
+        holds="linear",
+        **_EXACT,
+    )
+    yield Cell(
+        "PNG", {"profile": "Display P3", "pixels": "RGB", "bits": "16"}, ".png", deep, wide, holds="P3 deep", **_EXACT
+    )
 
 
 CELLS = [*_of_colour(), *_of_grey(), *_of_odd_ones()]

@@ -58,14 +58,22 @@ def _of_pcx():
     yield cell("PCX", {"pixels": "palette of 256"}, ".pcx", indexed, _FEW)
     yield cell("PCX", {"pixels": "grey"}, ".pcx", grey, _GREY)
     yield cell("PCX", {"pixels": "palette of 16, in planes"}, ".pcx", sixteen, lambda o: o.shown_indexed(16))
-    yield cell("PCX", {"pixels": "black and white"}, ".pcx", lambda o: pcx(o.bits[np.newaxis], 1, few=np.array([[0] * 3, [255] * 3], np.uint8)), _BITS)
+    yield cell(
+        "PCX",
+        {"pixels": "black and white"},
+        ".pcx",
+        lambda o: pcx(o.bits[np.newaxis], 1, few=np.array([[0] * 3, [255] * 3], np.uint8)),
+        _BITS,
+    )
     yield cell("DCX", {"pages": "two"}, ".dcx", dcx, holds="pages")
 
 
 def sgi(planes, n_bytes, *, packed):
     """Return an SGI picture of planes, shape (n, height, width); the lowest row first."""
     n = len(planes)
-    head = struct.pack(">HBBHHHHII", 474, int(packed), n_bytes, 3 if n > 1 else 2, WIDTH, HEIGHT, n, 0, 256**n_bytes - 1)
+    head = struct.pack(
+        ">HBBHHHHII", 474, int(packed), n_bytes, 3 if n > 1 else 2, WIDTH, HEIGHT, n, 0, 256**n_bytes - 1
+    )
     rows = [row.astype(f">u{n_bytes}") for plane in planes for row in plane[::-1]]
     if not packed:
         return head.ljust(512, b"\0") + b"".join(row.tobytes() for row in rows)
@@ -97,7 +105,11 @@ def _of_sgi():
 
 def sun(rows, bits, *, kind=1, palette=None):
     table = b"" if palette is None else palette.T.tobytes()
-    return struct.pack(">8I", 0x59A66A95, WIDTH, HEIGHT, bits, len(rows), kind, int(palette is not None), len(table)) + table + rows
+    return (
+        struct.pack(">8I", 0x59A66A95, WIDTH, HEIGHT, bits, len(rows), kind, int(palette is not None), len(table))
+        + table
+        + rows
+    )
 
 
 def _even(rows):
@@ -115,11 +127,22 @@ def _of_sun():
         return sun(_even(indices), 8, palette=table)
 
     yield cell("Sun raster", {"pixels": "RGB"}, ".ras", lambda o: sun(_even(o.rgb[..., ::-1].copy()), 24))
-    yield cell("Sun raster", {"pixels": "RGB", "compression": "RLE"}, ".ras", lambda o: sun(_sun_runs(_even(o.rgb[..., ::-1].copy())), 24, kind=2))
+    yield cell(
+        "Sun raster",
+        {"pixels": "RGB", "compression": "RLE"},
+        ".ras",
+        lambda o: sun(_sun_runs(_even(o.rgb[..., ::-1].copy())), 24, kind=2),
+    )
     yield cell("Sun raster", {"pixels": "RGB, in that order"}, ".ras", lambda o: sun(_even(o.rgb), 24, kind=3))
     yield cell("Sun raster", {"pixels": "grey"}, ".ras", lambda o: sun(_even(o.grey), 8), _GREY)
     yield cell("Sun raster", {"pixels": "palette"}, ".ras", indexed, _FEW)
-    yield cell("Sun raster", {"pixels": "black and white"}, ".ras", lambda o: sun(_even(np.packbits(~o.bits, axis=1)), 1), _BITS)
+    yield cell(
+        "Sun raster",
+        {"pixels": "black and white"},
+        ".ras",
+        lambda o: sun(_even(np.packbits(~o.bits, axis=1)), 1),
+        _BITS,
+    )
 
 
 def _of_x():
@@ -135,7 +158,10 @@ def _of_x():
         letters[letters == "\\"] = "~"
         if key:
             indices = np.where(original.cut > 0, indices, 63)
-        colours = [f'"{letter} c #{red:02X}{green:02X}{blue:02X}"' for letter, (red, green, blue) in zip(letters, table, strict=True)]
+        colours = [
+            f'"{letter} c #{red:02X}{green:02X}{blue:02X}"'
+            for letter, (red, green, blue) in zip(letters, table, strict=True)
+        ]
         colours[63] = f'"{letters[63]} c None"' if key else colours[63]
         rows = [f'"{"".join(row)}"' for row in letters[indices]]
         lines = ",\n".join([f'"{WIDTH} {HEIGHT} 64 1"', *colours, *rows])
@@ -169,12 +195,21 @@ def _of_textures():
     yield cell("QOI", {"pixels": "RGB"}, ".qoi", qoi)
     yield cell("QOI", {"pixels": "RGBA"}, ".qoi", lambda o: qoi(o, alpha=True), smooth, most=2.0)
     yield cell("DDS", {"pixels": "RGB of 24 bits"}, ".dds", lambda o: dds(o.rgb[..., ::-1].copy(), (*masks[:3], 0), 24))
-    yield cell("DDS", {"pixels": "RGBA of 32 bits"}, ".dds", lambda o: dds(np.dstack([o.rgb[..., ::-1], o.alpha]), masks, 32), smooth, most=2.0)
+    yield cell(
+        "DDS",
+        {"pixels": "RGBA of 32 bits"},
+        ".dds",
+        lambda o: dds(np.dstack([o.rgb[..., ::-1], o.alpha]), masks, 32),
+        smooth,
+        most=2.0,
+    )
     yield cell("DDS", {"pixels": "grey of 8 bits"}, ".dds", lambda o: dds(o.grey, (0xFF, 0, 0, 0), 8), _GREY)
     for name in ("DXT1", "DXT5"):
 
         def blocks(original, name=name):
-            return magick(original.rgb, "-define", f"dds:compression={name.lower()}", "-define", "dds:mipmaps=0", to="dds")
+            return magick(
+                original.rgb, "-define", f"dds:compression={name.lower()}", "-define", "dds:mipmaps=0", to="dds"
+            )
 
         yield cell("DDS", {"pixels": name}, ".dds", blocks, writer="ImageMagick", most=90.0, mean=5.0)
 
@@ -194,7 +229,9 @@ def _of_icns():
         small = png(255 - padded(original.rgb)[:32, :32], RGB, 8)
         return icns((b"ic11", small), (b"ic07", png(padded(original.rgb), RGB, 8)))
 
-    yield cell("ICNS", {"inside": "PNG with alpha"}, ".icns", one, lambda o: padded(over_white(o.rgb, o.alpha)), most=2.0)
+    yield cell(
+        "ICNS", {"inside": "PNG with alpha"}, ".icns", one, lambda o: padded(over_white(o.rgb, o.alpha)), most=2.0
+    )
     yield cell("ICNS", {"inside": "a small picture, then the large one"}, ".icns", sizes, lambda o: padded(o.rgb))
 
 
@@ -209,7 +246,11 @@ def _of_films_and_brushes():
 
     def gbr(original):
         name = b"of the tests\0"
-        return struct.pack(">IIIII4sI", 28 + len(name), 2, WIDTH, HEIGHT, 4, b"GIMP", 10) + name + np.dstack([original.rgb, original.cut]).tobytes()
+        return (
+            struct.pack(">IIIII4sI", 28 + len(name), 2, WIDTH, HEIGHT, 4, b"GIMP", 10)
+            + name
+            + np.dstack([original.rgb, original.cut]).tobytes()
+        )
 
     def pixar(original):
         head = b"\x80\xe8\0\0".ljust(416, b"\0") + struct.pack("<HH", HEIGHT, WIDTH) + struct.pack("<HHHH", 0, 0, 14, 2)

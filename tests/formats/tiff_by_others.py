@@ -68,7 +68,9 @@ def _by_libvips():
         def fax(original, name=name):
             return vips(original.bits.astype(np.uint8) * 255, ".tif", compression=name, bitdepth=1)
 
-        yield cell({"colours": "black and white", "compression": name}, fax, "libvips", lambda o: o.bits.astype(np.uint8) * 255)
+        yield cell(
+            {"colours": "black and white", "compression": name}, fax, "libvips", lambda o: o.bits.astype(np.uint8) * 255
+        )
 
 
 def _by_magick():
@@ -90,7 +92,13 @@ def _by_magick():
     def deep(original):
         return magick(original.grey, "-colorspace", "Gray", "-depth", "12", to="tiff")
 
-    yield cell({"colours": "grey", "numbers": "12 bits", "compression": "none"}, deep, "ImageMagick", lambda o: o.grey, holds="12 bits")
+    yield cell(
+        {"colours": "grey", "numbers": "12 bits", "compression": "none"},
+        deep,
+        "ImageMagick",
+        lambda o: o.grey,
+        holds="12 bits",
+    )
 
 
 CELLS = [*_by_codecs(), *_by_libvips(), *_by_magick()]

@@ -45,7 +45,7 @@ def tiff(*pages, order="<", big=False):
     out = bytearray(mark + struct.pack(order + ("HHHQ" if big else "HL"), *((43, 8, 0, 0) if big else (42, 0))))
     link = 8 if big else 4
     for page in pages:
-        place, link = _put_page(out, page, order, big, link)
+        link = _put_page(out, page, order, big, link)
     return bytes(out)
 
 
@@ -61,7 +61,7 @@ def _put_page(out, page, order, big, link):
         body += struct.pack(order + "HH" + pointer, number, kind, n_values) + stored.ljust(entry, b"\0")
     place, _ = _put(out, struct.pack(order + count_of, len(tags)) + body + bytes(entry))
     struct.pack_into(order + pointer, out, link, place)
-    return place, place + len(struct.pack(order + count_of, 0)) + len(body)
+    return place + len(struct.pack(order + count_of, 0)) + len(body)
 
 
 def _values(kind, values, order):

@@ -26,7 +26,9 @@ _FILES = {
     ("JPEG 2000", "RGBA"): (
         ".jp2",
         "imagecodecs",
-        lambda o: jp2(codestream(_rgba(o), 8), 4, 8, colours=SRGB, channels=((0, 0, 1), (1, 0, 2), (2, 0, 3), (3, 1, 0))),
+        lambda o: jp2(
+            codestream(_rgba(o), 8), 4, 8, colours=SRGB, channels=((0, 0, 1), (1, 0, 2), (2, 0, 3), (3, 1, 0))
+        ),
     ),
     ("AVIF", "RGBA"): (".avif", "imagecodecs", lambda o: codec("avif", _rgba(o), level=90, speed=9)),
 }
@@ -34,7 +36,7 @@ _FILES = {
 
 def _cells():
     for (format, pixels), (suffix, writer, written) in _FILES.items():  # noqa: A001
-        shown = lambda original: np.full((HEIGHT, WIDTH), 255, np.uint8)  # noqa: E731
+        shown = lambda _: np.full((HEIGHT, WIDTH), 255, np.uint8)  # noqa: E731
         variant = {"pixels": pixels, "transparent": "all over"}
         yield Cell(format, variant, suffix, written, shown, writer=writer, holds=f"nothing: {format} {pixels}")
 

@@ -61,14 +61,23 @@ def cell(variant, written, shown=lambda original: original.rgb, **more):
 def _of_stills():
     for name, lossless in (("lossless", True), ("lossy", False)):
         off = {} if lossless else LOSSY
-        yield cell({"compression": name, "pixels": "RGB"}, lambda o, w=lossless: codec("webp", o.rgb, level=90, lossless=w), **off)
+        yield cell(
+            {"compression": name, "pixels": "RGB"},
+            lambda o, w=lossless: codec("webp", o.rgb, level=90, lossless=w),
+            **off,
+        )
 
         def with_alpha(original, lossless=lossless):
             return codec("webp", np.dstack([original.rgb, original.alpha]), level=90, lossless=lossless)
 
         shown = lambda original: over_white(original.rgb, original.alpha)  # noqa: E731
         yield cell({"compression": name, "pixels": "RGBA"}, with_alpha, shown, **({"most": 2.0} | off))
-    yield cell({"compression": "lossy", "pixels": "RGB", "quality": "60"}, lambda o: vips(o.rgb, ".webp", Q=60), writer="libvips", **LOSSY)
+    yield cell(
+        {"compression": "lossy", "pixels": "RGB", "quality": "60"},
+        lambda o: vips(o.rgb, ".webp", Q=60),
+        writer="libvips",
+        **LOSSY,
+    )
     for orientation in TURN:
 
         def turned(original, orientation=orientation):
@@ -91,7 +100,9 @@ def _of_films():
     ):
 
         def partial(original, alpha=alpha, background=background):
-            return film(frame(original.rgb[10:50, 20:80], (20, 10)), frame(original.rgb), alpha=alpha, background=background)
+            return film(
+                frame(original.rgb[10:50, 20:80], (20, 10)), frame(original.rgb), alpha=alpha, background=background
+            )
 
         def shown(original):
             picture = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
