@@ -59,7 +59,7 @@ _FILES = {
 
 
 def _of_colour():
-    for (format, (suffix, put, writer, off)), (name, (primaries, curve)) in itertools.product(
+    for (format, (suffix, put, writer, off)), (name, (primaries, curve)) in itertools.product(  # noqa: A001
         _FILES.items(), PROFILES.items()
     ):
 
@@ -76,7 +76,7 @@ def _of_colour():
 
 
 def _of_grey():
-    for format, name in itertools.product(("JPEG", "PNG", "TIFF"), ("linear light", "gamma 1.8")):
+    for format, name in itertools.product(("JPEG", "PNG", "TIFF"), ("linear light", "gamma 1.8")):  # noqa: A001
         suffix, put, writer, off = _FILES[format]
         gamma = 1.0 if name == "linear light" else 1.80078125
 
