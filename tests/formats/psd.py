@@ -77,7 +77,8 @@ def _of_modes():
 
             shown = (lambda o: o.rgb) if mode == "RGB" else (lambda o: o.grey)
             holds = f"{bits} bits" if bits > 8 else ""
-            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, holds=holds)
+            refused = f"PSD of {bits} bits is not read: make a TIFF or PNG of it" if bits > 8 else None
+            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, refused=refused, holds=holds)
 
         def indexed(original, packed=packed):
             indices, table = original.indexed(256)
@@ -110,15 +111,32 @@ def _of_more_channels():
         how = "PackBits" if packed else "none"
         yield cell({"mode": mode, "one channel more": what, "compression": how}, written, shown)
 
-    def five(original):
-        return psd(np.concatenate([_planes(original.rgb), np.stack([original.cut, original.alpha])]), RGB, 8)
+    for packed in (False, True):
+        how = {"compression": "PackBits" if packed else "none"}
 
-    yield cell({"mode": "RGB", "two channels more": "saved selections"}, five)
+        def five(original, packed=packed):
+            planes = np.concatenate([_planes(original.rgb), np.stack([original.cut, original.alpha])])
+            return psd(planes, RGB, 8, packed=packed)
+
+        def alpha_and_selection(original, packed=packed):
+            planes = np.concatenate([_planes(original.rgb), np.stack([original.cut, original.alpha])])
+            return psd(planes, RGB, 8, n_layers=-1, packed=packed)
+
+        def cmyk(original, packed=packed):
+            planes = [_planes(original.rgb), np.full((1, HEIGHT, WIDTH), 255), original.cut[np.newaxis]]
+            return psd(np.concatenate(planes), CMYK, 8, packed=packed)
+
+        cut = lambda o: over_white(o.rgb, o.cut)  # noqa: E731
+        more = "one channel more", "a saved selection"
+        yield cell({"mode": "RGB", "two channels more": "saved selections"} | how, five)
+        yield cell({"mode": "RGB", "two channels more": "transparency, a selection"} | how, alpha_and_selection, cut)
+        yield cell({"mode": "CMYK", more[0]: more[1]} | how, cmyk, most=3.0, mean=1.5, holds="CMYK")
 
     def large(original):
         return psd(_planes(original.rgb), RGB, 8, packed=True, big=True)
 
-    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb")
+    refused = "PSB is not read: make a PNG or JPEG of it"
+    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb", refused=refused)
 
 
 CELLS = [*_of_modes(), *_of_more_channels()]

@@ -161,6 +161,8 @@ def versions():
     found = {}
     for name in READERS:
         try:
+            if name == "tifffile":
+                version("imagecodecs")  # without which it decodes plain files only
             found[name] = _magick_version() if name == "ImageMagick" else version(_PACKAGES.get(name, name))
         except Exception:  # not installed
             continue
