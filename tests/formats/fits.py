@@ -63,7 +63,7 @@ def _of_numbers():
             written,
             holds={"8 bits": "", "float32 of 0..1": "float32"}.get(name, name),
             stretched=True,
-            most=2.0,
+            most=3.0,
             mean=1.0,
         )
 

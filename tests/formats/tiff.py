@@ -246,7 +246,7 @@ def _of_other_colours():
 
         alpha = {"alpha": "opaque"} if extra else {}
         variant = {"colours": "LAB", "numbers": f"uint{bits}"} | alpha
-        yield cell(variant, lab, _of_lightness, most=10.0, mean=7.0, holds="LAB")
+        yield cell(variant, lab, _of_lightness, most=10.0, mean=8.0, holds="LAB")
 
 
 def _of_lightness(original):
