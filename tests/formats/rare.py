@@ -265,7 +265,7 @@ def _of_old_programs():
     def im(pixels):
         kind = "Greyscale" if pixels.ndim == 2 else "RGB"
         lines = f"Image type: {kind} image\r\nImage size (x*y): {WIDTH}*{HEIGHT}\r\nFile size (no of images): 1\r\n"
-        rows = pixels if pixels.ndim == 2 else np.swapaxes(pixels, 1, 2)  # a row of red, one of green, one of blue
+        rows = pixels[::-1] if pixels.ndim == 2 else np.swapaxes(pixels[::-1], 1, 2)  # of red, green, blue
         return lines.encode().ljust(511, b"\0") + b"\x1a" + rows.tobytes()
 
     def msp(original):
