@@ -116,6 +116,9 @@ NOTES = """
   array, because every line is read before it is overwritten.
 - **Fingerprints.** A JPEG is decoded in grey at 1/8, 1/4 or 1/2 of its size, to what the fingerprint needs. Decoding is
   nearly all of the time: the floor does nothing else.
+- **Progressive JPEG.** At 1/8 a pixel is the mean of a block, and the means come in a scan of their own, the first:
+  a tenth of the file at quality 90, and of the time. Where they are coarse their last bit is looked for as well, which
+  comes half-way through the file. The rest is neither read nor decoded.
 - **Threads** run kernels that release the GIL on blocks of equal work; numba's own parallel loops would cost compile
   time, and a process in which two threads call them at once.
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
+import icc
 import imagehash
 import pytest
 import simplejpeg
@@ -69,6 +70,27 @@ def test_against_decoding_alone(ratio, collection, fingerprint):
     )
 
 
+@pytest.mark.parametrize("quality", [90, 75])
+def test_progressive_against_decoding_alone(ratio, camera, tmp_path, quality):
+    """Of quality 90 the first scan is read, of quality 75 also the last bit of the means: half of the file."""
+    files = []
+    for file in camera[::3]:
+        with Image.open(file) as image:
+            sides = (3264, 2448) if image.width > image.height else (2448, 3264)
+            progressive = image.convert("RGB").resize(sides, Image.Resampling.BICUBIC)
+        files.append(tmp_path / file.name)
+        progressive.save(files[-1], quality=quality, progressive=True)
+
+    ratio(
+        f"fingerprint {len(files)} progressive JPEG of 8 megapixels, quality {quality}, one core",
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files],
+        lambda: [decode(file) for file in files],
+        "simplejpeg decoding them at 1/8 scale",
+        required=3,
+        at_least=2,
+    )
+
+
 def test_against_one_worker(ratio, collection, fingerprint):
     ratio(
         "fingerprint 360 camera files, 2 workers",
@@ -98,6 +120,31 @@ def test_against_imagehash(ratio, camera, method, peer):
         peers,
         f"imagehash.{peer.__name__}",
         rounds=3,
+    )
+
+
+@pytest.mark.parametrize(("suffix", "side"), [(".jpg", None), (".png", 1000), (".webp", 1000), (".png", 400)])
+def test_a_colour_profile(ratio, camera, tmp_path, suffix, side):
+    """Pictures whose numbers are converted to sRGB, against the same ones without a profile."""
+    files = {"with": [], "without": []}
+    for file in camera:
+        with Image.open(file) as image:
+            image.draft("RGB", (side or image.width,) * 2)
+            picture = image.convert("RGB")
+        if side is not None:
+            picture.thumbnail((side, side))
+        for kind, profile in (("with", icc.rgb_profile(icc.DISPLAY_P3, None)), ("without", None)):
+            path = tmp_path / f"{file.stem} {kind}{suffix}"
+            picture.save(path, icc_profile=profile, quality=90)
+            files[kind].append(path)
+    ratio(
+        f"36 {suffix[1:].upper()} {f'of {side} pixels' if side else 'camera files'} in Display P3, one core",
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files["with"]],
+        lambda: [imgcmp.fingerprint(file, x=16) for file in files["without"]],
+        "without a profile",
+        rounds=5,
+        required=1 / 1.1,
+        at_least=0.75,
     )
 
 

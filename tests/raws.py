@@ -8,10 +8,10 @@ _SHORT, _LONG, _BYTES = 3, 4, 1
 _TEXT, _RATIONALS, _SIGNED_RATIONALS = 2, 5, 10
 
 
-def dng(preview, size, orientation, *, is_jpeg):
+def dng(preview, size, orientation, *, is_jpeg, sensor=(64, 48)):
     """Return a DNG file with a preview, a JPEG file or the bytes of RGB pixels, of this width and height."""
     out = bytearray(b"II*\0\0\0\0\0")
-    width, height = 64, 48
+    width, height = sensor
     sensor = np.random.default_rng(0).integers(100, 4000, (height, width), dtype="<u2").tobytes()
     below = _folder(
         out,

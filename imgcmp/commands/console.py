@@ -2,13 +2,13 @@
 
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from imgcmp.images.image_file import Failure
+from imgcmp.images.image_file import Failure, PassedOver
 from imgcmp.kernels.watching import KernelCacheWarning, watched
 from imgcmp.system.text import count, shown
 from imgcmp.system.threads import Progress
@@ -107,6 +107,14 @@ class Console:
         """Show a line, whatever the settings."""
         with suppress(OSError):  # nobody reads it: no reason to end a run
             tqdm.write(text, file=sys.stderr)
+
+    def passed_over(self, files: Sequence[PassedOver]) -> None:
+        """Say how many files look like pictures and are not taken; name them if there is to be said what is done."""
+        if files and self.verbosity < 1:
+            are = "looks like a picture of a kind" if len(files) == 1 else "look like pictures of kinds"
+            self.summary(f"{count(len(files), 'file')} in the folders {are} not looked for there: -v lists them")
+        for file in files:
+            self.remark(1, f"{shown(file.path)}: passed over ({file.reason})")
 
     def failures(self, failures: list[Failure], task: str) -> None:
         """List the files that could not be "read" or whatever the task was, with their reasons."""

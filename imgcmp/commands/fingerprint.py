@@ -64,6 +64,7 @@ def fingerprint(
     reading = reading or ReadingOptions()
     paths = list(paths) or [_existing_copies_folder()]
     found = found_images(paths, reading.exclude)
+    console.passed_over(found.passed_over)
     x, method, views = options.x, options.method, options.views
     with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
         changed = store.find_changed(found.files)
@@ -84,7 +85,7 @@ def fingerprint(
         console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
     tally["failed"] = len(failures) + len(known)
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
-    return Found(found.files, failures + known)
+    return Found(found.files, failures + known, found.passed_over)
 
 
 def _keep(

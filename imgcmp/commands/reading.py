@@ -8,7 +8,7 @@ from imgcmp.errors import InputError, Term
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import Found, ImageFile
 from imgcmp.system import processes
-from imgcmp.system.text import count
+from imgcmp.system.text import count, shown
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,6 +35,9 @@ def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
+        if found.passed_over:
+            first = found.passed_over[0]
+            reasons += f" ({count(len(found.passed_over), 'file')} passed over: {shown(first.path)}: {first.reason})"
         left = (" that ", Term.EXCLUDE, " leaves") if exclude else ()
         raise InputError(f"no images found in {names}", *left, f"{reasons}: name image files or folders of them")
     return found

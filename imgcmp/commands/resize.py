@@ -59,6 +59,7 @@ def resize(
         raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
     reading = reading or ReadingOptions()
     found = found_images(paths, reading.exclude)
+    console.passed_over(found.passed_over)
     failures = list(found.failures)
     with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
         copies.remove_leftovers(found.files)
@@ -81,4 +82,4 @@ def resize(
     n_failed = len(failures) - len(found.failures)
     tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}
     console.summary(f"{told(found.files, tally)}; the copies are in {shown(copies.folder)}")
-    return Found(found.files, failures)
+    return Found(found.files, failures, found.passed_over)

@@ -38,7 +38,8 @@ def bytes_to_read(image: Image.Image, whole: tuple[int, int], file_size: int) ->
     n_bytes : int
     """
     a_pixel = stored_bytes(image) + _BESIDE.get(image.format or "", 0) + _GREYS
-    return image.width * image.height * a_pixel + _coefficient_bytes(image, whole) + file_size
+    beside = getattr(image, "bytes_beside", 0)  # of images that are computed as arrays: see readers/arrays.py
+    return image.width * image.height * a_pixel + _coefficient_bytes(image, whole) + file_size + beside
 
 
 def stored_bytes(image: Image.Image) -> int:

@@ -11,12 +11,17 @@ from PIL import Image
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
+from imgcmp.images.orientation import forget_xmp
+from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.heif import open_avif, open_heic
+from imgcmp.images.readers.jpeg import open_jpeg
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
+from imgcmp.images.readers.pam import open_pam, open_pfm
 from imgcmp.images.readers.plain import open_nothing, open_plainly
 from imgcmp.images.readers.png import open_png
 from imgcmp.images.readers.psd import open_psd
+from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
 from imgcmp.images.readers.tiff import open_tiff
 from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
@@ -46,8 +51,11 @@ def open_image(content: Content) -> Image.Image:
         Image.MAX_IMAGE_PIXELS = None  # the budget takes its place
     form = format_of(bytes(content.start[:TELLING_BYTES]), content.path)
     if form is None:
-        return _open_untold(content)
-    return (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+        image = _open_untold(content)
+    else:
+        image = (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+    forget_xmp(image)  # at once: Pillow turns a TIFF by it when it is decoded
+    return image
 
 
 def _open_untold(content: Content) -> Image.Image:
@@ -60,6 +68,7 @@ def _open_untold(content: Content) -> Image.Image:
 _Opener = Callable[[Content, Format], Image.Image]
 
 _OPENERS: dict[str, _Opener] = {
+    "JPEG": open_jpeg,
     "PNG": open_png,
     "WebP": open_webp,
     "AVIF": open_avif,
@@ -69,6 +78,10 @@ _OPENERS: dict[str, _Opener] = {
     "camera raw": open_raw,
     "TIFF": open_tiff,
     "PSD": open_psd,
+    "FITS": open_fits,
+    "PAM": open_pam,
+    "PFM": open_pfm,
+    "Radiance HDR": open_radiance,
 }
 """By the name of the format, of those with ways of their own."""
 

@@ -4,14 +4,21 @@ import os
 import re
 
 from imgcmp.images.formats import FORMATS, Format, Reader
+from imgcmp.images.telling_headers import Rest, told_by_header
 
 TELLING_BYTES = 256
 """First bytes of a file that tell its format: of nearly all 20, of an ISO base media file its list of brands."""
+
+IMAGE = "image"
+"""What `looked_into` says of a file that is one."""
 
 _FOUND = [form for form in FORMATS if form.reader is not Reader.REFUSED]
 _IMAGE_SUFFIXES = frozenset(suffix for form in _FOUND for suffix in form.suffixes)
 _IMAGE_BRANDS = frozenset(brand for form in _FOUND for brand in form.brands)
 _IMAGE_START = re.compile(b"|".join(start for form in _FOUND for start in form.starts), re.DOTALL)
+_REFUSED = [form for form in FORMATS if form.reader is Reader.REFUSED and form.suffixes]
+_REFUSED_SUFFIXES = {suffix: form.name for form in _REFUSED for suffix in form.suffixes}
+_REFUSED_START = re.compile(b"|".join(start for form in _REFUSED for start in form.starts), re.DOTALL)
 _BRANDED = b"ftyp"
 _FOUR_BYTES = re.compile(b".{4}", re.DOTALL)
 _NOTHING = rb"(?!)"
@@ -29,6 +36,35 @@ def is_image_start(start: bytes) -> bool:
     if start[4:8] == _BRANDED:
         return not _IMAGE_BRANDS.isdisjoint(_brands(start))
     return _IMAGE_START.match(start) is not None
+
+
+def looked_into(path: str, start: bytes, rest: Rest) -> str:
+    """Tell what a file is whose name says of no image that it is one.
+
+    Parameters
+    ----------
+    path : str
+        Its name.
+    start, rest
+        As `told_by_header` takes them.
+
+    Returns
+    -------
+    what : str
+        IMAGE; or why it is passed over, though it looks like a picture; "" if it looks like none.
+    """
+    if is_image_start(start):
+        return IMAGE
+    told = told_by_header(start, rest)
+    if told and told.is_sure:
+        return IMAGE
+    name = _REFUSED_SUFFIXES.get(path[path.rfind(".") :].lower())
+    if _REFUSED_START.match(start):
+        form = format_of(start, path)
+        name = form.name if form else name
+    if name:
+        return f"{name} is not read"
+    return f"perhaps a {told.name}, which is read if it is named" if told else ""
 
 
 def format_of(start: bytes, path: str) -> Format | None:

@@ -1,7 +1,8 @@
 """Folders and names -> the image files to read.
 
 A file that is named is always tried. Inside a folder a file counts as an image when its suffix or its first bytes say
-so; anything else (notes, films, sidecars) is passed over without a word. Nothing but regular files is ever opened: a
+so; of anything else what looks like a picture is told to be passed over, and the rest (notes, films, sidecars) is left
+without a word. Nothing but regular files is ever opened: a
 pipe would keep its reader waiting.
 """
 
@@ -12,10 +13,11 @@ from collections.abc import Iterable
 from operator import attrgetter
 from stat import S_ISDIR, S_ISREG
 
-from imgcmp.images.file_type import TELLING_BYTES, is_image_name, is_image_start
+from imgcmp.images.file_type import IMAGE, TELLING_BYTES, is_image_name, looked_into
 from imgcmp.images.globs import Exclusion
-from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.images.image_file import Failure, Found, ImageFile, PassedOver
 from imgcmp.images.open_file import NOT_REGULAR, regular_file
+from imgcmp.images.telling_headers import Rest
 from imgcmp.system import checks
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
@@ -67,7 +69,8 @@ class _Search:
     """What was found so far, and how to go on."""
 
     def __init__(self, exclude: list[str]) -> None:
-        self.found = Found([], [])
+        self.passed_over: list[PassedOver] = []
+        self.found = Found([], [], self.passed_over)
         self.exclusion = Exclusion(exclude) if exclude else None
         self.seen: defaultdict[int, set[int]] = defaultdict(set)  # inodes of each device
 
@@ -114,11 +117,18 @@ class _Search:
             try:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif is_image_name(entry.name) or (entry.is_file(follow_symlinks=False) and _sniff(entry.path)):
+                elif is_image_name(entry.name) or (entry.is_file(follow_symlinks=False) and self._is_image(entry.path)):
                     self._add(entry.path, entry.stat(follow_symlinks=False))
             except OSError as error:
                 self._fail(entry.path, error)
         return folders
+
+    def _is_image(self, path: str) -> bool:
+        """Tell whether a file is an image by what is in it; note one that only looks like a picture."""
+        what = _sniff(path)
+        if what and what != IMAGE:
+            self.passed_over.append(PassedOver(path, what))
+        return what == IMAGE
 
     def _add(self, path: str, status: os.stat_result) -> None:
         """Take a file, unless it is no regular one (a link, a pipe) or was taken by another name."""
@@ -141,15 +151,22 @@ def _name_as_given(path: str) -> str:
     return "" if name in (".", "..") else name
 
 
-def _sniff(path: str) -> bool:
+def _sniff(path: str) -> str:
+    """Look into a file: see `looked_into`."""
     try:
         handle = regular_file(path, os.O_RDONLY)
         try:
-            return is_image_start(os.read(handle, TELLING_BYTES))
+            rest = Rest(lambda: os.fstat(handle).st_size, lambda n: _last_bytes(handle, n))
+            return looked_into(path, os.read(handle, TELLING_BYTES), rest)
         finally:
             os.close(handle)
     except OSError:
-        return False  # nothing says that it is an image, or it would have to wait
+        return ""  # nothing says that it is an image, or it would have to wait
+
+
+def _last_bytes(handle: int, n: int) -> bytes:
+    os.lseek(handle, max(0, os.fstat(handle).st_size - n), os.SEEK_SET)
+    return os.read(handle, n)
 
 
 def _reason(error: OSError | ValueError) -> str:

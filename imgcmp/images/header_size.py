@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 _JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 _JXL_CODESTREAM = b"\xff\x0a"
+_JXL_HEADER_BYTES = 64  # the size, and what comes before the bits of a sample, take 35 at most
 
 
 class Size(NamedTuple):
@@ -14,6 +15,13 @@ class Size(NamedTuple):
 
     width: int
     height: int
+
+
+class JxlHeld(NamedTuple):
+    """The bits of a sample of a JPEG XL image, and whether it is a film."""
+
+    bits: int
+    is_film: bool
 
 
 def webp_size(start: bytes) -> Size | None:
@@ -43,13 +51,42 @@ def jxl_size(start: bytes) -> Size | None:
     ----------
     ISO/IEC 18181-1, the size header; 18181-2, the container's boxes jxlc and jxlp.
     """
+    bits = _jxl_header(start)
+    return None if bits is None else _jxl_sides(bits)
+
+
+def jxl_held(start: bytes) -> JxlHeld | None:
+    """Return what a JPEG XL image holds; None if it is not where expected.
+
+    References
+    ----------
+    ISO/IEC 18181-1, the metadata of an image.
+    """
+    bits = _jxl_header(start)
+    if bits is None:
+        return None
+    _jxl_sides(bits)
+    if bits.take(1):  # all is as it mostly is
+        return JxlHeld(8, False)
+    is_film = bool(bits.take(1)) and _jxl_film_in_extras(bits)
+    is_float = bits.take(1)
+    kind = bits.take(2)
+    n_bits = bits.take(6) + 1 if kind == 3 else ((32, 16, 24) if is_float else (8, 10, 12))[kind]
+    return JxlHeld(n_bits, is_film)
+
+
+def _jxl_header(start: bytes) -> "_Bits | None":
     codestream = start
     if start.startswith(_JXL_CONTAINER):
-        positions = [start.find(b"jxlc") + 4, start.find(b"jxlp") + 8]  # jxlp: with a counter of 4 bytes
+        # Behind a length of eight bytes, perhaps; in jxlp also behind a counter of four.
+        positions = [start.find(kind) + more for kind in (b"jxlc", b"jxlp") for more in (4, 8, 12, 16)]
         codestream = next((start[at:] for at in positions if start[at : at + 2] == _JXL_CODESTREAM), b"")
     if not codestream.startswith(_JXL_CODESTREAM):
         return None
-    bits = _Bits(int.from_bytes(codestream[2:16], "little"))
+    return _Bits(int.from_bytes(codestream[2:_JXL_HEADER_BYTES], "little"))
+
+
+def _jxl_sides(bits: "_Bits") -> Size:
     small = bits.take(1) == 1
     height = bits.side(small)
     ratio = bits.take(3)
@@ -57,6 +94,25 @@ def jxl_size(start: bytes) -> Size | None:
         numerator, denominator = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[ratio - 1]
         return Size(height * numerator // denominator, height)
     return Size(bits.side(small), height)
+
+
+def _jxl_film_in_extras(bits: "_Bits") -> bool:
+    """Pass over orientation, the size that is meant, the preview's and how frames are timed; tell whether they are."""
+    bits.take(3)
+    if bits.take(1):
+        _jxl_sides(bits)
+    if bits.take(1):
+        in_eights = bits.take(1)
+        bits.preview_side(in_eights)
+        if not bits.take(3):
+            bits.preview_side(in_eights)
+    if not bits.take(1):
+        return False
+    bits.choice((0, 100), (0, 1000), (10, 1), (30, 1))
+    bits.choice((0, 1), (0, 1001), (8, 1), (10, 1))
+    bits.choice((0, 0), (3, 0), (16, 0), (32, 0))
+    bits.take(1)
+    return True
 
 
 class _Bits:
@@ -74,3 +130,13 @@ class _Bits:
         if small:
             return 8 * (1 + self.take(5))
         return 1 + self.take((9, 13, 18, 30)[self.take(2)])
+
+    def preview_side(self, in_eights: int) -> int:
+        if in_eights:
+            return 8 * self.choice((0, 16), (0, 32), (5, 1), (9, 33))
+        return self.choice((6, 1), (8, 65), (10, 321), (12, 1345))
+
+    def choice(self, *kinds: tuple[int, int]) -> int:
+        """Return a number told in one of four ways: in so many bits, above a least one."""
+        n_bits, least = kinds[self.take(2)]
+        return least + self.take(n_bits)

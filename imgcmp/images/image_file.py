@@ -1,5 +1,6 @@
 """A file to read, and one that could not be read: the types that all who read images share."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgcmp.errors import UnreadableImageError
@@ -52,8 +53,16 @@ class ImageFile(NamedTuple):
         return self.failure(str(error))
 
 
+class PassedOver(NamedTuple):
+    """A file in a folder that looks like a picture and is not taken for one, and why."""
+
+    path: str
+    reason: str
+
+
 class Found(NamedTuple):
-    """What `find_images` found: the files in order, and the paths that could not be read."""
+    """What `find_images` found: the files in order, the paths that could not be read, and what was passed over."""
 
     files: list[ImageFile]
     failures: list[Failure]
+    passed_over: Sequence[PassedOver] = ()

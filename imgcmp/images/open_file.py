@@ -18,6 +18,8 @@ _FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINA
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
 _IN_MEMORY_BYTES = 2**24
 
+_IN_PARTS = b"\xff\xd8\xff"  # a JPEG, too: of a progressive one a tenth may do
+
 
 class Content(NamedTuple):
     """An open file: to read from, its size in bytes, its first and last 64 KiB (all of it, and nothing, if small)."""
@@ -35,7 +37,7 @@ class Content(NamedTuple):
 
 @contextmanager
 def opened(path: str) -> Iterator[Content]:
-    """Open a file, and read all of it unless it is huge.
+    """Open a file, and read all of it unless it is huge, or a JPEG.
 
     Raises
     ------
@@ -44,7 +46,9 @@ def opened(path: str) -> Iterator[Content]:
     """
     with open(path, "rb", buffering=0, opener=regular_file) as raw:
         size = os.fstat(raw.fileno()).st_size
-        if size <= _IN_MEMORY_BYTES:
+        is_read_at_once = size <= 2 * EDGE_BYTES or (size <= _IN_MEMORY_BYTES and raw.read(len(_IN_PARTS)) != _IN_PARTS)
+        raw.seek(0)
+        if is_read_at_once:
             whole = raw.read()
             yield Content(path, io.BytesIO(whole), len(whole), *_edges(whole))
         else:

@@ -1,5 +1,7 @@
 """The EXIF orientation of a picture: which way up it is to be seen, and turned so."""
 
+from typing import Any
+
 from PIL import ExifTags, Image
 
 _UPRIGHT_BY = {
@@ -12,6 +14,7 @@ _UPRIGHT_BY = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = (5, 6, 7, 8)
+_XMP = ("xmp", "XML:com.adobe.xmp")  # Pillow's names for it
 
 
 def upright(original: Image.Image, image: Image.Image) -> Image.Image:
@@ -29,7 +32,37 @@ def orientation(image: Image.Image) -> int:
     """Return the EXIF orientation of an image, 1..8; 1, upright, if there is none or its EXIF is damaged."""
     image.load()  # some of Pillow's readers turn the picture themselves while they load it, and say so only then
     try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+        value = _exif_of(image).get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged EXIF raises nearly anything; the picture itself is sound
         return 1
+    if isinstance(value, (bytes, tuple)) and value:  # of type BYTE, or more than the one number that counts
+        value = value[0]
     return value if value in _UPRIGHT_BY else 1
+
+
+def forget_xmp(image: Image.Image) -> dict[str, Any]:
+    """Take what an image has of XMP away from it, and return it.
+
+    Where EXIF has no orientation Pillow takes that of XMP, which browsers don't; a TIFF it even turns by it.
+    """
+    return {name: image.info.pop(name) for name in _XMP if name in image.info}
+
+
+def let_be_turned(image: Image.Image, value: int) -> None:
+    """Let an image be turned as this EXIF orientation says, and by nothing else that is in its file."""
+    forget_xmp(image)
+    image.info.pop("exif", None)
+    image._exif = None  # of a JPEG Pillow has read it already
+    if value != 1:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = value
+        image.info["exif"] = exif.tobytes()
+
+
+def _exif_of(image: Image.Image) -> Image.Exif:
+    """Return what is in the EXIF of an image alone."""
+    xmp = forget_xmp(image)
+    try:
+        return image.getexif()
+    finally:
+        image.info.update(xmp)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.also_held import holds_more
+from imgcmp.images.colours import conversion_of
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
@@ -43,7 +44,8 @@ def pixel_digest(image: Image.Image) -> bytes:
     digest : bytes
         16 bytes: BLAKE2b of width, height and all pixels, after EXIF orientation. Pixels are red, green, blue and
         alpha, whatever their format and palette; the colour of what is fully transparent does not count. Of modes that
-        hold more, or other colours, they are the numbers themselves.
+        hold more, or other colours, they are the numbers themselves. Equal numbers that mean other colours, by a
+        profile or a gamma, are others.
     """
     image.load()
     turn = orientation(image)
@@ -100,12 +102,14 @@ def _bytes_needed(content: Content) -> int:
 
 def _kind(image: Image.Image) -> str:
     """Name what the numbers are: equal ones of two kinds are no equal pictures."""
+    conversion = conversion_of(image)
+    colours = "" if conversion is None else f" {conversion.meaning}"
     if _is_rgba(image):
-        return "RGBA"
+        return f"RGBA{colours}"
     mode = "I" if image.mode.startswith("I") else image.mode
     key = image.info.get("transparency")
     meaning = " negative" * is_negative(image) + " unsigned" * is_unsigned(image)
-    return f"{mode}{meaning}{'' if key is None else f' key {key}'}"
+    return f"{mode}{meaning}{colours}{'' if key is None else f' key {key}'}"
 
 
 def _is_rgba(image: Image.Image) -> bool:

@@ -7,6 +7,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import as_grey, over_white
@@ -28,6 +29,7 @@ _MODES = {
     "GIF": ("L", "RGB", "RGBA"),
     "PPM": ("L", "RGB"),
 }
+_WITH_PROFILE = ("JPEG", "PNG", "WEBP", "TIFF")
 _OF_BITS_ONLY = ("group3", "group4", "tiff_ccitt")  # compressions of TIFF, which a writer takes over from the source
 _OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 90}, "WEBP": {"quality": 90}}
 
@@ -76,7 +78,7 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
         If the copy cannot be written.
     """
     form = FORMAT_OF_SUFFIX.get(os.path.splitext(copy)[1].lower(), "JPEG")
-    image, profile, done = _shrunk(source, fraction)
+    image, profile, done = _shrunk(source, fraction, form)
     if image.mode not in _MODES[form]:
         done += f", {image.mode} -> RGB"
         profile = profile if image.mode == "RGBA" else None
@@ -90,7 +92,7 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
     return done
 
 
-def _shrunk(source: str, fraction: float) -> tuple[Image.Image, bytes | None, str]:
+def _shrunk(source: str, fraction: float, form: str) -> tuple[Image.Image, bytes | None, str]:
     """Return the shrunk image, the colour profile that is true of it, if any, and what was done."""
     with unreadable(source), opened(source) as content, open_image(content) as image:
         whole = image.size
@@ -104,8 +106,12 @@ def _shrunk(source: str, fraction: float) -> tuple[Image.Image, bytes | None, st
         done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
         if turned is not small:
             done += ", EXIF orientation applied"
+        profile = image.info.get("icc_profile")
+        conversion = conversion_of(turned)
+        if conversion is not None and not (profile and form in _WITH_PROFILE and turned.mode in _MODES[form]):
+            return in_srgb(turned, conversion), None, f"{done}, colours -> sRGB"
         same_colours = image.mode == "P" or image.mode.rstrip("A") == turned.mode.rstrip("A")
-        return turned, image.info.get("icc_profile") if same_colours else None, done
+        return turned, profile if same_colours else None, done
 
 
 def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
@@ -119,13 +125,13 @@ def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
 def _resizable(image: Image.Image) -> Image.Image:
     """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
     if image.mode.startswith(("I", "F")):
-        return as_grey(image)
+        return as_grey(image, max(image.size))
     if image.mode == "La":  # premultiplied alpha, which Pillow converts to nothing else
         return image.convert("LA")
     if image.has_transparency_data:
         return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-    if image.mode in ("L", "RGB", "CMYK"):
+    if image.mode in ("L", "RGB", "CMYK", "LAB"):
         return image
-    if image.mode in ("1", "LAB"):
-        return as_grey(image)
+    if image.mode == "1":
+        return image.convert("L")
     return image.convert("RGB")

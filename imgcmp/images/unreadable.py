@@ -38,6 +38,15 @@ _IN_THE_WAY = frozenset(
 )
 _OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
 
+# What Pillow says of a file that is damaged, by what it begins with, and how a user is told.
+_IN_PLAIN_WORDS = (
+    ("broken data stream", "damaged: its data cannot be decoded"),
+    ("decoder error", "damaged: its data cannot be decoded"),
+    ("unrecognized data stream", "damaged: its data cannot be decoded"),
+    ("image file is truncated", "cut off: its data ends before the picture does"),
+    ("Truncated File Read", "cut off: its data ends before the picture does"),
+)
+
 
 @contextmanager
 def unreadable(path: str) -> Iterator[None]:
@@ -108,4 +117,5 @@ def _reason(error: BaseException, path: str) -> str:
         return "takes more memory to decode than it says; allow more with --max-memory (in Python: max_memory)"
     if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
         return f"damaged ({type(error).__name__}: {error})"
-    return str(error).strip() or type(error).__name__
+    says = str(error).strip()
+    return next((plain for start, plain in _IN_PLAIN_WORDS if says.startswith(start)), says) or type(error).__name__

@@ -191,6 +191,37 @@ def test_unchanged_files_are_not_read_again(photos, capsys):
     assert read() == ["00.png"]
 
 
+@pytest.mark.parametrize("command", [lambda *a, **k: fingerprint(*a, **k), lambda a, **k: resize(a, 0.5, **k)])
+def test_what_looks_like_a_picture_and_is_not_taken_is_counted_and_listed_with_v(photos, capsys, command):
+    def lines(console):
+        capsys.readouterr()
+        found = command([str(photos)], workers=1, console=console)
+        assert len(found.files) == 5
+        assert [file.path for file in found.passed_over] == [real(photos / "a.exr"), real(photos / "b.svg")][:n]
+        return [
+            line for line in capsys.readouterr().err.splitlines() if "not looked for" in line or "passed over" in line
+        ]
+
+    n = 1
+    (photos / "a.exr").write_bytes(b"v/1\1")
+    line = "1 file in the folders looks like a picture of a kind not looked for there: -v lists them"
+    assert lines(Console()) == [line]
+    n = 2
+    (photos / "b.svg").write_bytes(b"<svg/>")
+    assert lines(Console())[0].startswith("2 files in the folders look like pictures of kinds not looked for there")
+    assert lines(Console(quiet=True)) == []
+    assert lines(Console(1)) == [
+        f"{real(photos / 'a.exr')}: passed over (OpenEXR is not read)",
+        f"{real(photos / 'b.svg')}: passed over (SVG is not read)",
+    ]
+
+
+def test_a_folder_of_pictures_that_are_not_read_says_so(tmp_path):
+    (tmp_path / "a.exr").write_bytes(b"v/1\1")
+    with pytest.raises(InputError, match=r"no images found in .* \(1 file passed over: .*a.exr: OpenEXR is not read\)"):
+        fingerprint([str(tmp_path)], workers=1, console=QUIET)
+
+
 def test_copies_made_later_in_the_same_process_are_known_as_copies(photos):
     resize([str(photos / "00.png")], 0.5, workers=1, console=QUIET)
     fingerprint(workers=1, console=QUIET)

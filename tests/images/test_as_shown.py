@@ -9,7 +9,7 @@ import tifffile
 from pictures import photograph, png_chunk
 from PIL import Image
 
-from imgcmp import UnreadableImageError, find_duplicates
+from imgcmp import find_duplicates
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.open_file import opened
 from imgcmp.images.pixel_digest import digest_whole
@@ -38,64 +38,10 @@ def tiff(path, numbers, **options):
 # Numbers and their range
 
 
-@pytest.mark.parametrize("kind", ["uint32", "int16", "float32", "12 bits in 16", "float32 of 12 bits", "10 bits in 16"])
-def test_a_grey_tiff_of_any_range_is_its_picture(tmp_path, kind):
-    numbers = {
-        "uint32": GREY.astype(np.uint32) * 16_843_009,  # above 2**31 negative, and black
-        "int16": (GREY.astype(np.int32) * 257 - 32768).astype(np.int16),
-        "float32": GREY.astype(np.float32) - 100,
-        "12 bits in 16": np.rint(GREY * (4095 / 255)).astype(np.uint16),
-        "float32 of 12 bits": (GREY * (4095 / 255)).astype(np.float32),
-        "10 bits in 16": np.rint(GREY * (1023 / 255)).astype(np.uint16),
-    }[kind]
-    tiff(tmp_path / "a.tif", numbers)
-    seen = pixels_of(tmp_path / "a.tif").astype(float)
-    wanted = GREY.astype(float)
-    if numbers.min() < 0:  # the smallest is black, the largest white
-        wanted = (wanted - wanted.min()) * 255 / (wanted.max() - wanted.min())
-    else:  # by the white of the least usual range that holds the largest
-        assert seen.max() / wanted.max() == pytest.approx(1, abs=0.3)
-        wanted = wanted * seen.max() / wanted.max()
-    assert np.abs(seen - wanted).max() <= 1.5
-
-
 def test_a_png_of_16_bits_that_is_dark_is_dark(tmp_path):
     """Its white is 65535, by the format."""
     Image.fromarray(GREY.astype(np.uint16) * 4).save(tmp_path / "dark.png")
     assert pixels_of(tmp_path / "dark.png").max() <= 4
-
-
-def test_what_has_no_sign_is_not_the_same_as_what_has_one(tmp_path):
-    numbers = GREY.astype(np.uint32) * 16_843_009
-    tiff(tmp_path / "a.tif", numbers)
-    tiff(tmp_path / "b.tif", numbers.view(np.int32))
-    assert digest(tmp_path / "a.tif") != digest(tmp_path / "b.tif")
-
-
-# Layout
-
-
-@pytest.mark.parametrize("options", [{}, {"tile": (32, 32)}, {"rowsperstrip": 5}, {"compression": "zlib"}])
-@pytest.mark.parametrize("byteorder", "<>")
-@pytest.mark.parametrize("n_samples", [3, 4])
-def test_a_tiff_of_16_bits_in_planes_is_its_picture(tmp_path, options, byteorder, n_samples):
-    samples = np.moveaxis(COLOURS.astype(np.uint16) * 257, -1, 0)
-    if n_samples == 4:
-        samples = np.concatenate([samples, np.full((1, HEIGHT, WIDTH), 65535, np.uint16)])
-        options = options | {"extrasamples": ["unassalpha"]}
-    tiff(tmp_path / "a.tif", samples.copy(), photometric="rgb", planarconfig="separate", byteorder=byteorder, **options)
-    np.testing.assert_array_equal(pixels_of(tmp_path / "a.tif"), GREY)
-
-
-@pytest.mark.parametrize("factor", [1, 257])
-def test_a_colour_map_of_8_bits_is_no_darkness(tmp_path, factor):
-    """By the rule it holds 0..65535; with 0..255 in it the picture was black, and equal to any other such picture."""
-    indexed = PICTURE.quantize(200)
-    colours = np.zeros((3, 256), np.uint16)
-    entries = np.array(indexed.getpalette(), np.uint16).reshape(-1, 3).T
-    colours[:, : entries.shape[1]] = entries * factor
-    tiff(tmp_path / "a.tif", np.asarray(indexed), photometric="palette", colormap=colours)
-    np.testing.assert_array_equal(pixels_of(tmp_path / "a.tif"), np.asarray(indexed.convert("RGB").convert("L")))
 
 
 # Alpha that is none
@@ -157,42 +103,6 @@ def test_ink_is_black(tmp_path):
 
 
 # Refused
-
-
-def j2k(bits, n_components):
-    """Return the start of a codestream of JPEG 2000, as far as Pillow's header reader looks."""
-    components = bytes([bits - 1, 1, 1]) * n_components
-    sizes = struct.pack(">HIIIIIIIIH", 0, WIDTH, HEIGHT, 0, 0, WIDTH, HEIGHT, 0, 0, n_components)
-    return b"\xff\x4f\xff\x51" + struct.pack(">H", 2 + len(sizes) + len(components)) + sizes + components + b"\xff\xd9"
-
-
-@pytest.mark.parametrize("n_components", [2, 3, 4])
-@pytest.mark.parametrize("bits", [9, 12, 16])
-def test_deep_jpeg_2000_in_colour_is_refused(tmp_path, bits, n_components):
-    """Its highest values would wrap round to 0."""
-    (tmp_path / "a.j2k").write_bytes(j2k(bits, n_components))
-    with pytest.raises(UnreadableImageError, match=f"JPEG 2000 of {bits} bits in colour is not read: make a PNG of it"):
-        pixels_of(tmp_path / "a.j2k")
-
-
-def test_deep_jpeg_2000_is_refused_wherever_its_codestream_begins(tmp_path):
-    """Behind a box of 70,000 bytes, and in one whose length takes eight bytes."""
-    PICTURE.save(tmp_path / "plain.jp2")
-    plain = (tmp_path / "plain.jp2").read_bytes()
-    start = plain.index(b"jp2c") - 4
-    text = struct.pack(">I4s", 70_008, b"xml ") + bytes(70_000)
-    for name, head in (("short", struct.pack(">I4s", 0, b"jp2c")), ("long", struct.pack(">I4sQ", 1, b"jp2c", 2000))):
-        (tmp_path / f"{name}.jp2").write_bytes(plain[:start] + text + head + j2k(16, 3))
-        with pytest.raises(UnreadableImageError, match="JPEG 2000 of 16 bits in colour is not read"):
-            pixels_of(tmp_path / f"{name}.jp2")
-    (tmp_path / "whole.jp2").write_bytes(plain[:start] + text + plain[start:])
-    np.testing.assert_array_equal(pixels_of(tmp_path / "whole.jp2"), GREY)
-
-
-@pytest.mark.parametrize("picture", [PICTURE, PICTURE.convert("L"), PICTURE.convert("RGBA")])
-def test_jpeg_2000_of_8_bits_is_read(tmp_path, picture):
-    picture.save(tmp_path / "a.jp2")
-    np.testing.assert_array_equal(pixels_of(tmp_path / "a.jp2"), GREY)
 
 
 def test_different_pictures_are_not_called_identical(tmp_path):

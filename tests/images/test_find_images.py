@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from imgcmp.errors import InputError
+from imgcmp.images.file_type import IMAGE
 from imgcmp.images.find_images import find_images
 from imgcmp.images.globs import expanded
 from imgcmp.images.missing_files import gone
@@ -432,7 +433,7 @@ def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path, monkeypa
         sniffed.append(path)
         Path(path).unlink()
         (tmp_path / "c.jpg").unlink()
-        return True
+        return IMAGE
 
     monkeypatch.setattr("imgcmp.images.find_images._sniff", sniff)
     result = find_images([str(tmp_path)])

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from imgcmp.images.header_size import Size, jxl_size, webp_size
+from imgcmp.images.header_size import JxlHeld, Size, jxl_held, jxl_size, webp_size
 
 CONTAINER = "0000000c 4a584c20 0d0a870a 00000014 66747970 6a786c20 00000000 6a786c20"
 
@@ -23,6 +23,37 @@ CONTAINER = "0000000c 4a584c20 0d0a870a 00000014 66747970 6a786c20 00000000 6a78
 )
 def test_the_size_of_a_jpeg_xl_is_told_before_it_is_decoded(start, size):
     assert jxl_size(bytes.fromhex(start)) == (size and Size(*size))
+
+
+@pytest.mark.parametrize(
+    ("start", "held"),
+    [  # made by libjxl, but for the last ones
+        ("ff0acb06 00138802 00b407b5", (8, False)),
+        ("ff0acb40 24080401 007c034b", (8, False)),
+        ("ff0acb30 9250b408 00138802", (9, False)),
+        ("ff0acb60 42d12200 13880200", (12, False)),
+        ("ff0acbf0 9350b408 00138802", (16, False)),
+        ("ff0acb18 25142d02 00138802", (16, False)),  # float
+        ("ff0acbc8 25142d02 00138802", (32, False)),
+        ("ff0acb04 4d00f849 285a0900 13082800", (16, True)),
+        ("ff0acb04 4d002026 08040100 05154b38", (8, True)),
+        (f"{CONTAINER} 00000014 6a786c70 00000000 ff0acb60 42d12200", (12, False)),
+        (f"{CONTAINER} 00000001 6a786c63 00000000 0000001c ff0acb60 42d12200", (12, False)),
+        (CONTAINER, None),
+    ],
+)
+def test_what_a_jpeg_xl_holds_is_told(start, held):
+    assert jxl_held(bytes.fromhex(start)) == (held and JxlHeld(*held))
+
+
+@pytest.mark.parametrize("sides", ["0", "1"])
+def test_what_a_jpeg_xl_holds_is_told_behind_a_preview_and_the_size_that_is_meant(sides):
+    """Bits in the order of the standard: sizes small and square, a preview of 16 x 16 or 64 x 65, ten bits."""
+    small = "1" + "00000" + "100"  # eight pixels, and as wide
+    preview = "1" + "00" + "100" if sides == "0" else "0" + "00" + "111111" + "000" + "10" + "00000000"
+    bits = small + "0" + "1" + "000" + "1" + small + "1" + preview + "0" + "0" + "10"
+    number = int(bits[::-1], 2)
+    assert jxl_held(b"\xff\x0a" + number.to_bytes(16, "little")) == JxlHeld(10, False)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 200), (16383, 1), (5, 5000)])

@@ -5,8 +5,6 @@ from typing import Any
 
 from PIL import Image
 
-_ALPHA_BAND = 3
-
 
 def once_decoded(image: Image.Image, change: Callable[[Any], None]) -> Image.Image:
     """Change the pixels of an image as soon as they are there: Pillow calls `load_end` then."""
@@ -22,8 +20,8 @@ def once_decoded(image: Image.Image, change: Callable[[Any], None]) -> Image.Ima
 
 
 def opaque(image: Any) -> None:
-    """Take what lies in the fourth band of an image for no transparency."""
-    image.im.fillband(_ALPHA_BAND, 255)
+    """Take what lies in the last band of an image, the one of its alpha, for no transparency."""
+    image.im.fillband(len(image.getbands()) - 1, 255)
 
 
 def inverted(image: Any) -> None:

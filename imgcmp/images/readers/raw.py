@@ -4,17 +4,15 @@ import io
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
+from imgcmp.images.orientation import let_be_turned
 from imgcmp.images.readers.packages import package_for
+from imgcmp.images.readers.raw_turns import own_orientation, preview_orientation, sensor_of
 from imgcmp.images.readers.tiff import as_shown
-
-# Orientations of a raw file as LibRaw tells them.
-_UPRIGHT_BY_FLIP = {3: Image.Transpose.ROTATE_180, 5: Image.Transpose.ROTATE_90, 6: Image.Transpose.ROTATE_270}
 
 # Tags of a TIFF: what kind of picture it is, and the bytes of its parts; and those of raw files alone, nearly: pictures
 # below the first, the two of the sensor's colour filters, the version of DNG.
@@ -51,16 +49,13 @@ def _open_preview(content: Content, rawpy: Any) -> Image.Image:
     """Open the preview that the camera made of its raw file: sensors' pixels take seconds to become a picture."""
     try:
         with rawpy.imread(content.file) as raw:
-            preview, flip = raw.extract_thumb(), raw.sizes.flip
-    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError):
+            preview, sensor = raw.extract_thumb(), sensor_of(raw.sizes)
+    except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError, NotImplementedError):
         raise ValueError("camera raw image without a preview that can be read") from None
     if preview.format == rawpy.ThumbFormat.JPEG:
-        return Image.open(io.BytesIO(preview.data))
-    return _turned_bitmap(preview.data, flip)
-
-
-def _turned_bitmap(pixels: NDArray[np.uint8], flip: int) -> Image.Image:
-    """Return a preview that is no file of its own, and so without EXIF, upright."""
-    image = Image.fromarray(pixels)
-    turn = _UPRIGHT_BY_FLIP.get(flip)
-    return image if turn is None else image.transpose(turn)
+        image: Image.Image = Image.open(io.BytesIO(preview.data))
+        let_be_turned(image, preview_orientation(sensor, image.size, own_orientation(preview.data)))
+        return image
+    image = Image.fromarray(np.squeeze(preview.data))  # grey ones have a third dimension of one
+    let_be_turned(image, preview_orientation(sensor, image.size, None))
+    return image

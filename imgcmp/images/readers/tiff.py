@@ -1,49 +1,74 @@
 """TIFF."""
 
-from typing import cast
+from typing import Any, cast
 
-from PIL import Image, ImagePalette, TiffImagePlugin
+from PIL import Image, ImagePalette, TiffImagePlugin, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
+from imgcmp.images.readers.once_decoded import once_decoded
+from imgcmp.images.readers.plain_words import loaded_plainly
+from imgcmp.images.readers.tiff_by_pillow import is_read_by_pillow
+from imgcmp.images.readers.tiff_by_tifffile import open_by_tifffile
+from imgcmp.images.readers.tiff_directory import FILL_ORDER, Directory, read_header, standing_for_all
+from imgcmp.images.readers.tiff_layout import JPEG, PALETTE, RAW, UNSIGNED, WHITE_IS_ZERO, YCBCR, Layout, layout_of
 
-# Tags of a TIFF: bits of a sample, whether 0 is white, the palette, whether the colours lie one after another, and
-# whether numbers have a sign.
-_BITS_TAG, _PHOTOMETRIC_TAG, _PALETTE_TAG, _PLANAR_TAG, _SAMPLE_FORMAT_TAG = 258, 262, 320, 284, 339
-_WHITE_IS_ZERO, _SEPARATE, _UNSIGNED = 0, 2, 1
+# Tags of a TIFF as Pillow tells them: bits of a sample, whether 0 is white, the profile, whether numbers have a sign.
+_BITS_TAG, _PHOTOMETRIC_TAG, _PROFILE_TAG, _SAMPLE_FORMAT_TAG = 258, 262, 34675, 339
+
+_DARK = 64  # of 256 levels: less than that is all that 14 bits in 16 reach
+
+_PIXELS_DAMAGED = "damaged or cut short: the pixels of the TIFF can't be decoded"
 
 
 def open_tiff(content: Content, _: Format) -> Image.Image:
-    """Open a TIFF, by libtiff where Pillow's own decoder garbles it."""
-    return as_shown(cast(TiffImageFile, Image.open(content.file)), content)
+    """Open a TIFF."""
+    return open_picture(content)
 
 
-def as_shown(image: TiffImageFile, content: Content) -> Image.Image:
+def as_shown(_: TiffImageFile, content: Content) -> Image.Image:
     """Let an opened TIFF be decoded as it is shown."""
-    tags = image.tag_v2
-    bits = tags.get(_BITS_TAG, (1,))
-    if tags.get(_PLANAR_TAG) == _SEPARATE and len(bits) > 1 and bits[0] > 8:
-        return _by_libtiff(content)  # by Pillow's own decoder it is garbled
-    colours = tags.get(_PALETTE_TAG)
-    if image.mode == "P" and colours and max(colours) < 256:  # of 8 bits, where 16 are the rule: else nearly black
-        image.palette = ImagePalette.raw("RGB;L", bytes(colours))
-    return image
+    return open_picture(content)
+
+
+def open_picture(content: Content) -> Image.Image:
+    """Open the picture of a TIFF that is the first that is neither a small copy nor a mask of another one."""
+    directory = standing_for_all(content.file, content.size)
+    layout = layout_of(directory, content.size)
+    if layout.depth == 16 and layout.n_colours > 1:  # of which Pillow leaves the higher 8, and files may have 12
+        try:
+            return open_by_tifffile(content, layout, directory)
+        except ModuleNotFoundError:
+            if not _is_read_by_pillow(content, layout, directory):
+                raise
+    elif not _is_read_by_pillow(content, layout, directory):
+        return open_by_tifffile(content, layout, directory)
+    try:
+        image = _open_by_pillow(content, layout, directory)
+    except (UnidentifiedImageError, EOFError):  # tags that Pillow knows in another type, say
+        return open_by_tifffile(content, layout, directory)
+    return loaded_plainly(image, _PIXELS_DAMAGED)
 
 
 def is_negative(image: Image.Image) -> bool:
-    """Tell whether 0 is white: in TIFFs of 16 bits, the only ones that Pillow leaves so."""
-    if not image.mode.startswith("I;16") or not isinstance(image, TiffImageFile):
+    """Tell whether 0 is white: in TIFFs of 16 bits and of floats, the only ones that Pillow leaves so."""
+    if not (image.mode.startswith("I;16") or image.mode == "F") or not isinstance(image, TiffImageFile):
         return False
-    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO)
+    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == WHITE_IS_ZERO)
 
 
 def is_unsigned(image: Image.Image) -> bool:
     """Tell whether numbers of 32 bits, which Pillow takes for signed ones, have no sign."""
     if image.mode != "I" or not isinstance(image, TiffImageFile):
         return False
-    bits, kinds = image.tag_v2.get(_BITS_TAG, (1,)), image.tag_v2.get(_SAMPLE_FORMAT_TAG, (_UNSIGNED,))
-    return bool(bits[0] == 32 and kinds[0] == _UNSIGNED)
+    bits, kinds = image.tag_v2.get(_BITS_TAG, (1,)), image.tag_v2.get(_SAMPLE_FORMAT_TAG, (UNSIGNED,))
+    return bool(bits[0] == 32 and kinds[0] == UNSIGNED)
+
+
+def white_of(image: TiffImageFile) -> float | None:
+    """Return the number that is white, if its bits say so: of 8, 16 and 32 a file may use fewer."""
+    return 4095.0 if image.tag_v2.get(_BITS_TAG, (1,))[0] == 12 else None
 
 
 def has_fine_colours(image: TiffImageFile) -> bool:
@@ -51,11 +76,40 @@ def has_fine_colours(image: TiffImageFile) -> bool:
     return not image.mode.startswith(("I", "F")) and bool(image.tag_v2.get(_BITS_TAG, (1,))[0] > 8)
 
 
-def _by_libtiff(content: Content) -> Image.Image:
-    """Open a TIFF anew, to be decoded by libtiff even if it is not compressed."""
-    before, TiffImagePlugin.READ_LIBTIFF = TiffImagePlugin.READ_LIBTIFF, True
+def _is_read_by_pillow(content: Content, layout: Layout, directory: Directory) -> bool:
+    header = read_header(content.file)
+    if header.is_big and header.order == ">":
+        return False
+    return is_read_by_pillow(layout, header.order, directory.first(FILL_ORDER, 1))
+
+
+def _open_by_pillow(content: Content, layout: Layout, directory: Directory) -> Image.Image:
+    """Open a picture with Pillow, by libtiff where Pillow's own decoder garbles it."""
+    is_deep_in_planes = layout.is_planar and layout.depth > 8
+    is_plain_ycbcr = layout.photometric == YCBCR and layout.compression != JPEG  # of which only libtiff knows all kinds
+    image = _opened(content, by_libtiff=layout.compression == RAW and (is_deep_in_planes or is_plain_ycbcr))
+    if directory.number:
+        image.seek(directory.number)
+        if _PROFILE_TAG not in image.tag_v2:
+            image.info.pop("icc_profile", None)  # that of the first picture
+    if layout.photometric == PALETTE and max(layout.colour_map) < 256:  # of 8 bits, where 16 are the rule: else black
+        image.palette = ImagePalette.raw("RGB;L", bytes(layout.colour_map))
+    if layout.depth == 16 and layout.n_colours > 1:
+        return once_decoded(image, _refuse_dark)
+    return image
+
+
+def _opened(content: Content, *, by_libtiff: bool) -> TiffImageFile:
+    before, TiffImagePlugin.READ_LIBTIFF = TiffImagePlugin.READ_LIBTIFF, by_libtiff
     try:
         content.file.seek(0)
-        return Image.open(content.file, formats=["TIFF"])
+        return cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
     finally:
         TiffImagePlugin.READ_LIBTIFF = before
+
+
+def _refuse_dark(image: Any) -> None:
+    """Refuse a picture of 16 bits that may have fewer: what Pillow left of it is too little."""
+    colours = image.getextrema()[: len(image.mode.rstrip("A"))]
+    if max(largest for _, largest in colours) < _DARK:
+        raise ModuleNotFoundError("TIFF of less than 16 bits in 16: install imgcmp[formats] to read it")

@@ -1,0 +1,89 @@
+"""TIFFs that contradict themselves, or whose bytes are others than were written: a reason that people understand."""
+
+import random
+import re
+import zlib
+
+import numpy as np
+import pytest
+import tiffs
+from pictures import photograph
+from tiffs import BLACK_IS_ZERO, LONG, PALETTE, RGB, SHORT, of_array, write_tiff
+
+from imgcmp import UnreadableImageError
+from imgcmp.images.grey_pixels import read_picture
+
+PICTURE = photograph("astronaut.png").convert("RGB").resize((97, 64))
+COLOURS = np.asarray(PICTURE)
+GREY = np.asarray(PICTURE.convert("L"))
+HEIGHT, WIDTH = GREY.shape
+WHOLE = of_array(COLOURS, RGB)
+DEFLATE = 8
+
+
+def pixels_of(path):
+    return np.asarray(read_picture(str(path), 1).grey)
+
+
+def reason_of(path):
+    with pytest.raises(UnreadableImageError) as caught:
+        pixels_of(path)
+    return str(caught.value)
+
+
+def changed(tag, kind, numbers):
+    found, parts = of_array(COLOURS, RGB)
+    found[tag] = kind, numbers
+    return found, parts
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        (changed(tiffs.WIDTH, SHORT, [0]), "it doesn't say how wide or high it is"),
+        (changed(tiffs.HEIGHT, LONG, [HEIGHT + 1000]), "the TIFF has fewer bytes than its pixels need"),
+        (changed(tiffs.ROWS, SHORT, [4]), "it has 1 of its 16 strips"),
+        (changed(tiffs.STRIP_OFFSETS, LONG, [10**9]), "strips of the TIFF lie beyond its end"),
+        (changed(tiffs.STRIP_OFFSETS, LONG, [0]), "it has no pixels"),
+        (changed(tiffs.BITS, SHORT, [8, 8]), "it doesn't say how many bits its numbers have"),
+        (changed(tiffs.N_SAMPLES, SHORT, [2]), "colours of 3 numbers, and 2 a pixel"),
+        (changed(tiffs.PHOTOMETRIC, SHORT, [77]), "colours of an unknown kind (77)"),
+        ((WHOLE[0], []), "it has 0 of its 1 strips"),
+        (of_array(GREY, PALETTE, colour_map=[0] * 700), "its colour map has 700 numbers, where 768 belong"),
+        (of_array(GREY, PALETTE), "its colour map has 0 numbers, where 768 belong"),
+        (of_array(GREY, BLACK_IS_ZERO, tile_width=0, tile_height=16), "it doesn't say how large its tiles are"),
+        (of_array(GREY, BLACK_IS_ZERO, compression=5), "the pixels of the TIFF can't be decoded"),
+    ],
+)
+def test_a_tiff_that_contradicts_itself_says_so(tmp_path, page, reason):
+    write_tiff(tmp_path / "a.tif", page)
+    assert reason in reason_of(tmp_path / "a.tif")
+
+
+def test_directories_in_a_circle_end(tmp_path):
+    write_tiff(tmp_path / "a.tif", of_array(COLOURS, RGB, subfile_type=1), of_array(COLOURS, RGB, subfile_type=1))
+    raw = bytearray((tmp_path / "a.tif").read_bytes())
+    raw[-4:] = raw[4:8]  # the last directory is followed by the first
+    (tmp_path / "a.tif").write_bytes(raw)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "a.tif"), GREY)
+
+
+def test_reasons_are_in_plain_words(tmp_path):
+    """Whatever is damaged: no class of an error, no bytes, no word of a decoder."""
+    dice = random.Random(0)
+    pages = [
+        WHOLE,
+        of_array(GREY / 255, BLACK_IS_ZERO),
+        of_array(GREY, PALETTE, colour_map=list(range(0, 65536, 256)) * 3),
+        (of_array(GREY, BLACK_IS_ZERO, compression=DEFLATE)[0], [zlib.compress(GREY.tobytes())]),
+    ]
+    for number in range(300):
+        write_tiff(tmp_path / "a.tif", pages[number % len(pages)])
+        raw = bytearray((tmp_path / "a.tif").read_bytes())
+        for _ in range(dice.randint(1, 3)):
+            raw[-dice.randint(1, 150)] = dice.randrange(256)  # the directory comes last
+        (tmp_path / "a.tif").write_bytes(raw)
+        try:
+            assert pixels_of(tmp_path / "a.tif").size
+        except UnreadableImageError as error:
+            assert not re.search(r"Error|b'|\\x|bytes not processed|decoder error|tile cannot|mode", str(error)), error
