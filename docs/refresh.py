@@ -5,7 +5,8 @@
     python docs/refresh.py --pictures # draw the pictures, too
 
 docs/api.md comes from the docstrings of the public names, the commands in docs/cli.md from what -h says, the drawing
-and the table of docs/architecture.md from the imports. They are the same on every machine. tests/test_docs.py fails
+and the table of docs/architecture.md from the imports, the tables of docs/formats.md from what was measured last
+(tests/formats/measure.py). They are the same on every machine. tests/test_docs.py fails
 where any of it is stale.
 """
 
@@ -21,6 +22,7 @@ sys.path[:0] = [str(DOCS / "scripts"), str(DOCS.parent)]  # this checkout, insta
 
 import api_page  # noqa: E402
 import cli_page  # noqa: E402
+import formats_page  # noqa: E402
 import import_graph  # noqa: E402
 
 COMMAND = "python docs/refresh.py"
@@ -28,6 +30,7 @@ COMMAND = "python docs/refresh.py"
 PARTS: dict[str, Callable[[], str]] = {
     "api.md": api_page.page,
     "cli.md": cli_page.page,
+    "formats.md": formats_page.part,
     "architecture.md": lambda: import_graph.table(import_graph.sources_of()),
 }
 """Pages, each with what its part between the marks is to be."""

@@ -46,6 +46,12 @@ def numbers_of(colours, primaries, gamma, white=D65):
     return 255 * (_encoded(light) if gamma is None else light ** (1 / gamma))
 
 
+def lightness_shown(lightness):
+    """Return what sRGB shows of CIE's lightness, 0..255 for 0..100, without colour (CIE 1976); as float64."""
+    scaled = (np.asarray(lightness) * (100 / 255) + 16) / 116
+    return 255 * _encoded(np.where(scaled > 6 / 29, scaled**3, (scaled - 16 / 116) * 3 * (6 / 29) ** 2))
+
+
 def _profile(space, tags):
     """Return a profile of a display, version 2.1."""
     tags = {b"desc": _description(b"test"), b"cprt": b"text\0\0\0\0none\0", **tags}

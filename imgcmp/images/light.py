@@ -62,7 +62,7 @@ def to_srgb(levels: NDArray[np.uint8], curve: Curve, primaries: Primaries) -> ND
     """
     table = curve(np.linspace(0, 1, 256, dtype=np.float32))
     light = table[levels] @ _to_srgb_light(primaries).T.astype(np.float32)
-    return np.rint(_encoded(light.clip(0, 1)) * 255).astype(np.uint8)
+    return np.rint(encoded(light.clip(0, 1)) * 255).astype(np.uint8)
 
 
 def curve_of(transfer: int) -> Curve | None:
@@ -85,7 +85,8 @@ def decoded(numbers: Light) -> Light:
     return light
 
 
-def _encoded(light: Light) -> Light:
+def encoded(light: Light) -> Light:
+    """Return sRGB's numbers of light (IEC 61966-2-1)."""
     numbers: Light = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return numbers
 

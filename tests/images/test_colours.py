@@ -213,3 +213,22 @@ def test_code_points_name_curves(transfer, number, light):
     shown = conversion.to_srgb(image).getpixel((0, 0))[0] / 255
     seen = shown / 12.92 if shown <= 0.04045 else ((shown + 0.055) / 1.055) ** 2.4
     assert seen == pytest.approx(min(1, light), abs=0.012)
+
+
+@pytest.mark.parametrize("suffix", [".avif", ".heic"])
+@pytest.mark.parametrize(("points", "meaning"), [((12, 13), (icc.DISPLAY_P3, None)), ((1, 8), (icc.SRGB, 1))])
+def test_avif_and_heic_name_code_points(tmp_path, suffix, points, meaning):
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".heic":
+        pytest.importorskip("pillow_heif").from_pillow(PICTURE).save(path, quality=-1, chroma=444)
+    elif "AVIF" not in Image.OPEN:
+        pytest.skip("this Pillow has no AVIF")
+    else:
+        PICTURE.save(path, quality=100, subsampling="4:4:4", icc_profile=None)
+    data, plain = bytearray(path.read_bytes()), pixels_of(path)
+    place = data.index(b"nclx") + 4
+    assert data[place : place + 4] in (b"\0\1\0\r", b"\0\2\0\2")  # sRGB, or nothing
+    data[place : place + 4] = struct.pack(">HH", *points)
+    path.write_bytes(data)
+    assert np.abs(pixels_of(path) - luma(icc.shown_by(COLOURS, *meaning))).mean() <= 2
+    assert np.abs(plain - luma(COLOURS)).mean() <= 2

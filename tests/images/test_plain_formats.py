@@ -2,6 +2,7 @@
 
 import struct
 
+import icc
 import numpy as np
 import pytest
 from pictures import photograph
@@ -30,7 +31,7 @@ BGR = np.ascontiguousarray(COLOURS[..., ::-1])
 
 def seen(path, whole):
     path.write_bytes(whole)
-    return np.asarray(read_picture(str(path), 1).grey, float)
+    return np.asarray(read_picture(str(path), 10_000).grey, float)
 
 
 def digest(path):
@@ -106,7 +107,7 @@ def test_a_damaged_pam_is_refused(tmp_path, whole):
         whole.replace(b"WIDTH", b"WIDE"),
         whole.replace(b"HEIGHT 64", b"HEIGHT 9999999"),
     ):
-        with pytest.raises(UnreadableImageError, match=r"^(image file is truncated|damaged PAM: its header has no)"):
+        with pytest.raises(UnreadableImageError, match=r"^(cut off|damaged PAM: its header has no)"):
             seen(tmp_path / "a", broken)
     with pytest.raises(UnreadableImageError):
         seen(tmp_path / "a", whole.replace(b"WIDTH 97", b"WIDTH x"))
@@ -342,7 +343,7 @@ def test_a_psd_of_any_depth_is_its_picture(tmp_path, version, depth, is_packed, 
         (2, [PLACES], PALETTE.T.tobytes(), GREY_OF_INDEXED),
         (3, list(np.moveaxis(COLOURS, -1, 0)), b"", GREY),
         (4, [*np.moveaxis(COLOURS, -1, 0), FULL], b"", GREY),
-        (9, [GREY, FULL // 2, FULL // 2], b"", GREY),
+        (9, [GREY, FULL // 2 + 1, FULL // 2 + 1], b"", icc.lightness_shown(GREY)),
     ],
 )
 def test_saved_selections_of_a_psd_are_left_out(tmp_path, mode, channels, colours, wanted, n_more, is_packed):

@@ -203,8 +203,8 @@ def test_what_is_behind_the_pixels_does_not_count(tmp_path, end):
         ([HEAD, END], "damaged PNG: its IDAT is not there"),
         ([HEAD, b"no chunk" * 4, DATA, END], "damaged PNG: its IDAT is not there"),
         ([], "damaged PNG: its IHDR is not there"),
-        ([HEAD, BROKEN["tEXt of wrong check"], DATA[: len(DATA) // 2]], "image file is truncated"),
-        ([HEAD, png_chunk(b"IDAT", b"no pixels"), END], "broken data stream when reading image file"),
+        ([HEAD, BROKEN["tEXt of wrong check"], DATA[: len(DATA) // 2]], "cut off"),
+        ([HEAD, png_chunk(b"IDAT", b"no pixels"), END], "damaged"),
     ],
 )
 def test_a_broken_chunk_that_the_picture_needs_is_told(tmp_path, parts, reason):

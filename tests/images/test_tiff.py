@@ -392,10 +392,7 @@ def test_colours_that_are_multiplied_by_transparency_are_divided(tmp_path, dtype
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
 @pytest.mark.parametrize("has_alpha", [False, True])
 def test_lab_is_as_srgb_shows_it(tmp_path, dtype, has_alpha):
-    """By the formulae of CIE 1976 and of IEC 61966-2-1."""
-    scaled = (GREY * (100 / 255) + 16) / 116
-    light = np.where(scaled > 6 / 29, scaled**3, (scaled - 16 / 116) * 3 * (6 / 29) ** 2)
-    grey = 255 * np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    grey = icc.lightness_shown(GREY)
     over_white = grey * (OPACITY / 255) + 255 - OPACITY
     bands = [GREY, np.zeros_like(GREY), np.zeros_like(GREY)] + [OPACITY] * has_alpha
     write_tiff(tmp_path / "a.tif", of_array(full(np.dstack(bands), dtype), LAB, **({"extra": 2} if has_alpha else {})))

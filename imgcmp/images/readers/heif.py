@@ -7,6 +7,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.colours import NCLX
 from imgcmp.images.formats import Format
 from imgcmp.images.header_size import Size
 from imgcmp.images.open_file import Content
@@ -45,6 +46,10 @@ class Nclx(NamedTuple):
 
 def open_avif(content: Content, _: Format) -> Image.Image:
     """Open an AVIF: cropped and turned by its own properties alone, whatever its EXIF and its XMP say."""
+    return _with_meaning(_placed_avif(content), content)
+
+
+def _placed_avif(content: Content) -> Image.Image:
     image = _opened_avif(content)
     if is_film(content):
         if any(found.kind == b"clap" for found in film_properties(content)):
@@ -64,7 +69,14 @@ def open_heic(content: Content, form: Format) -> ImageFile:
         pillow_heif.options.DECODE_THREADS = 1
     image = pillow_heif.HeifImageFile(content.file)
     let_be_turned(image, 1)
-    return cast(ImageFile, image)
+    return cast(ImageFile, _with_meaning(image, content))
+
+
+def _with_meaning(image: Image.Image, content: Content) -> Image.Image:
+    """Let an image tell what its numbers mean, where no ICC profile does."""
+    if (nclx := nclx_of(content)) is not None:
+        image.info[NCLX] = (nclx.primaries, nclx.transfer)
+    return image
 
 
 def has_fine_samples(content: Content) -> bool:

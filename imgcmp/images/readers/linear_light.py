@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.images.light import encoded
 from imgcmp.images.readers.coarser import note_coarser
 
 _ROWS_AT_ONCE = 64
-
-_LINEAR_BELOW = 0.0031308  # of the curve of sRGB (IEC 61966-2-1), which is a line near black
 
 
 def shown(light: NDArray[np.float32], form: str, *, is_linear: bool) -> Image.Image:
@@ -28,7 +27,7 @@ def shown(light: NDArray[np.float32], form: str, *, is_linear: bool) -> Image.Im
         rows = light[first : first + _ROWS_AT_ONCE].astype(np.float32)
         part = np.nan_to_num(rows, nan=0, posinf=1, neginf=0).clip(0, 1)
         if is_linear:
-            part = np.where(part <= _LINEAR_BELOW, 12.92 * part, 1.055 * part ** (1 / 2.4) - 0.055)
+            part = encoded(part)
         levels[first : first + _ROWS_AT_ONCE] = np.rint(255 * part)
     image = Image.fromarray(levels)
     image.format = form
