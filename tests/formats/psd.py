@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 from formats.cell import Cell
+from formats.colours import SRGB_CURVE, linear
 from formats.originals import HEIGHT, WIDTH, over_white
 
 BITMAP, GREY, INDEXED, RGB, CMYK, MULTICHANNEL, DUOTONE, LAB = 0, 1, 2, 3, 4, 7, 8, 9
@@ -72,13 +73,12 @@ def _of_modes():
 
             def plain(original, code=code, bits=bits, packed=packed):
                 picture = original.rgb if code == RGB else original.grey
-                samples = picture / 255.0 if bits == 32 else original.deep(bits, picture)
+                samples = linear(picture / 255.0, SRGB_CURVE) if bits == 32 else original.deep(bits, picture)
                 return psd(_planes(samples), code, bits, packed=packed, colours=b"duo" if code == DUOTONE else b"")
 
             shown = (lambda o: o.rgb) if mode == "RGB" else (lambda o: o.grey)
             holds = f"{bits} bits" if bits > 8 else ""
-            refused = f"PSD of {bits} bits is not read: make a TIFF or PNG of it" if bits > 8 else None
-            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, refused=refused, holds=holds)
+            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, holds=holds)
 
         def indexed(original, packed=packed):
             indices, table = original.indexed(256)
@@ -135,8 +135,7 @@ def _of_more_channels():
     def large(original):
         return psd(_planes(original.rgb), RGB, 8, packed=True, big=True)
 
-    refused = "PSB is not read: make a PNG or JPEG of it"
-    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb", refused=refused)
+    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb")
 
 
 CELLS = [*_of_modes(), *_of_more_channels()]
