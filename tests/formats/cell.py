@@ -38,6 +38,8 @@ class Cell:
         that holds something else has identical pixels.
     stretched : bool
         Whether the format doesn't say what is white, so that darkest and brightest are taken for black and white.
+    by_later_frame : bool
+        Whether a later frame stands for it, since the first one shows nothing.
     """
 
     format: str
@@ -52,6 +54,7 @@ class Cell:
     needs: str | None = None
     holds: str = ""
     stretched: bool = False
+    by_later_frame: bool = False
 
     @property
     def name(self):
