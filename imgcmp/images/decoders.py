@@ -27,7 +27,7 @@ from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
 from imgcmp.images.readers.sun import open_sun
 from imgcmp.images.readers.tiff import open_tiff
-from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
+from imgcmp.images.readers.untold import pcx_as_shown, tga_as_shown, xbm_as_shown
 from imgcmp.images.readers.webp import open_webp
 from imgcmp.system.memory_budget import in_worker
 
@@ -87,6 +87,7 @@ _OPENERS: dict[str, _Opener] = {
     "PFM": open_pfm,
     "Radiance HDR": open_radiance,
     "Sun raster": open_sun,
+    "DCX": lambda content, _: _open_untold(content),
 }
 """By the name of the format, of those with ways of their own."""
 
@@ -95,7 +96,9 @@ _OPENERS_BY_READER: dict[Reader, _Opener] = {Reader.PILLOW: open_plainly, Reader
 
 _AS_SHOWN: dict[str, Callable[[Image.Image, Content], Image.Image]] = {
     "CUR": icon_as_shown,
+    "DCX": pcx_as_shown,
     "ICO": icon_as_shown,
+    "PCX": pcx_as_shown,
     "TGA": tga_as_shown,
     "XBM": xbm_as_shown,
 }

@@ -163,6 +163,16 @@ def chromaticities(primaries):
     return struct.pack(">8I", *(round(value * 100000) for point in points for value in point))
 
 
+# The same as what profiles say (`formats.profiles`), and each other.
+_MEANT = {
+    "gAMA 1.0": "sRGB in linear light",
+    "cICP of linear light": "sRGB in linear light",
+    "gAMA of 1.8": "sRGB, gamma 1.8",
+    "gAMA of sRGB, cHRM of swapped colours": "red and blue have changed places",
+    "cICP of Display P3": "Display P3",
+}
+
+
 def _of_meaning():
     same = lambda original: original.rgb  # noqa: E731
     chunks = {
@@ -197,7 +207,8 @@ def _of_meaning():
             return png(original.rgb, RGB, 8, before=before)
 
         off = {} if shown is same else {"most": 8.0, "mean": 1.5}
-        yield cell({"meaning of the numbers": name}, written, shown, holds="" if shown is same else name, **off)
+        holds = "" if shown is same else _MEANT.get(name, name)
+        yield cell({"meaning of the numbers": name}, written, shown, holds=holds, **off)
 
 
 def _of_films():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from formats import measure, readers
 from formats.all_cells import CELLS
+from formats.cell import difference
 from formats.originals import ORIGINALS
 from formats.writers import Missing
 
@@ -20,6 +21,8 @@ from imgcmp.images.pixel_digest import digest_whole_or_file
 from imgcmp.images.shown_picture import read_shown
 
 WHOLE = 10**6  # no reduced scale
+
+ROUNDED = 1  # level: a gamma of 1.8 is 1.80078125 in a profile
 
 UNSPEAKABLE = re.compile(
     r"\bb['\"]|bytes not processed|\w+Error|decoder error|broken data stream|tile cannot|Exception"
@@ -149,7 +152,8 @@ def may_be_identical(cell, original, other, another):
     """Tell whether two files may hold the same: of one picture, shown alike, with the same beside it."""
     if original is not another or cell.holds != other.holds:
         return False
-    return np.array_equal(cell.grey(original), other.grey(another))
+    most, _ = difference(cell.grey(original), other.grey(another))
+    return most <= ROUNDED
 
 
 def test_no_two_different_pictures_are_called_identical(files):
