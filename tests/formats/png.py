@@ -123,6 +123,20 @@ def _of_transparency():
 
         holds = "key of 16 bits" if bits == 16 else "key"
         yield cell({"pixels": "RGB", "bits": str(bits), "transparent": "black"}, rgb, seen_rgb, holds=holds)
+
+    def key_by_lower_bytes(original):
+        """Half of the black corner is the key; the other differs from it in the lower bytes."""
+        numbers = original.deep(16)
+        numbers[:4, :8] = np.where((numbers[:4, :8] == 0).all(axis=-1, keepdims=True), 5, numbers[:4, :8])
+        return png(numbers, RGB, 16, before=[(b"tRNS", struct.pack(">3H", 5, 5, 5))])
+
+    def seen_half(original):
+        shown = original.rgb.copy()
+        shown[:4, :8] = 255
+        return shown
+
+    variant = {"pixels": "RGB", "bits": "16", "transparent": "of two that are alike in their upper bytes, one"}
+    yield cell(variant, key_by_lower_bytes, seen_half, holds="key of 16 bits")
     for bits in (1, 2, 4, 8):
 
         def palette(original, bits=bits):

@@ -2,22 +2,28 @@
 
 import struct
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.colours import CICP
+from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.png_chunks import repaired
+from imgcmp.system.memory_budget import reserve
 
 # By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.
 _KEY_SCALES = {"L;2": 85, "L;4": 17}
 
 _BITS = 24  # the byte of a PNG that tells the bits of a sample
 
+
+# How Pillow calls colours of 16 bits of which it reads the first bytes, and would read the second ones.
+_UPPER_BYTES, _LOWER_BYTES = "RGB;16B", "RGB;16L"
 
 # What Pillow raises for a broken chunk, whether the picture needs it or not.
 _BROKEN = (OSError, SyntaxError, ValueError, IndexError, struct.error)
@@ -38,7 +44,7 @@ def open_png(content: Content, _: Format) -> ImageFile:
     points = _code_points(bytes(content.start))
     if points is not None:
         image.info[CICP] = points
-    return _with_true_key(image)
+    return _with_true_key(image, content)
 
 
 def _repaired(content: Content) -> ImageFile:
@@ -72,14 +78,34 @@ def _code_points(start: bytes) -> tuple[int, int] | None:
     return None if place < 0 or start[place - 4 : place] != b"\0\0\0\4" else (start[place + 4], start[place + 5])
 
 
-def _with_true_key(image: ImageFile) -> ImageFile:
+def _with_true_key(image: ImageFile, content: Content) -> ImageFile:
     """Let the transparent grey or colour be one of the pixels: Pillow leaves it in the samples' own range."""
     key = image.info.get("transparency")
     if key is None or not image.tile:
         return image
     samples = image.tile[0].args
-    if isinstance(key, tuple) and samples == "RGB;16B":
-        image.info["transparency"] = tuple(value >> 8 for value in key)
+    if isinstance(key, tuple) and samples == _UPPER_BYTES:
+        _take_fine_key(image, content, key)
     elif isinstance(key, int) and samples in _KEY_SCALES:
         image.info["transparency"] = key * _KEY_SCALES[samples]
     return image
+
+
+def _take_fine_key(image: ImageFile, content: Content, key: tuple[int, ...]) -> None:
+    """Decode colours of 16 bits, and let those be transparent whose bytes, the first and the second, are all the key's.
+
+    By the first ones alone, which are the pixels, others would be, too.
+    """
+    reserve(3 * bytes_to_read(image, image.size, content.size))
+    file = cast(Any, image).fp
+    before = file.tell()
+    file.seek(0)
+    lower = Image.open(file, formats=["PNG"])
+    lower.tile = [lower.tile[0]._replace(args=_LOWER_BYTES)]
+    lower.load()
+    file.seek(before)
+    image.load()
+    parts = ((image, [value >> 8 for value in key]), (lower, [value & 255 for value in key]))
+    is_key = np.logical_and.reduce([(np.asarray(part) == bytes_of_key).all(axis=-1) for part, bytes_of_key in parts])
+    del image.info["transparency"]
+    image.putalpha(Image.fromarray(np.where(is_key, 0, 255).astype(np.uint8)))
