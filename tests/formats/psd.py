@@ -4,6 +4,7 @@ import itertools
 import struct
 
 import numpy as np
+from formats import colours
 from formats.cell import Cell
 from formats.colours import SRGB_CURVE, linear
 from formats.originals import HEIGHT, WIDTH, over_white
@@ -131,6 +132,21 @@ def _of_more_channels():
         yield cell({"mode": "RGB", "two channels more": "saved selections"} | how, five)
         yield cell({"mode": "RGB", "two channels more": "transparency, a selection"} | how, alpha_and_selection, cut)
         yield cell({"mode": "CMYK", more[0]: more[1]} | how, cmyk, most=3.0, mean=1.5, holds="CMYK")
+
+    for bits, big in itertools.product((8, 16), (False, True)):
+
+        def with_profile(original, bits=bits, big=big):
+            name, profile = b"\3abc", colours.profile(colours.P3, SRGB_CURVE)
+            block = b"8BIM" + struct.pack(">H", 1039) + b"\0\0" + struct.pack(">I", len(profile)) + profile
+            other = b"8BIM" + struct.pack(">H", 1028) + name + struct.pack(">I", 3) + b"xyz\0"
+            resources = other + block + bytes(len(block) % 2)
+            return psd(_planes(original.deep(bits)), RGB, bits, packed=True, big=big, resources=resources)
+
+        wide = lambda o: colours.shown(o.rgb, colours.P3, SRGB_CURVE)  # noqa: E731
+        variant = {"mode": "RGB", "bits": str(bits), "profile": "Display P3"} | ({"kind": "PSB"} if big else {})
+        holds = "Display P3" if bits == 8 else "P3 deep"
+        suffix = ".psb" if big else ".psd"
+        yield cell(variant, with_profile, wide, holds=holds, most=4.0, suffix=suffix)
 
     def large(original):
         return psd(_planes(original.rgb), RGB, 8, packed=True, big=True)
