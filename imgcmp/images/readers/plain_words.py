@@ -1,12 +1,13 @@
 """Decoders' words for damage, which say nothing to people, in plain ones."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.readers.once_decoded import replaced
 from imgcmp.images.unreadable import is_passing
 
 
@@ -25,12 +26,9 @@ def plainly(what: str) -> Iterator[None]:
 
 def loaded_plainly(image: Image.Image, what: str) -> Image.Image:
     """Let an image say this if its pixels can't be decoded."""
-    opened: Any = image
-    before = opened.load
 
-    def load() -> Any:
+    def load(opened: Any, before: Callable[[Any], Any]) -> Any:
         with plainly(what):
-            return before()
+            return before(opened)
 
-    opened.load = load
-    return image
+    return replaced(image, "load", load)
