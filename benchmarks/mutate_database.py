@@ -24,7 +24,7 @@ from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.schema import FACTS
 from imgcmp.database.user_block import USER_BLOCK_BYTES
 from imgcmp.database.verification import find_faults
-from imgcmp.fingerprints.flatness import LEAST_DETAIL
+from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.image_file import Failure, ImageFile
 
 BLOCK_BYTES = 64

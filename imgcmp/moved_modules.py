@@ -12,7 +12,7 @@ _NEW_PLACE = {
     "copies": "images.resized_folder",
     "cuts": "clusters.cut",
     "demo": "commands.demo",
-    "detail": "fingerprints.flatness",
+    "detail": "images.detail",
     "digests": "images.file_digest",
     "distances": "search.distances",
     "drawings": "commands.demo_drawings",

@@ -12,9 +12,9 @@ from scipy.cluster import hierarchy
 
 import imgcmp
 from imgcmp.commands.demo_drawings import draw_collection
-from imgcmp.fingerprints.flatness import LEAST_DETAIL, detail
 from imgcmp.fingerprints.hashes import lowest_coefficients, mean_greys
 from imgcmp.fingerprints.views import views_of_kinds
+from imgcmp.images.detail import LEAST_DETAIL, detail
 from imgcmp.images.grey_pixels import grey_pixels
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))

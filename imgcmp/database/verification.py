@@ -36,10 +36,11 @@ from imgcmp.database.schema import (
 )
 from imgcmp.database.user_block import open_database, stated_and_found
 from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.flatness import MOST_DETAIL, are_flat
+from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
 from imgcmp.fingerprints.views import view_names
 from imgcmp.images.also_held import OTHERS
+from imgcmp.images.detail import MOST_DETAIL
 from imgcmp.images.image_file import PASSING
 from imgcmp.system.signals import ENDING
 from imgcmp.system.text import shown

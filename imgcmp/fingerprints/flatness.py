@@ -3,9 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.images.detail import LEAST_DETAIL as LEAST_DETAIL
-from imgcmp.images.detail import MOST_DETAIL as MOST_DETAIL
-from imgcmp.images.detail import detail as detail
+from imgcmp.images.detail import LEAST_DETAIL
 
 
 def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -17,10 +17,10 @@ from PIL import Image
 import imgcmp
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint import NO_PIXELS, FileFingerprint, Moved, fingerprint_file, try_fingerprint
-from imgcmp.fingerprints.flatness import LEAST_DETAIL
 from imgcmp.fingerprints.hashes import HASHES
 from imgcmp.fingerprints.packing import unpack
 from imgcmp.fingerprints.parameters import METHODS
+from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.file_digest import identity
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import opened

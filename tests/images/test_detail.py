@@ -7,7 +7,7 @@ import pytest
 from pictures import PHOTOGRAPHS, photograph
 from PIL import Image, ImageEnhance
 
-from imgcmp.fingerprints.flatness import LEAST_DETAIL, MOST_DETAIL, detail
+from imgcmp.images.detail import LEAST_DETAIL, MOST_DETAIL, detail
 from imgcmp.images.grey_pixels import grey_pixels, read_picture
 
 
