@@ -14,7 +14,7 @@ from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.open_file import opened
 from imgcmp.images.pixel_digest import digest_whole
-from imgcmp.images.readers import jpeg, jpeg_codecs
+from imgcmp.images.readers import jpeg, packages
 from imgcmp.images.readers.jpeg_scans import means_alone
 from imgcmp.images.resize_image import make_copy
 
@@ -383,7 +383,7 @@ def test_without_imagecodecs_the_reason_says_what_to_install(tmp_path, monkeypat
     def refuse(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(jpeg_codecs, "import_module", refuse)
+    monkeypatch.setattr(packages, "import_module", refuse)
     for marker, bits, kind in ((0xC1, 12, "12-bit JPEG"), (0xC3, 16, "16-bit JPEG"), (0xF7, 8, "JPEG-LS")):
         (tmp_path / "a.jpg").write_bytes(deep(bits, marker))
         assert refused(tmp_path / "a.jpg") == f"{kind} image: install imgcmp[formats] to read it"

@@ -1,7 +1,6 @@
 """JPEG of more than 8 bits a sample, and JPEG-LS: by imagecodecs, whose libraries know them all."""
 
 import io
-from importlib import import_module
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -10,6 +9,7 @@ from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.jpeg_segments import EOI, FRAMES, SOI, Frame, Segment
+from imgcmp.images.readers.packages import extra_package
 from imgcmp.system.memory_budget import reserve
 
 _JPEG_LS, _SEQUENTIAL = 0xF7, b"\xff\xc0"
@@ -30,7 +30,7 @@ def open_by_imagecodecs(file: BinaryIO, segments: list[Segment], frame: Frame) -
     n_colours = len(frame.components)
     if n_colours == 4 or not 2 <= frame.bits <= 16:
         raise UnreadableImageError(f"{kind} of {n_colours} colours a pixel is not read: make a PNG of it")
-    codecs = _imagecodecs(kind)
+    codecs = extra_package("imagecodecs", f"{kind} image")
     file.seek(0)
     data = file.read()
     if data.find(EOI, segments[-1].end) < 0:
@@ -41,13 +41,6 @@ def open_by_imagecodecs(file: BinaryIO, segments: list[Segment], frame: Frame) -
     image.format = "JPEG"
     image.info.update(_info(data, segments) | {"bits": frame.bits})
     return image
-
-
-def _imagecodecs(kind: str) -> Any:
-    try:
-        return import_module("imagecodecs")
-    except ImportError as error:
-        raise ModuleNotFoundError(f"{kind} image: install imgcmp[formats] to read it") from error
 
 
 def _numbers(codecs: Any, data: bytes, frame: Frame, kind: str) -> NDArray[np.unsignedinteger]:
