@@ -106,11 +106,10 @@ def test_a_damaged_pam_is_refused(tmp_path, whole):
         whole[:60],
         whole.replace(b"WIDTH", b"WIDE"),
         whole.replace(b"HEIGHT 64", b"HEIGHT 9999999"),
+        *(whole.replace(b"WIDTH 97", b"WIDTH " + wrong) for wrong in (b"x", b"\xff", b"97 97", b"-97", b"9" * 5000)),
     ):
         with pytest.raises(UnreadableImageError, match=r"^(cut off|damaged PAM: its header has no)"):
             seen(tmp_path / "a", broken)
-    with pytest.raises(UnreadableImageError):
-        seen(tmp_path / "a", whole.replace(b"WIDTH 97", b"WIDTH x"))
 
 
 # Radiance HDR
@@ -181,6 +180,15 @@ def test_a_radiance_hdr_is_its_picture_as_it_is_shown(tmp_path, pack, order, cha
         pytest.skip("the helper knows one width")
     whole = hdr(stored, pack, order, stored.shape[:2])
     assert np.abs(seen(tmp_path / "a", whole) - GREY).max() <= 3
+
+
+def test_counts_that_follow_each_other_are_one_count_of_more_bits(tmp_path):
+    row = bytes([200, 200, 200, 128, 1, 1, 1, 599 % 256, 1, 1, 1, 599 // 256])
+    whole = HDR_HEAD + b"-Y 2 +X 600\n" + row + row.replace(b"\xc8", b"\x20")
+    greys = seen(tmp_path / "a", whole)
+    assert greys.shape == (2, 600)
+    assert (greys == greys[:, :1]).all()
+    assert greys[0, 0] > greys[1, 0] > 0
 
 
 def test_light_brighter_than_white_is_white(tmp_path):

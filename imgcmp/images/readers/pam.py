@@ -20,6 +20,7 @@ from imgcmp.system.memory_budget import reserve
 
 _HEADER_BYTES = 2**14
 _PFM = re.compile(rb"P([fF])\s+(\d{1,9})\s+(\d{1,9})\s+(\S{1,30})\s")
+_MOST_DIGITS = 10
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 # Bytes a sample while it is read: as it is stored, scaled, in 8 bits, and in Pillow's own memory.
@@ -30,7 +31,7 @@ def open_pam(content: Content, form: Format) -> Image.Image:
     """Open a PAM."""
     head = bytes(content.start[:_HEADER_BYTES]).partition(b"ENDHDR\n")[0]
     values = _values(head)
-    width, height, depth, white = (int(values.get(key, b"0")) for key in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+    width, height, depth, white = (_number(values.get(key, b"")) for key in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
     if not (width > 0 and height > 0 and depth > 0 and 0 < white < 65536):
         raise ValueError("damaged PAM: its header has no size or no range")
     n_channels = min(depth, 4)
@@ -65,6 +66,11 @@ def _values(head: bytes) -> dict[bytes, bytes]:
     """Return what the lines of a header say: a word each, and what follows it."""
     lines = [line.split(None, 1) for line in head.splitlines()[1:] if line.strip() and not line.startswith(b"#")]
     return {line[0]: line[1].strip() for line in lines if len(line) == 2}
+
+
+def _number(value: bytes) -> int:
+    """Return a number of a header; 0 for what is none, or has more digits than any size."""
+    return int(value) if value.isdigit() and len(value) <= _MOST_DIGITS else 0
 
 
 def _samples(content: Content, start: int, n_samples: int, kind: str) -> NDArray[Any]:

@@ -37,7 +37,7 @@ def open_radiance(content: Content, _: Format) -> Image.Image:
     shape = int(n_rows), int(n_columns)
     if 0 in shape or axis == axis_in_row:
         raise ValueError("damaged Radiance HDR: its header has no size")
-    if content.size - sides.end() < shape[0] * (4 + 8 * (shape[1] // 127)):  # packed as closely as can be
+    if content.size - sides.end() < shape[0] * _least_row_bytes(shape[1]):
         raise ValueError("image file is truncated")
     reserve(shape[0] * shape[1] * _BYTES_A_PIXEL + content.size)
     content.file.seek(sides.end())
@@ -45,6 +45,11 @@ def open_radiance(content: Content, _: Format) -> Image.Image:
     if _XYZ in start[: sides.start()]:
         light = light @ _TO_SRGB
     return shown(_as_seen(light, axis + axis_in_row, direction + direction_in_row), "HDR", is_linear=True)
+
+
+def _least_row_bytes(n_columns: int) -> int:
+    """Return how few bytes a row of one colour takes: packed by channels, or as one pixel and bytes of its count."""
+    return min(4 + 8 * (n_columns // 127), 4 + 4 * -(-(n_columns - 1).bit_length() // 8))
 
 
 def _as_seen(light: NDArray[np.float32], axes: bytes, directions: bytes) -> NDArray[np.float32]:
