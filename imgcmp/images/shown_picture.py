@@ -13,7 +13,7 @@ from imgcmp.images.frames import later_frames
 from imgcmp.images.grey_pixels import BLACK, MIN_SIDE, WHITE, Grey, Picture, as_grey, decoded
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import upright
-from imgcmp.images.unreadable import unreadable
+from imgcmp.images.unreadable import is_passing, unreadable
 
 # Of a film that begins flat so many frames and pixels are looked at, and no more: 130 frames of 1920 x 1080, or 40
 # seconds of a small one. By numbers, not by time, so that a film has one frame on any machine and in any encoding.
@@ -104,7 +104,8 @@ def by_frame(frame: int) -> str:
 def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tuple[int, Grey, int] | None:
     """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
 
-    What can't be decoded is the end of the film.
+    What can't be decoded is the end of the film. What can't be decoded now, but perhaps by another run, is raised: the
+    frame would hang on the memory that was free.
     """
     n_pixels = 0
     try:
@@ -116,6 +117,7 @@ def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tu
             n_pixels += frame.image.width * frame.image.height
             if n_pixels > _MOST_PIXELS:
                 break
-    except Exception:  # as many kinds as there are decoders; the first frame is sound
-        pass
+    except Exception as error:  # as many kinds as there are decoders; the first frame is sound
+        if is_passing(error) and not isinstance(error, ModuleNotFoundError):
+            raise
     return None

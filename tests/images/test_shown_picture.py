@@ -4,13 +4,14 @@ from animations import apng, avif, fade_in, films_of, gif, grey_palette, reads_a
 from pictures import ORIENTATION_TAG, photograph
 from PIL import Image, ImageDraw, ImageOps
 
-from imgcmp import fingerprint
+from imgcmp import UnreadableImageError, fingerprint
 from imgcmp.fingerprints.fingerprint import NO_PIXELS, fingerprint_file, fingerprint_views
 from imgcmp.images import shown_picture
 from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.grey_pixels import BLACK, WHITE
 from imgcmp.images.resize_image import make_copy
 from imgcmp.images.shown_picture import by_frame, ground_of, read_shown
+from imgcmp.system.memory_budget import OverBudgetError
 
 BLANK = np.full((90, 120), 255, np.uint8)
 PAGE = np.asarray(photograph("page.png").convert("L").resize((120, 90)))
@@ -189,3 +190,22 @@ def test_a_frame_of_white_shapes_lies_on_black_too(tmp_path):
 def _saved(image, path):
     image.save(path)
     return str(path)
+
+
+@pytest.mark.parametrize(("error", "is_raised"), [(ValueError("damaged"), False), (OverBudgetError("short"), True)])
+def test_a_film_whose_frames_are_out_of_reach_for_now_is_not_judged_by_its_first(
+    tmp_path, monkeypatch, error, is_raised
+):
+    """Else its frame would hang on the memory that was free."""
+
+    def none_can_be_read(*_):
+        raise error
+
+    monkeypatch.setattr(shown_picture, "later_frames", none_can_be_read)
+    (tmp_path / "a.gif").write_bytes(films_of(fade_in("chelsea.png"))[".gif"])
+    if is_raised:
+        with pytest.raises(UnreadableImageError) as caught:
+            read_shown(str(tmp_path / "a.gif"), 64)
+        assert caught.value.passing
+    else:
+        assert read_shown(str(tmp_path / "a.gif"), 64).frame == 0
