@@ -2,10 +2,12 @@
 
 import random
 import re
+import struct
 import zlib
 
 import numpy as np
 import pytest
+import tifffile
 import tiffs
 from pictures import photograph
 from tiffs import BLACK_IS_ZERO, LONG, PALETTE, RGB, SHORT, of_array, write_tiff
@@ -87,3 +89,26 @@ def test_reasons_are_in_plain_words(tmp_path):
             assert pixels_of(tmp_path / "a.tif").size
         except UnreadableImageError as error:
             assert not re.search(r"Error|b'|\\x|bytes not processed|decoder error|tile cannot|mode", str(error)), error
+
+
+def test_numbers_beyond_the_end_are_told(tmp_path):
+    write_tiff(tmp_path / "a.tif", changed(tiffs.STRIP_OFFSETS, LONG, list(range(500))))
+    whole = bytearray((tmp_path / "a.tif").read_bytes())
+    entry = whole.index(struct.pack("<HHI", tiffs.STRIP_OFFSETS, LONG, 500))
+    whole[entry + 4 : entry + 8] = struct.pack("<I", 2**30)
+    (tmp_path / "a.tif").write_bytes(whole)
+    assert "what the TIFF says about its pixels lies beyond its end" in reason_of(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("n_more", [0, 2**24])
+def test_a_profile_that_says_it_is_endless_is_none(tmp_path, n_more):
+    """Of a file that is in memory, and of one that isn't."""
+    pytest.importorskip("imagecodecs")
+    path = tmp_path / "a.tif"
+    deep = COLOURS.astype(np.uint16) * 257
+    tifffile.imwrite(path, deep, photometric="rgb", bigtiff=True, iccprofile=b"profile" * 20)
+    whole = bytearray(path.read_bytes())
+    entry = whole.index(struct.pack("<HH", 34675, 7))
+    whole[entry + 4 : entry + 12] = struct.pack("<Q", 2**62)
+    path.write_bytes(whole + bytes(n_more))
+    assert np.abs(pixels_of(path).astype(int) - GREY).max() <= 1

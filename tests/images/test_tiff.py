@@ -1,7 +1,10 @@
 """TIFFs of every kind are read as they are, or refused in plain words."""
 
+import logging
 import re
+import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import icc
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 import tifffile
 import tiffs
 from pictures import ORIENTATION_TAG, photograph, turned
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 from tiffs import (
     BLACK_IS_ZERO,
     CMYK,
@@ -474,3 +477,20 @@ def test_an_orientation_of_one_byte_turns_a_jpeg(tmp_path):
     picture = read_picture(str(tmp_path / "a.jpg"), 1000)
     assert (picture.width, picture.height) == PICTURE.size
     assert np.abs(np.asarray(picture.grey).astype(float) - GREY).mean() < 4
+
+
+def test_what_one_thread_changes_in_libraries_for_a_while_is_as_before_when_all_are_done(tmp_path):
+    logger = logging.getLogger("tifffile")
+    before = TiffImagePlugin.READ_LIBTIFF, logger.disabled, list(logger.filters)
+    planes = np.moveaxis(COLOURS.astype(np.uint16) * 257, -1, 0)
+    tiff(tmp_path / "planes.tif", planes, photometric="rgb", planarconfig="separate")
+    tiff(tmp_path / "plain.tif", COLOURS, photometric="rgb")
+    paths = [str(tmp_path / name) for name in ("planes.tif", "plain.tif")] * 40
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert len(list(pool.map(lambda path: read_picture(path, 64), paths))) == len(paths)
+    finally:
+        sys.setswitchinterval(interval)
+    assert (TiffImagePlugin.READ_LIBTIFF, logger.disabled, list(logger.filters)) == before

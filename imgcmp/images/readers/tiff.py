@@ -1,5 +1,6 @@
 """TIFF."""
 
+from threading import Lock
 from typing import Any, cast
 
 from PIL import Image, ImagePalette, TiffImagePlugin, UnidentifiedImageError
@@ -18,6 +19,9 @@ from imgcmp.images.readers.tiff_layout import JPEG, PALETTE, RAW, UNSIGNED, WHIT
 _BITS_TAG, _PHOTOMETRIC_TAG, _PROFILE_TAG, _SAMPLE_FORMAT_TAG = 258, 262, 34675, 339
 
 _DARK = 64  # of 256 levels: less than that is all that 14 bits in 16 reach
+
+# Pillow has one way of reading for all threads: of two that change it at once the later one would leave it changed.
+_WAY_OF_READING = Lock()
 
 _PIXELS_DAMAGED = "damaged or cut short: the pixels of the TIFF can't be decoded"
 
@@ -100,12 +104,13 @@ def _open_by_pillow(content: Content, layout: Layout, directory: Directory) -> I
 
 
 def _opened(content: Content, *, by_libtiff: bool) -> TiffImageFile:
-    before, TiffImagePlugin.READ_LIBTIFF = TiffImagePlugin.READ_LIBTIFF, by_libtiff
-    try:
-        content.file.seek(0)
-        return cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
-    finally:
-        TiffImagePlugin.READ_LIBTIFF = before
+    with _WAY_OF_READING:
+        before, TiffImagePlugin.READ_LIBTIFF = TiffImagePlugin.READ_LIBTIFF, by_libtiff
+        try:
+            content.file.seek(0)
+            return cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
+        finally:
+            TiffImagePlugin.READ_LIBTIFF = before
 
 
 def _refuse_dark(image: Any) -> None:

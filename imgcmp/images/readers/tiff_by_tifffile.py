@@ -47,7 +47,7 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
     what = f"TIFF of a rarer kind ({_kind(layout)})"
     extra_package("imagecodecs", what)
     tifffile = extra_package("tifffile", what)
-    profile = profile_of(content.file, directory)
+    profile = profile_of(content.file, content.size, directory)
     meaning = _meaning(layout)._replace(profile=profile)
     size = layout.width, layout.height
 
@@ -154,8 +154,12 @@ def _part_bytes(layout: Layout) -> int:
 def _quiet() -> Iterator[None]:
     """Let tifffile tell nobody of what it puts right."""
     logger = logging.getLogger("tifffile")
-    before, logger.disabled = logger.disabled, True
+
+    def nothing(_: logging.LogRecord) -> bool:  # a filter of this call's own: other threads have theirs
+        return False
+
+    logger.addFilter(nothing)
     try:
         yield
     finally:
-        logger.disabled = before
+        logger.removeFilter(nothing)
