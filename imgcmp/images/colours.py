@@ -155,12 +155,13 @@ def _of_gamma(gamma: float | None, chromaticity: tuple[float, ...] | None, colou
     curve: light.Curve = light.decoded
     if gamma and abs(gamma / _USUAL_GAMMA - 1) > _SAME_GAMMA:
         curve = light.power(1 / gamma)
-    primaries = SRGB
-    if chromaticity and not np.allclose(chromaticity, np.ravel(SRGB), atol=_SAME_CHROMATICITY):
+    primaries, usual = SRGB, np.ravel(SRGB)
+    is_whole = chromaticity is not None and len(chromaticity) == len(usual)
+    if chromaticity and is_whole and not np.allclose(chromaticity, usual, atol=_SAME_CHROMATICITY):
         primaries = Primaries(*zip(chromaticity[::2], chromaticity[1::2], strict=True))
     try:
         return _by_light(curve, primaries, colours)
-    except (ZeroDivisionError, np.linalg.LinAlgError, TypeError):  # chromaticities of no colours
+    except (ZeroDivisionError, np.linalg.LinAlgError):  # chromaticities of no colours
         return None
 
 

@@ -242,3 +242,29 @@ def test_avif_and_heic_name_code_points(tmp_path, suffix, points, meaning):
     path.write_bytes(data)
     assert np.abs(pixels_of(path) - luma(icc.shown_by(COLOURS, *meaning))).mean() <= 2
     assert np.abs(plain - luma(COLOURS)).mean() <= 2
+
+
+def with_info(**info):
+    image = Image.new("RGB", (2, 2))
+    image.info |= info
+    return image
+
+
+def test_a_profile_counts_before_code_points_of_avif_and_heic():
+    profile = icc.rgb_profile(*PROFILES["Adobe RGB"])
+    wanted = conversion_of(with_info(icc_profile=profile))
+    assert conversion_of(with_info(icc_profile=profile, nclx=(9, 16))).meaning == wanted.meaning
+    assert conversion_of(with_info(nclx=(9, 16))).meaning != wanted.meaning
+
+
+def test_a_profile_that_differs_from_srgb_by_rounding_is_srgb():
+    """Makers' own profiles of sRGB are two levels off, at most."""
+    near = tuple((x + 0.00005, y - 0.00005) for x, y in icc.SRGB)
+    grid = np.stack(np.meshgrid(*[np.arange(0, 256, 51)] * 3), axis=-1)
+    assert 1 <= np.abs(icc.shown_by(grid, near, None).round() - grid).max() <= 3
+    assert conversion_of(with_info(icc_profile=icc.rgb_profile(near, None))) is None
+
+
+@pytest.mark.parametrize("n_numbers", [1, 2, 7, 10])
+def test_chromaticities_of_another_number_say_nothing(n_numbers):
+    assert conversion_of(with_info(chromaticity=(0.3,) * n_numbers)) is None
