@@ -23,7 +23,7 @@ from imgcmp.images.readers.iso_boxes import (
 from imgcmp.images.readers.iso_placing import placing
 from imgcmp.images.readers.packages import package_for
 from imgcmp.images.readers.reserving import reserve_whole
-from imgcmp.system.memory_budget import in_worker
+from imgcmp.system.memory_budget import in_worker, reserve
 
 # The item that says how a gain map is to be laid over the picture, as its kind, and as a brand of the file.
 _GAIN_MAP, _UNKNOWN = b"tmap", b"skip"
@@ -120,11 +120,12 @@ def _by_pillow(file: BinaryIO) -> ImageFile:
 
 def _without_gain_map(content: Content) -> BinaryIO | None:
     """Return an AVIF whose gain map is called by a name that nobody knows; None if it has none."""
+    end = meta_end(content)
+    if _GAIN_MAP not in content.read_at(0, end):
+        return None
+    reserve(3 * content.size)  # as it is, as it becomes, and in what it is read from
     content.file.seek(0)
     whole = content.file.read()
-    end = meta_end(content)
-    if _GAIN_MAP not in whole[:end]:
-        return None
     return io.BytesIO(whole[:end].replace(_GAIN_MAP, _UNKNOWN) + whole[end:])
 
 
