@@ -1,11 +1,14 @@
+import struct
+
 import numpy as np
 import pytest
 from animations import apng, avif, fade_in, films_of, gif, grey_palette, reads_avif, tiff, webp
+from pictures import png_chunk
 from PIL import Image
 
 from imgcmp.images.decoders import open_image
 from imgcmp.images.frames import later_frames
-from imgcmp.images.grey_pixels import read_picture
+from imgcmp.images.grey_pixels import as_grey, read_picture
 from imgcmp.images.open_file import opened
 from imgcmp.images.readers import tiff_pages
 
@@ -147,3 +150,29 @@ def test_a_film_that_is_cut_short_has_the_frames_that_are_there(tmp_path):
         assert [next(frames).number for _ in range(2)] == [1, 2]
         with pytest.raises((OSError, ValueError)):
             next(frames)
+
+
+def test_later_frames_have_the_colours_of_their_file(tmp_path):
+    """Each is a still picture of its own on the way, which knows nothing of the profile."""
+    frames = [np.full((4, 6, 4), (value, value, value, 255), np.uint8) for value in (0, 100)]
+    data = apng(SIZE, [{"pixels": pixels} for pixels in frames])
+    data = data[:33] + png_chunk(b"gAMA", struct.pack(">I", 100_000)) + data[33:]
+    (tmp_path / "a.png").write_bytes(data)
+    with opened(str(tmp_path / "a.png")) as content, open_image(content) as image:
+        image.load()
+        (frame,) = later_frames(image, content)
+        assert as_grey(frame.image).getpixel((0, 0)) == pytest.approx(255 * (100 / 255) ** (1 / 2.4), abs=12)
+
+
+def test_the_picture_that_stands_for_a_heic_need_not_be_the_first(tmp_path):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    heif = pillow_heif.HeifFile()
+    for grey in (200, 0, 90):
+        heif.add_from_pillow(Image.new("RGB", (64, 64), (grey,) * 3))
+    heif.save(str(tmp_path / "a.heic"), primary_index=1)
+    with opened(str(tmp_path / "a.heic")) as content, open_image(content) as image:
+        image.load()
+        assert image.getpixel((5, 5))[0] < 5
+        found = [(frame.number, frame.image.getpixel((5, 5))[0]) for frame in later_frames(image, content)]
+    assert [number for number, _ in found] == [1, 2]
+    np.testing.assert_allclose([grey for _, grey in found], [200, 90], atol=3)

@@ -153,6 +153,15 @@ def test_other_orders_are_read_as_a_whole(tmp_path, as_a_whole, name, file):
     np.testing.assert_array_equal(pixels_of(path, 16), as_a_whole(path, 16))
 
 
+def test_scans_that_leave_out_a_bit_or_are_damaged_are_not_taken(tmp_path):
+    blocks = plain()
+    coarse, whole = blocks.of_means([1, 2, 3], 0, 2), blocks.of_means([1, 2, 3], 0, 0)
+    damaged = whole[: len(whole) // 2] + b"\xff\x01" + whole[len(whole) // 2 :]
+    for name, scans in (("two bits at once", [coarse, blocks.of_means([1, 2, 3], 2, 0)]), ("damaged", [damaged])):
+        (tmp_path / name).write_bytes(blocks.file(*scans, *details(blocks)))
+        assert means_of(tmp_path / name) is None
+
+
 def test_nothing_but_progressive_pictures_is_taken_in_part(tmp_path):
     blocks = plain()
     file = blocks.file(blocks.of_means([1, 2, 3], 0, 0), *details(blocks))
