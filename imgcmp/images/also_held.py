@@ -116,7 +116,7 @@ def _in_heif(image: Image.Image, content: Content) -> Held:
     n_frames, others = int(getattr(image, "n_frames", 1)), set()
     if n_frames > 1 and image.format == "HEIF":
         others.add("pages")
-    for number, box in enumerate(boxes(content)):
+    for number, box in enumerate(boxes(content.read_at, content.size)):
         if box.kind == b"meta":
             listed = content.read_at(box.start, min(box.end - box.start, _LIST_BYTES))
             if _GAIN_MAP in listed or (b"tmap" in listed and _ITEM_GAIN_MAP.search(listed)):
@@ -130,7 +130,11 @@ def _in_heif(image: Image.Image, content: Content) -> Held:
 
 def _in_jxl(_: Image.Image, content: Content) -> Held:
     start = bytes(content.start)
-    others = ("gain map",) if start[4:8] == b"JXL " and any(box.kind == b"jhgm" for box in boxes(content)) else ()
+    others = (
+        ("gain map",)
+        if start[4:8] == b"JXL " and any(box.kind == b"jhgm" for box in boxes(content.read_at, content.size))
+        else ()
+    )
     held = jxl_held(start)
     return Held(UNKNOWN_FRAMES if held is not None and held.is_film else 1, others)
 

@@ -7,16 +7,13 @@ References
 ISO/IEC 14496-12 (boxes), 23008-12 (items and their properties).
 """
 
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
+from imgcmp.images.boxes import boxes, boxes_in
 from imgcmp.images.open_file import Content
 
 # Of the box that describes all pictures; those of a phone's HEIC, with its 48 tiles, take 4 KB.
 _MOST_META_BYTES = 2**24
-
-_WIDE, _TO_THE_END = 1, 0  # lengths that say that eight bytes follow which tell it, and that it is the rest of the file
-_ENDLESS = 2**63
 
 _ONE_PICTURE, _MANY_PICTURES = b"avif", b"avis"
 
@@ -58,8 +55,8 @@ def film_properties(content: Content) -> list[Property]:
     data = _top_box(content, b"moov") or b""
     for kind in _TO_DESCRIPTIONS:
         data = _inner(data, kind)
-    for _, entry in _boxes(data[8:]):
-        return [Property(*box) for box in _boxes(entry[_SAMPLE_ENTRY_BYTES:])]
+    for _, entry in boxes_in(data[8:]):
+        return [Property(*box) for box in boxes_in(entry[_SAMPLE_ENTRY_BYTES:])]
     return []
 
 
@@ -73,13 +70,13 @@ class _Meta:
     """What an ISO base media file says of its items."""
 
     def __init__(self, content: Content) -> None:
-        self.boxes = dict(_boxes((_top_box(content, b"meta") or b"")[4:]))
+        self.boxes = dict(boxes_in((_top_box(content, b"meta") or b"")[4:]))
         data = self.boxes.get(b"pitm", b"")
         self.main_item = _number(data[4:], 4 if data[:1] > b"\0" else 2)
         properties = self.boxes.get(b"iprp", b"")
-        self._all = [Property(*box) for box in _boxes(_inner(properties, b"ipco"))]
+        self._all = [Property(*box) for box in boxes_in(_inner(properties, b"ipco"))]
         self._places: dict[int, list[int]] = {}
-        for kind, data in _boxes(properties):
+        for kind, data in boxes_in(properties):
             if kind == b"ipma":
                 self._places |= _associations(data)
 
@@ -91,7 +88,7 @@ class _Meta:
         """Return the items that one is made of."""
         data = self.boxes.get(b"iref", b"")
         wide = 4 if data[:1] > b"\0" else 2
-        for kind, part in _boxes(data[4:]):
+        for kind, part in boxes_in(data[4:]):
             if kind == b"dimg" and _number(part, wide) == item:
                 count = _number(part[wide:], 2)
                 return [_number(part[at : at + wide], wide) for at in range(wide + 2, wide + 2 + count * wide, wide)]
@@ -118,54 +115,18 @@ def _associations(data: bytes) -> dict[int, list[int]]:
 def _top_box(content: Content, wanted: bytes) -> bytes | None:
     """Return what is in the first box of a kind, of those that lie in no other; None if there is none."""
     start, end = _top_span(content, wanted)
-    return _read(content.file, start, min(end - start, _MOST_META_BYTES)) if start else None
+    return content.read_at(start, min(end - start, _MOST_META_BYTES)) if start else None
 
 
 def _top_span(content: Content, wanted: bytes) -> tuple[int, int]:
     """Return where the content of such a box begins and ends, as far as it says; 0 and 0 if there is none."""
-    place = 0
-    while place < content.size:
-        kind, start, length = _head(_read(content.file, place, 16))
-        if length < start:
-            break
-        if kind == wanted:
-            return place + start, place + length
-        place += length
-    return 0, 0
-
-
-def _read(file: BinaryIO, place: int, n_bytes: int) -> bytes:
-    before = file.tell()
-    file.seek(place)
-    data = file.read(n_bytes)
-    file.seek(before)
-    return data
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind of every box that lies in another, and what is in it."""
-    place = 0
-    while place < len(data):
-        kind, start, length = _head(data[place : place + 16])
-        if length < start:
-            return
-        yield kind, data[place + start : place + length]
-        place += length
+    found = (box for box in boxes(content.read_at, content.size) if box.kind == wanted)
+    return next(((box.start, box.end) for box in found), (0, 0))
 
 
 def _inner(data: bytes, wanted: bytes) -> bytes:
     """Return what is in the first box of a kind that lies in another; empty if there is none."""
-    return next((inside for kind, inside in _boxes(data) if kind == wanted), b"")
-
-
-def _head(data: bytes) -> tuple[bytes, int, int]:
-    """Return the kind of a box, where its content begins, and its length; 0 where no box can be."""
-    length, kind = _number(data, 4), data[4:8]
-    if len(data) < 8:
-        return kind, 8, 0
-    if length == _WIDE:
-        return kind, 16, _number(data[8:], 8)
-    return kind, 8, _ENDLESS if length == _TO_THE_END else length
+    return next((inside for kind, inside in boxes_in(data) if kind == wanted), b"")
 
 
 def _number(data: bytes, n_bytes: int) -> int:

@@ -27,7 +27,7 @@ _MEANINGS = {1: Meaning("L"), 2: Meaning("L", alpha=1), 3: Meaning("RGB"), 4: Me
 
 def open_jpeg_2000(content: Content, _: Format) -> Image.Image:
     """Open a JPEG 2000, by imagecodecs where Pillow reads other numbers than it holds."""
-    header = header_of(content.file)
+    header = header_of(content)
     _check(header)
     image = _opened(content, header)
     if header.profile:

@@ -6,8 +6,10 @@ ISO/IEC 15444-1, A.5.1 (SIZ) and annex I (boxes).
 """
 
 import struct
-from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
+
+from imgcmp.images.boxes import Box, boxes
+from imgcmp.images.open_file import Content
 
 _SIZ = b"\xff\x4f\xff\x51"
 _SIZ_FORM = ">4x4xIIIIIIIIH"  # up to the number of components
@@ -71,41 +73,23 @@ class Header(NamedTuple):
         return all(usual[:-1]) and (not usual or usual[-1] or self.channels[-1].kind != _COLOUR)
 
 
-def header_of(file: BinaryIO) -> Header:
+def header_of(content: Content) -> Header:
     """Read the header of a JPEG 2000; ValueError, in plain words, if it has none."""
     said = _Said()
     start = 0
-    file.seek(0)
-    if file.read(len(_SIZ)) != _SIZ:
+    if content.start[: len(_SIZ)] != _SIZ:
         start = -1
-        for kind, place, n_bytes in _boxes(file, 0, None):
-            if kind == b"jp2h":
-                said = _read_header_box(file, place, n_bytes)
-            elif kind == b"jp2c":
-                start = place
+        for box in boxes(content.read_at, content.size):
+            if box.kind == b"jp2h":
+                said = _read_header_box(content, box)
+            elif box.kind == b"jp2c":
+                start = box.start
                 break
         if start < 0:
             raise ValueError("damaged JPEG 2000: it has no pixels")
-    file.seek(start)
-    edges, components = _read_siz(file.read(struct.calcsize(_SIZ_FORM) + 3 * 2**14))
+    edges, components = _read_siz(content.read_at(start, struct.calcsize(_SIZ_FORM) + 3 * 2**14))
     of_profile = said.profile, said.profile_kind
     return Header(*edges, components, said.space, said.channels, said.palette, *of_profile)
-
-
-def _boxes(file: BinaryIO, place: int, end: int | None) -> Iterator[tuple[bytes, int, int]]:
-    """Yield boxes: kind, where their content begins, and its bytes, 0 for one that goes on to the end of the file."""
-    while end is None or place < end:
-        file.seek(place)
-        head = file.read(16)
-        if len(head) < 8:
-            return
-        n_bytes, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        start = 16 if n_bytes == 1 else 8  # a longer length comes first
-        n_bytes = int.from_bytes(head[8:16], "big") if n_bytes == 1 else n_bytes
-        yield kind, place + start, max(0, n_bytes - start)
-        if n_bytes < start:  # the last one, or damaged
-            return
-        place += n_bytes
 
 
 class _Said(NamedTuple):
@@ -118,19 +102,18 @@ class _Said(NamedTuple):
     profile_kind: int = 0
 
 
-def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> _Said:
+def _read_header_box(content: Content, header: Box) -> _Said:
     said = _Said()
-    for kind, start, size in _boxes(file, place, place + n_bytes):
-        file.seek(start)
-        content = file.read(min(size, _MOST_BOX_BYTES))
+    for kind, start, end in boxes(content.read_at, min(header.end, content.size), header.start):
+        data = content.read_at(start, min(end - start, _MOST_BOX_BYTES))
         if kind == b"colr" and not said.space:
-            profile = content[3:] if content and content[0] in _PROFILES else b""
-            said = said._replace(space=_space(content), profile=profile, profile_kind=start)
-        elif kind == b"cdef" and len(content) >= 2:
-            channels = struct.iter_unpack(">3H", content[2 : 2 + (len(content) - 2) // 6 * 6])
+            profile = data[3:] if data and data[0] in _PROFILES else b""
+            said = said._replace(space=_space(data), profile=profile, profile_kind=start)
+        elif kind == b"cdef" and len(data) >= 2:
+            channels = struct.iter_unpack(">3H", data[2 : 2 + (len(data) - 2) // 6 * 6])
             said = said._replace(channels=tuple(sorted(map(Channel._make, channels))))
-        elif kind == b"pclr" and len(content) >= 3:
-            said = said._replace(palette=tuple(1 + (byte & 0x7F) for byte in content[3 : 3 + content[2]]))
+        elif kind == b"pclr" and len(data) >= 3:
+            said = said._replace(palette=tuple(1 + (byte & 0x7F) for byte in data[3 : 3 + data[2]]))
     return said
 
 
