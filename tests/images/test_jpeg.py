@@ -398,6 +398,29 @@ def test_without_imagecodecs_the_reason_says_what_to_install(tmp_path, monkeypat
         assert refused(tmp_path / "a.jpg") == f"{kind} image: install imgcmp[formats] to read it"
 
 
+def damaged_again_and_again(n):
+    """Return a JPEG with segments whose lengths are wrong, each before a table, and what leads nowhere between."""
+    nowhere = segment(0xE0, b"") * 200 + b"\xff\xe0\xff" + bytes(8)
+    return SOI + n * (segment(0xE1, b"damaged", length=5) + b"\0" + nowhere + quantizers(1)) + encoded()[2:]
+
+
+def test_not_more_is_mended_than_is_damaged_by_accident(tmp_path):
+    """Else each 4 KB of such a file take half a second."""
+    (tmp_path / "a.jpg").write_bytes(damaged_again_and_again(1))
+    assert pixels_of(tmp_path / "a.jpg", 10_000).shape == GREY.shape
+    (tmp_path / "b.jpg").write_bytes(damaged_again_and_again(11))
+    assert "does not lead to a picture" in refused(tmp_path / "b.jpg")
+
+
+def test_so_many_segments_as_no_picture_has_are_not_all_looked_at(tmp_path):
+    for n, is_read in ((9000, True), (11_000, False)):
+        (tmp_path / "a.jpg").write_bytes(SOI + segment(0xFE, b"") * n + encoded()[2:])
+        if is_read:
+            assert pixels_of(tmp_path / "a.jpg", 10_000).shape == GREY.shape
+        else:
+            assert "does not lead to a picture" in refused(tmp_path / "a.jpg")
+
+
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.9999])
 def test_a_jpeg_of_more_than_8_bits_that_is_cut_off_is_refused(tmp_path, part):
     codecs = pytest.importorskip("imagecodecs")

@@ -12,6 +12,7 @@ from imgcmp.images.jpeg_segments import (
     EOI,
     FRAMES,
     KNOWN,
+    MOST_SEGMENTS,
     NOT_NEEDED,
     SCAN,
     SOI,
@@ -28,7 +29,8 @@ from imgcmp.system.memory_budget import reserve
 # Larger files are left as they are: they would have to be read as a whole before it is known what they take.
 _MOST_BYTES = 2**28
 
-_MOST_TRIES, _MOST_SEGMENTS = 1000, 1000  # to go on behind a damaged segment, and in a header
+_MOST_TRIES, _MOST_IN_CHAIN = 1000, 1000  # places at which to go on behind a damaged segment, and segments from there
+_MOST_REPAIRS = 10  # damaged segments: to go on behind one takes half a second, where places are laid out for that
 
 _SOME_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8\xda\xdb\xdd\xe0-\xef\xfe]")
 _NEEDED_MARKER = re.compile(rb"\xff[\xc0-\xcf\xda\xdb\xdd\xde]")
@@ -52,6 +54,7 @@ def repaired(content: Content) -> io.BytesIO | None:
     if data is None:
         return None
     file, kept, parts, place = io.BytesIO(data), list[Segment](), [SOI], len(SOI)
+    n_repairs = 0
     while not kept or kept[-1].marker != SCAN:
         segment = segment_at(file, place, len(data))
         if segment is not None and (segment.marker == SCAN or _begins_segment(data, segment.end)):
@@ -66,7 +69,8 @@ def repaired(content: Content) -> io.BytesIO | None:
             resumed = _next_chain(data, file, place + 1, kept)
             parts.append(_exif_until(data, place, resumed))
             segment = None
-        if resumed is None:
+        n_repairs += segment is None or segment.end != resumed
+        if resumed is None or n_repairs > _MOST_REPAIRS or len(kept) > MOST_SEGMENTS:
             return None
         if segment is not None and segment.marker in KNOWN:
             kept.append(segment)
@@ -163,7 +167,7 @@ def _is_whole(file: BinaryIO, place: int, size: int) -> bool:
 def _leads_to_a_scan(data: bytes, file: BinaryIO, place: int, kept: list[Segment]) -> bool:
     """Tell whether segment follows upon segment up to a scan of the first coefficients, with one frame in all."""
     n_frames = sum(segment.marker in FRAMES for segment in kept)
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MOST_IN_CHAIN):
         if (segment := segment_at(file, place, len(data))) is None:
             return False
         n_frames += segment.marker in FRAMES
