@@ -13,7 +13,6 @@ from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.header_size import jxl_held
 from imgcmp.images.open_file import Content, place_kept
 from imgcmp.images.readers import apng, gif, heif, jpeg, jpeg_xl, plain, png, tiff
-from imgcmp.images.readers.arrays import ArrayImage
 from imgcmp.images.readers.coarser import is_coarser
 from imgcmp.images.readers.psd_merged import header_of, layer_count
 from imgcmp.images.readers.tiff_directory import LAYERS
@@ -140,8 +139,6 @@ def _in_jxl(_: Image.Image, content: Content) -> Held:
 
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
-    if isinstance(image, ArrayImage):
-        return image.is_finer
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
     if image.format == "JPEG":

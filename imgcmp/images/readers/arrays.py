@@ -9,6 +9,7 @@ from PIL import ExifTags, Image
 
 from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.number_range import Range, scaled, usual_range
+from imgcmp.images.readers.coarser import note_coarser
 
 Numbers = NDArray[Any]
 Bytes = NDArray[np.uint8]
@@ -95,9 +96,10 @@ class ArrayImage(Image.Image):
         self._pixels: Callable[[], Bytes] | None = pixels
         self.bytes_beside = n_bytes + 4 * size[0] * size[1]
         self.format = form
-        self.is_finer = is_finer
         self.n_frames = n_pictures
         self.is_animated = n_pictures > 1
+        if is_finer:
+            note_coarser(self)
         if orientation != 1:
             self.getexif()[ExifTags.Base.Orientation] = orientation
 

@@ -12,7 +12,7 @@ from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import let_be_turned
 from imgcmp.images.readers.packages import package_for
 from imgcmp.images.readers.raw_turns import own_orientation, preview_orientation, sensor_of
-from imgcmp.images.readers.tiff import as_shown
+from imgcmp.images.readers.tiff import open_tiff
 
 # Tags of a TIFF: what kind of picture it is, and the bytes of its parts; and those of raw files alone, nearly: pictures
 # below the first, the two of the sensor's colour filters, the version of DNG.
@@ -25,24 +25,21 @@ def open_raw(content: Content, form: Format) -> Image.Image:
     try:
         return _open_preview(content, package_for(form))
     except Exception:  # rawpy is missing, or LibRaw says that it is no raw file, or one without a preview
-        image = _plain_tiff(content)
-        if image is None:
+        if not _is_plain_tiff(content):
             raise
-        return image
+        return open_tiff(content, form)
 
 
-def _plain_tiff(content: Content) -> Image.Image | None:
-    """Open a TIFF file if its first picture is most of it: that of a raw file has few of its bytes, or is marked."""
+def _is_plain_tiff(content: Content) -> bool:
+    """Tell whether the first picture of a TIFF is most of it: that of a raw file has few of its bytes, or is marked."""
     try:
         image = cast(TiffImageFile, Image.open(content.file, formats=["TIFF"]))
         tags = image.tag_v2
         is_reduced = tags.get(_SUBFILE_TYPE_TAG, 0) & 1
         n_bytes = sum(tags.get(_STRIP_BYTES_TAG) or tags.get(_TILE_BYTES_TAG) or ())
     except Exception:  # then the error that counts is that of the raw file
-        return None
-    if is_reduced or not _RAW_TAGS.isdisjoint(tags) or 2 * n_bytes < content.size:
-        return None
-    return as_shown(image, content)
+        return False
+    return not is_reduced and _RAW_TAGS.isdisjoint(tags) and 2 * n_bytes >= content.size
 
 
 def _open_preview(content: Content, rawpy: Any) -> Image.Image:

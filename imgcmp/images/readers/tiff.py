@@ -27,16 +27,6 @@ _PIXELS_DAMAGED = "damaged or cut short: the pixels of the TIFF can't be decoded
 
 
 def open_tiff(content: Content, _: Format) -> Image.Image:
-    """Open a TIFF."""
-    return open_picture(content)
-
-
-def as_shown(_: TiffImageFile, content: Content) -> Image.Image:
-    """Let an opened TIFF be decoded as it is shown."""
-    return open_picture(content)
-
-
-def open_picture(content: Content) -> Image.Image:
     """Open the picture of a TIFF that is the first that is neither a small copy nor a mask of another one."""
     directory = standing_for_all(content.file, content.size)
     layout = layout_of(directory, content.size)
