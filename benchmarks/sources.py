@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from scipy.ndimage import gaussian_filter
 
-from imgcmp.images.grey_pixels import over_white
+from imgcmp.images.grey_pixels import WHITE, laid_over
 
 LONGER_SIDE = 500  # the edits are defined on this size
 SMALLEST_SIDE = 300  # of the file: below are icons and thumbnails
@@ -62,7 +62,7 @@ def picture(path: str) -> Image.Image | None:
             whole = ImageOps.exif_transpose(image)
             if is_transparent(whole):
                 return None
-            whole = over_white(whole).convert("RGB")
+            whole = laid_over(whole, WHITE).convert("RGB")
     except (OSError, Image.DecompressionBombError):
         return None
     whole.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
