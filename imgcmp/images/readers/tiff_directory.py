@@ -71,7 +71,7 @@ def read_header(file: BinaryIO) -> Header:
 def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
     """Yield the directories of a TIFF, as long as they can be read; the first one can, or ValueError says why not."""
     header = read_header(file)
-    place, seen = header.first, set[int]()
+    place, seen, n_numbers = header.first, set[int](), 0
     while place and place not in seen and len(seen) < _MOST_DIRECTORIES:
         try:
             tags, profile, following = _read_directory(file, size, header, place)
@@ -81,6 +81,11 @@ def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
             if isinstance(error, ValueError):
                 raise
             raise ValueError("damaged TIFF: its first directory lies beyond its end") from None
+        n_numbers += sum(map(len, tags.values()))
+        if n_numbers > size:  # of several tags the same bytes: of a file of 1 MB 30 pages took 1.2 GB
+            if seen:
+                return
+            raise ValueError("damaged TIFF: it says more about its pixels than it has bytes")
         yield Directory(len(seen), place, tags, profile)
         seen.add(place)
         place = following
