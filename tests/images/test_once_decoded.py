@@ -41,10 +41,7 @@ SAVED = {
 }
 
 
-LATER = pytest.mark.xfail(reason="its load_end knows it", strict=False)
-
-
-@pytest.mark.parametrize("form", [pytest.param(form, marks=[LATER] * (form == "PNG")) for form in SAVED])
+@pytest.mark.parametrize("form", SAVED)
 def test_a_picture_that_nobody_has_any_more_is_freed_without_the_garbage_collector(tmp_path, no_collector, form):
     """Else pictures pile up: eight of 24 megapixels took 800 MB."""
     path = tmp_path / "picture"

@@ -1,6 +1,7 @@
 """PNG."""
 
 import struct
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from imgcmp.images.colours import CICP
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
+from imgcmp.images.readers.once_decoded import replaced
 from imgcmp.images.readers.png_chunks import repaired
 from imgcmp.system.memory_budget import reserve
 
@@ -58,13 +60,12 @@ def _repaired(content: Content) -> ImageFile:
 
 def _leave_what_follows(image: Any) -> None:
     """Let nothing that is broken behind the pixels, which are decoded by then, be a reason to refuse them."""
-    before = image.load_end
 
-    def load_end() -> None:
+    def load_end(opened: Any, before: Callable[[Any], Any]) -> None:
         with suppress(*_BROKEN):
-            before()
+            before(opened)
 
-    image.load_end = load_end
+    replaced(image, "load_end", load_end)
 
 
 def has_fine_samples(content: Content) -> bool:
