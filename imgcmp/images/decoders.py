@@ -6,12 +6,14 @@ opened in `imgcmp.images.readers`; here is the table of both.
 
 from collections.abc import Callable
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import forget_xmp
+from imgcmp.images.readers.bmp import dib_as_shown, open_bmp
 from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.gif import open_gif
 from imgcmp.images.readers.heif import open_avif, open_heic
@@ -24,6 +26,7 @@ from imgcmp.images.readers.png import open_png
 from imgcmp.images.readers.psd import open_psd
 from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
+from imgcmp.images.readers.sgi import open_sgi
 from imgcmp.images.readers.tiff import open_tiff
 from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
 from imgcmp.images.readers.webp import open_webp
@@ -54,9 +57,16 @@ def open_image(content: Content) -> Image.Image:
     if form is None:
         image = _open_untold(content)
     else:
-        image = (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+        image = _open_told(content, form)
     forget_xmp(image)  # at once: Pillow turns a TIFF by it when it is decoded
     return image
+
+
+def _open_told(content: Content, form: Format) -> Image.Image:
+    try:
+        return (_OPENERS.get(form.name) or _OPENERS_BY_READER[form.reader])(content, form)
+    except UnidentifiedImageError as error:  # though it begins like one
+        raise UnreadableImageError(f"damaged {form.name}, or of a kind that is not supported") from error
 
 
 def _open_untold(content: Content) -> Image.Image:
@@ -80,6 +90,8 @@ _OPENERS: dict[str, _Opener] = {
     "camera raw": open_raw,
     "TIFF": open_tiff,
     "PSD": open_psd,
+    "BMP": open_bmp,
+    "SGI": open_sgi,
     "FITS": open_fits,
     "PAM": open_pam,
     "PFM": open_pfm,
@@ -90,5 +102,9 @@ _OPENERS: dict[str, _Opener] = {
 _OPENERS_BY_READER: dict[Reader, _Opener] = {Reader.PILLOW: open_plainly, Reader.REFUSED: open_nothing}
 """Of all others."""
 
-_AS_SHOWN: dict[str, Callable[[Image.Image, Content], Image.Image]] = {"TGA": tga_as_shown, "XBM": xbm_as_shown}
+_AS_SHOWN: dict[str, Callable[[Image.Image, Content], Image.Image]] = {
+    "TGA": tga_as_shown,
+    "XBM": xbm_as_shown,
+    "DIB": dib_as_shown,
+}
 """By Pillow's name, of formats that it tells itself."""

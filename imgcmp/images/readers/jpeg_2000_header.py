@@ -5,9 +5,13 @@ References
 ISO/IEC 15444-1, A.5.1 (SIZ) and annex I (boxes).
 """
 
+import io
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
+
+from imgcmp.errors import UnreadableImageError
+from imgcmp.images.readers.jpeg_2000_parts import check_parts
 
 _SIZ = b"\xff\x4f\xff\x51"
 _SIZ_FORM = ">4x4xIIIIIIIIH"  # up to the number of components
@@ -72,9 +76,10 @@ class Header(NamedTuple):
 
 
 def header_of(file: BinaryIO) -> Header:
-    """Read the header of a JPEG 2000; ValueError, in plain words, if it has none."""
+    """Read the header of a JPEG 2000; UnreadableImageError, in plain words, if it has none."""
     said = _Said()
-    start = 0
+    size = file.seek(0, io.SEEK_END)
+    start, end = 0, size
     file.seek(0)
     if file.read(len(_SIZ)) != _SIZ:
         start = -1
@@ -82,12 +87,13 @@ def header_of(file: BinaryIO) -> Header:
             if kind == b"jp2h":
                 said = _read_header_box(file, place, n_bytes)
             elif kind == b"jp2c":
-                start = place
+                start, end = place, place + n_bytes if n_bytes else size
                 break
         if start < 0:
-            raise ValueError("damaged JPEG 2000: it has no pixels")
+            raise UnreadableImageError("damaged JPEG 2000: it has no pixels")
     file.seek(start)
     edges, components = _read_siz(file.read(struct.calcsize(_SIZ_FORM) + 3 * 2**14))
+    check_parts(file, start, min(end, size))
     of_profile = said.profile, said.profile_kind
     return Header(*edges, components, said.space, said.channels, said.palette, *of_profile)
 
@@ -135,17 +141,17 @@ def _read_header_box(file: BinaryIO, place: int, n_bytes: int) -> _Said:
 
 
 def _space(content: bytes) -> str:
-    """Return what colours are; ValueError if it is said, and not known."""
+    """Return what colours are; UnreadableImageError if it is said, and not known."""
     if content[:1] == bytes([_ENUMERATED]) and len(content) >= 7:
         number = int.from_bytes(content[3:7], "big")
         if number not in _SPACES:
-            raise ValueError(f"JPEG 2000 with colours of another kind ({number}) is not read")
+            raise UnreadableImageError(f"JPEG 2000 with colours of another kind ({number}) is not read")
         return _SPACES[number]
     if content and content[0] in _PROFILES:
         at = 3 + _BEFORE_SPACE_OF_PROFILE
         name = content[at : at + 4]
         if len(name) == 4 and name not in _SPACES_OF_PROFILES:
-            raise ValueError("JPEG 2000 with colours of another kind, by its profile, is not read")
+            raise UnreadableImageError("JPEG 2000 with colours of another kind, by its profile, is not read")
         return _SPACES_OF_PROFILES.get(name, "")
     return ""
 
@@ -154,15 +160,15 @@ def _read_siz(segment: bytes) -> tuple[tuple[int, int, int, int], tuple[Componen
     """Return left, top, width and height, and the components, by the first segment of a codestream."""
     size = struct.calcsize(_SIZ_FORM)
     if not segment.startswith(_SIZ) or len(segment) < size:
-        raise ValueError("JPEG 2000 without a codestream")
+        raise UnreadableImageError("JPEG 2000 without a codestream")
     right, bottom, left, top, _, _, _, _, n_components = struct.unpack_from(_SIZ_FORM, segment)
     said = segment[size : size + 3 * n_components]
     if len(said) < 3 * n_components or not n_components:
-        raise ValueError("damaged JPEG 2000: it doesn't say what its components are")
+        raise UnreadableImageError("damaged JPEG 2000: it doesn't say what its components are")
     components = tuple(
         Component(1 + (depth & 0x7F), bool(depth & 0x80), across, down)
         for depth, across, down in struct.iter_unpack("BBB", said)
     )
     if right <= left or bottom <= top:
-        raise ValueError("damaged JPEG 2000: it has no pixels")
+        raise UnreadableImageError("damaged JPEG 2000: it has no pixels")
     return (left, top, right - left, bottom - top), components

@@ -11,10 +11,14 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.images.colours import CICP
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
+from imgcmp.images.readers.palette_bounds import within_palette
 from imgcmp.images.readers.png_chunks import repaired
+from imgcmp.images.readers.unfinished import finished
 
 # By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.
 _KEY_SCALES = {"L;2": 85, "L;4": 17}
+
+_PALETTE_BITS = {"P;1": 1, "P;2": 2, "P;4": 4}  # by the sample format
 
 _BITS = 24  # the byte of a PNG that tells the bits of a sample
 
@@ -33,8 +37,12 @@ def open_png(content: Content, _: Format) -> ImageFile:
         image = _repaired(content)
     if not image.tile:
         raise UnreadableImageError("damaged PNG: its IDAT is not there")
-    if not getattr(image, "is_animated", False):
+    is_animated = getattr(image, "is_animated", False)
+    if not is_animated:
         _leave_what_follows(image)
+    _check_palette(image)
+    if not is_animated:
+        _check_rows(image, content)
     points = _code_points(bytes(content.start))
     if points is not None:
         image.info[CICP] = points
@@ -48,6 +56,30 @@ def _repaired(content: Content) -> ImageFile:
         except _BROKEN:
             continue
     raise UnreadableImageError("damaged PNG")
+
+
+def _check_palette(image: ImageFile) -> None:
+    """Refuse a picture without the palette that it needs, now or when a pixel is found that it has no colour for."""
+    if image.mode != "P":
+        return
+    colours = image.palette
+    if colours is None:
+        raise UnreadableImageError("damaged PNG: its palette is not there")
+    if not 3 <= len(colours.palette) <= 768 or len(colours.palette) % 3:
+        raise UnreadableImageError("damaged PNG: its palette is of no whole colours")
+    bits = _PALETTE_BITS.get(str(image.tile[0].args), 8)
+    within_palette(image, len(colours.palette) // 3, 2**bits)
+
+
+def _check_rows(image: ImageFile, content: Content) -> None:
+    def again() -> ImageFile:
+        content.file.seek(0)
+        try:
+            return Image.open(content.file)
+        except _BROKEN:
+            return _repaired(content)
+
+    finished(image, (0, 0, *image.size), again, is_interlaced=bool(image.info.get("interlace")))
 
 
 def _leave_what_follows(image: Any) -> None:

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from imgcmp.errors import UnreadableImageError
+
 Numbers = tuple[int, ...]
 
 # Tags (TIFF 6.0; subfile types, tile and sample tags of its part 2).
@@ -64,28 +66,28 @@ def read_header(file: BinaryIO) -> Header:
     try:
         first = _unpacked(order + "Q", start[8:16]) if is_big else _unpacked(order + "I", start[4:8])
     except struct.error:
-        raise ValueError("damaged TIFF: it ends within its first bytes") from None
+        raise UnreadableImageError("damaged TIFF: it ends within its first bytes") from None
     return Header(order, is_big, first)
 
 
 def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
-    """Yield the directories of a TIFF, as long as they can be read; the first one can, or ValueError says why not."""
+    """Yield the directories of a TIFF, as long as they can be read; UnreadableImageError if the first one can't be."""
     header = read_header(file)
     place, seen = header.first, set[int]()
     while place and place not in seen and len(seen) < _MOST_DIRECTORIES:
         try:
             tags, profile, following = _read_directory(file, size, header, place)
-        except (struct.error, ValueError) as error:
+        except (struct.error, UnreadableImageError) as error:
             if seen:
                 return
-            if isinstance(error, ValueError):
+            if isinstance(error, UnreadableImageError):
                 raise
-            raise ValueError("damaged TIFF: its first directory lies beyond its end") from None
+            raise UnreadableImageError("damaged TIFF: its first directory lies beyond its end") from None
         yield Directory(len(seen), place, tags, profile)
         seen.add(place)
         place = following
     if not seen:
-        raise ValueError("damaged TIFF: it has no directory")
+        raise UnreadableImageError("damaged TIFF: it has no directory")
 
 
 def _read_directory(
@@ -103,7 +105,7 @@ def _read_directory(
     file.seek(place)
     n_tags = _unpacked(order + count_form, file.read(struct.calcsize(order + count_form)))
     if n_tags > _MOST_TAGS:
-        raise ValueError(f"damaged TIFF: a directory of {n_tags} tags")
+        raise UnreadableImageError(f"damaged TIFF: a directory of {n_tags} tags")
     entries = file.read(n_tags * entry_bytes)
     if len(entries) < n_tags * entry_bytes:
         raise struct.error
@@ -131,7 +133,7 @@ def _numbers(file: BinaryIO, size: int, header: Header, tag: int, kind: int, cou
     if n_bytes > len(value):
         place = _unpacked(header.order + ("Q" if header.is_big else "I"), value)
         if place + n_bytes > size:
-            raise ValueError("damaged or cut short: what the TIFF says about its pixels lies beyond its end")
+            raise UnreadableImageError("damaged or cut short: what the TIFF says about its pixels lies beyond its end")
         file.seek(place)
         value = file.read(n_bytes)
     count = 1 if tag in _TAGS_OF_ONE_NUMBER else count
