@@ -42,13 +42,17 @@ _OF_PROGRAMS = (
     BufferError,
 )
 
+# What is said twice in "of a kind that is not supported (Unsupported compression (17))".
+_WHAT = re.compile(r"(?:unsupported|unimplemented|cannot handle) ", re.IGNORECASE)
+_NO_BRACKETS = str.maketrans("", "", "()")
+
 _PLAIN_ALREADY = re.compile(r"damaged|cut off|.* is not read\b")
 
 _ORDINARY = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:()*/+-]{3,90}")
 _JARGON = re.compile(
     r"\b(?:assert\w*|array\w*|argument|attribute|buffer|bytes?|codec|debug|decoder|dict|driver|exception|index"
-    r"|int|iterable|literal|list|memory|mode|module|None\w*|object|pointer|raw|seek|source|str|tile|tuple|type|unpack"
-    r"|values?|variable|\w+Error|0x\w+)\b|\(\)",
+    r"|int|iterable|literal|list|memory|mode|module|None\w*|object|pointer|raw|seek|source|str|tile|token|tuple|type"
+    r"|unpack|values?|variable|\w+Error|0x\w+)\b|\(\)",
     re.IGNORECASE,
 )
 
@@ -78,7 +82,7 @@ def in_plain_words(error: BaseException) -> str:
     lower = said.lower()
     plain = next((plain for words, plain in _SORTED if words.search(lower)), _ANY)
     is_worth_it = plain in (_UNSUPPORTED, _ANY) and _ORDINARY.fullmatch(said) and not _JARGON.search(said)
-    return f"{plain} ({said})" if is_worth_it else plain
+    return f"{plain} ({_WHAT.sub('', said).translate(_NO_BRACKETS)})" if is_worth_it else plain
 
 
 def _said(error: BaseException) -> str:

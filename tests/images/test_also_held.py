@@ -3,7 +3,7 @@ import zlib
 
 import numpy as np
 import pytest
-from animations import apng, films_of, gif, reads_avif, tiff
+from animations import apng, films_of, gif, grey_palette, reads_avif, tiff
 from behind_jpegs import FILM, jpeg, with_pictures, with_samsung_film, xmp
 from pictures import photograph
 from PIL import Image
@@ -215,4 +215,4 @@ def test_a_still_is_not_the_animation_that_begins_with_it(tmp_path):
     digests = {digest_of(tmp_path / f"a{suffix}", still[suffix]) for suffix in still}
     assert len(digests) == 1
     assert len(digests | {digest_of(tmp_path / f"a{suffix}", film[suffix]) for suffix in film}) == 1 + len(film)
-    assert digest_of(tmp_path / "a.gif", gif((60, 40), [{"pixels": GREY}])) in digests
+    assert digest_of(tmp_path / "a.gif", gif((60, 40), [{"pixels": GREY}], grey_palette())) in digests

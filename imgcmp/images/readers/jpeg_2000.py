@@ -12,6 +12,7 @@ from imgcmp.images.number_range import Range, scaled
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.arrays import ArrayImage, Bytes, Meaning, as_shown, bytes_to_decode
 from imgcmp.images.readers.jpeg_2000_header import Header, header_of
+from imgcmp.images.readers.jpeg_2000_parts import check_parts
 from imgcmp.images.readers.once_decoded import once_decoded
 from imgcmp.images.readers.packages import extra_package
 from imgcmp.images.readers.plain_words import loaded_plainly, plainly
@@ -31,6 +32,7 @@ def open_jpeg_2000(content: Content, _: Format) -> Image.Image:
     header = header_of(content.file)
     _check(header)
     image = _opened(content, header)
+    check_parts(content.file, header.start, header.end)
     if header.profile:
         image.info["icc_profile"] = header.profile
     return image

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.images.readers.jpeg_2000_parts import check_parts
 
 _SIZ = b"\xff\x4f\xff\x51"
 _SIZ_FORM = ">4x4xIIIIIIIIH"  # up to the number of components
@@ -44,6 +43,7 @@ class Header(NamedTuple):
     """A header. `space` is "" if nothing says what the colours are; `palette` has the bits of its columns.
 
     `profile` is the colour profile, empty if there is none; at `profile_kind` the file says that it is one.
+    The codestream lies from `start` to `end`.
 
     The picture is a part of a larger plane, at `left` and `top`; numbers lie where its columns and rows can be divided.
     """
@@ -58,6 +58,8 @@ class Header(NamedTuple):
     palette: tuple[int, ...]
     profile: bytes
     profile_kind: int
+    start: int
+    end: int
 
     @property
     def alpha(self) -> Channel | None:
@@ -93,9 +95,8 @@ def header_of(file: BinaryIO) -> Header:
             raise UnreadableImageError("damaged JPEG 2000: it has no pixels")
     file.seek(start)
     edges, components = _read_siz(file.read(struct.calcsize(_SIZ_FORM) + 3 * 2**14))
-    check_parts(file, start, min(end, size))
     of_profile = said.profile, said.profile_kind
-    return Header(*edges, components, said.space, said.channels, said.palette, *of_profile)
+    return Header(*edges, components, said.space, said.channels, said.palette, *of_profile, start, min(end, size))
 
 
 def _boxes(file: BinaryIO, place: int, end: int | None) -> Iterator[tuple[bytes, int, int]]:

@@ -12,7 +12,7 @@ from imgcmp.errors import UnreadableImageError
 
 _SOT, _EOC = b"\xff\x90", b"\xff\xd9"
 _SOT_BYTES, _SIZ_FORM = 12, ">8xIIIIIIII"
-_CUT_OFF = "cut off: its data end before the picture does"
+_CUT_OFF = "cut off: its data ends before the picture does"
 _PADDING = 16  # bytes behind the end that some writers leave
 
 

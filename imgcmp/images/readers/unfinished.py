@@ -52,7 +52,7 @@ def finished(
 
     def load_end() -> None:
         if opened.mode in _MARKS and opened.im.getpixel(place) == marks[0] and _is_unwritten(again(), place, marks[1]):
-            raise UnreadableImageError("cut off: its data end before its last rows")
+            raise UnreadableImageError("cut off: its data ends before the picture does")
         before()
 
     opened.load_end = load_end
