@@ -28,7 +28,7 @@ from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
 from imgcmp.images.readers.sgi import open_sgi
 from imgcmp.images.readers.tiff import open_tiff
-from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
+from imgcmp.images.readers.untold import pcx_as_shown, tga_as_shown, xbm_as_shown
 from imgcmp.images.readers.webp import open_webp
 from imgcmp.system.memory_budget import in_worker
 
@@ -106,5 +106,6 @@ _AS_SHOWN: dict[str, Callable[[Image.Image, Content], Image.Image]] = {
     "TGA": tga_as_shown,
     "XBM": xbm_as_shown,
     "DIB": dib_as_shown,
+    "PCX": pcx_as_shown,
 }
 """By Pillow's name, of formats that it tells itself."""

@@ -285,6 +285,12 @@ def test_a_psd_whose_rows_have_other_lengths_than_it_says_is_refused(tmp_path):
     assert reason_of(path, psd(lengths, data[:-500])) == "cut off: the rows of the PSD lie beyond its end"
 
 
+def test_so_is_one_that_is_not_packed_and_has_fewer_rows(tmp_path):
+    whole = psd([], GREY.tobytes()).replace(b"\0\1" + GREY.tobytes(), b"\0\0" + GREY.tobytes())
+    assert np.array_equal(grey_of(tmp_path / "a.psd", whole), GREY)
+    assert reason_of(tmp_path / "a.psd", whole[:-1]) == "cut off: the rows of the PSD lie beyond its end"
+
+
 def test_an_indexed_psd_without_its_palette_is_refused(tmp_path):
     rows = [packed(row.tobytes()) for row in GREY]
     lengths, data = [len(row) for row in rows], b"".join(rows)
@@ -295,8 +301,8 @@ def test_an_indexed_psd_without_its_palette_is_refused(tmp_path):
         assert reason_of(tmp_path / "a.psd", psd(lengths, data, mode=2, palette=wrong)) == what
 
 
-def sgi(places, lengths, data):
-    header = struct.pack(">HBBHHHH", 474, 1, 1, 2, 97, 65, 1).ljust(512, b"\0")
+def sgi(places, lengths, data, width=97):
+    header = struct.pack(">HBBHHHH", 474, 1, 1, 2, width, 65, 1).ljust(512, b"\0")
     return header + struct.pack(">65I65I", *places, *lengths) + data
 
 
@@ -312,6 +318,20 @@ def test_an_sgi_whose_list_of_rows_is_wrong_is_refused(tmp_path):
     for listed in ((places, [0] * 65), ([0] * 65, lengths), ([512] * 65, lengths)):
         assert reason_of(path, sgi(*listed, data)) == "damaged SGI: its list of rows is wrong"
     assert reason_of(path, sgi(places, lengths, data)[:700]) == CUT_OFF
+    assert reason_of(path, sgi(places, lengths, data, 98)) == "damaged SGI: its rows are shorter than it says"
+
+
+def test_a_pcx_that_has_lost_its_palette_is_refused(tmp_path):
+    """Numbers of a palette were shown as greys: 86 % of a wrong picture."""
+    header = struct.pack("<BBBB4H", 10, 5, 1, 8, 0, 0, 97, 64).ljust(65, b"\0") + struct.pack("<BHH", 1, 98, 1)
+    rows = b"".join(b"".join(b"\xc1" + bytes([pixel]) for pixel in (*row, 0)) for row in GREY.tolist())
+    palette = grey_palette()[::-1].tobytes()
+    whole = header.ljust(128, b"\0") + rows + b"\x0c" + palette
+    assert np.array_equal(grey_of(tmp_path / "a.pcx", whole)[:, :97], 255 - GREY)
+    for n in (1, 300, 769):
+        assert reason_of(tmp_path / "a.pcx", whole[:-n]) == "damaged or cut off: the PCX has no palette at its end"
+    grey = whole[:68] + b"\2" + whole[69:-769]
+    assert np.array_equal(grey_of(tmp_path / "a.pcx", grey)[:, :97], GREY)
 
 
 @pytest.mark.parametrize("tiles", [None, (40, 40)], ids=["whole", "in tiles"])
@@ -334,3 +354,27 @@ def test_a_tiff_that_does_not_say_what_its_colours_are_is_refused_but_for_faxes(
     at = data.index(struct.pack("<HHI", 262, 3, 1))
     data[at : at + 2] = struct.pack("<H", 261)
     assert reason_of(tmp_path / "a.tif", bytes(data)) == "damaged TIFF: it doesn't say what its colours are"
+
+
+def test_a_small_copy_does_not_stand_for_the_picture_of_a_tiff_that_is_cut_off(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        for pixels, kind in ((GREY[::4, ::4], 1), (GREY, 0)):
+            file.write(pixels, photometric="minisblack", subfiletype=kind, metadata=None)
+    whole = (tmp_path / "a.tif").read_bytes()
+    assert np.array_equal(grey_of(tmp_path / "a.tif", whole), GREY)
+    first = struct.unpack_from("<I", whole, 4)[0]
+    n_tags = struct.unpack_from("<H", whole, first)[0]
+    second = struct.unpack_from("<I", whole, first + 2 + 12 * n_tags)[0]
+    for end in (second, second + 1, second + 40):
+        what = "damaged or cut off: the TIFF has but a small copy, or the mask, of its picture"
+        assert reason_of(tmp_path / "a.tif", whole[:end]) == what
+
+
+def test_a_tiff_with_a_jpeg_of_another_width_is_refused(tmp_path):
+    photograph("camera.png").convert("L").resize((96, 64)).save(tmp_path / "a.tif", compression="jpeg")
+    whole = (tmp_path / "a.tif").read_bytes()
+    assert grey_of(tmp_path / "a.tif", whole).shape == (64, 96)
+    at = next(k for k in range(8, len(whole)) if struct.unpack_from("<HHI", whole, k)[:2] in ((256, 3), (256, 4)))
+    wide = whole[: at + 8] + struct.pack("<I", 960) + whole[at + 12 :]
+    assert reason_of(tmp_path / "a.tif", wide) == "damaged TIFF: a JPEG in it is 96 pixels wide, not 960"

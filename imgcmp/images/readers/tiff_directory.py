@@ -38,13 +38,15 @@ class Header(NamedTuple):
 class Directory(NamedTuple):
     """A directory: its number, where it begins, and the numbers of those of its tags that say how pixels lie.
 
-    `profile` tells where the colour profile lies, from and to; nowhere if there is none.
+    `profile` tells where the colour profile lies, from and to; nowhere if there is none. `following` is the place of
+    the next directory, 0 if there is none.
     """
 
     number: int
     place: int
     tags: dict[int, Numbers]
     profile: tuple[int, int]
+    following: int
 
     def first(self, tag: int, default: int) -> int:
         """Return the first number of a tag."""
@@ -83,7 +85,7 @@ def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
             if isinstance(error, UnreadableImageError):
                 raise
             raise UnreadableImageError("damaged TIFF: its first directory lies beyond its end") from None
-        yield Directory(len(seen), place, tags, profile)
+        yield Directory(len(seen), place, tags, profile, following)
         seen.add(place)
         place = following
     if not seen:
@@ -155,10 +157,12 @@ def profile_of(file: BinaryIO, directory: Directory) -> bytes:
 
 def standing_for_all(file: BinaryIO, size: int) -> Directory:
     """Return the directory of the picture that stands for a TIFF: the first that is whole; else the first."""
-    first = None
+    seen: list[Directory] = []
     for directory in directories(file, size):
         if directory.is_whole():
             return directory
-        first = first or directory
-    assert first is not None
-    return first
+        seen.append(directory)
+    following = seen[-1].following
+    if following and following not in [directory.place for directory in seen]:
+        raise UnreadableImageError("damaged or cut off: the TIFF has but a small copy, or the mask, of its picture")
+    return seen[0]
