@@ -14,6 +14,7 @@ from imgcmp.images.formats import Format, Reader
 from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import forget_xmp
 from imgcmp.images.readers.bmp import dib_as_shown, open_bmp
+from imgcmp.images.readers.cut_off import open_dds, open_xpm
 from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.gif import open_gif
 from imgcmp.images.readers.heif import open_avif, open_heic
@@ -92,6 +93,8 @@ _OPENERS: dict[str, _Opener] = {
     "PSD": open_psd,
     "BMP": open_bmp,
     "SGI": open_sgi,
+    "XPM": open_xpm,
+    "DDS": open_dds,
     "FITS": open_fits,
     "PAM": open_pam,
     "PFM": open_pfm,

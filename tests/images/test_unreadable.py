@@ -356,6 +356,25 @@ def test_a_tiff_that_does_not_say_what_its_colours_are_is_refused_but_for_faxes(
     assert reason_of(tmp_path / "a.tif", bytes(data)) == "damaged TIFF: it doesn't say what its colours are"
 
 
+@pytest.mark.parametrize("n_bytes", [1, 40])
+def test_an_xpm_and_a_dds_are_refused_where_they_are_cut(tmp_path, n_bytes):
+    """Older Pillow filled the rows that are missing."""
+    rows = ['"' + "".join(". "[pixel // 128] for pixel in row) + '"' for row in GREY.tolist()]
+    texts = ['"97 65 2 1"', '". c #000000"', '"  c #ffffff"', *rows]
+    xpm = ("/* XPM */\nstatic char *a[] = {\n" + ",\n".join(texts)).encode()
+    colours = struct.pack("<8I", 32, 0x40, 0, 24, 0xFF0000, 0xFF00, 0xFF, 0)
+    dds = (
+        struct.pack("<4s7I44x", b"DDS ", 124, 0x1007, 65, 97, 0, 0, 0)
+        + colours
+        + struct.pack("<5I", 0x1000, 0, 0, 0, 0)
+    )
+    dds += np.repeat(GREY[..., None], 3, axis=2).tobytes()
+    for name, data, shown in (("a.xpm", xpm + b"};", GREY // 128 * 255), ("a.dds", dds, GREY)):
+        assert np.array_equal(grey_of(tmp_path / name, data), shown)
+    assert reason_of(tmp_path / "a.xpm", xpm[:-n_bytes]) == CUT_OFF
+    assert reason_of(tmp_path / "a.dds", dds[:-n_bytes]) == CUT_OFF
+
+
 def test_a_small_copy_does_not_stand_for_the_picture_of_a_tiff_that_is_cut_off(tmp_path):
     tifffile = pytest.importorskip("tifffile")
     with tifffile.TiffWriter(tmp_path / "a.tif") as file:

@@ -10,6 +10,8 @@ from typing import Any
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.decode_memory import bytes_to_read
+from imgcmp.system.memory_budget import reserve
 
 _Places = list[tuple[int, int]]
 
@@ -49,7 +51,8 @@ def finished(
     marks = _MARKS.get(image.mode)
     if marks is None or last < top:
         return image
-    places = [(x, last) for x in range(left, min(right, left + len(_PATTERN)))]
+    n_marks = len(_PATTERN) if image.mode == "1" else 2  # a third microsecond each
+    places = [(x, last) for x in range(left, min(right, left + n_marks))]
     opened: Any = image
     _mark(opened, places, marks)
     before = opened.load_end
@@ -64,13 +67,15 @@ def finished(
 
 
 def _are_unwritten(image: Any, places: _Places, marks: tuple[Any, Any]) -> bool:
+    reserve(2 * bytes_to_read(image, image.size, 0))  # that of the first one too
     _mark(image, places, marks)
     image.load()
     return _are_there(image, places, marks)
 
 
 def _are_there(image: Any, places: _Places, marks: tuple[Any, Any]) -> bool:
-    return all(image.im.getpixel(place) == marks[bit] for place, bit in zip(places, _PATTERN, strict=False))
+    pixels = image.im
+    return all(pixels.getpixel(place) == marks[bit] for place, bit in zip(places, _PATTERN, strict=False))
 
 
 def _mark(image: Any, places: _Places, marks: tuple[Any, Any]) -> None:
@@ -79,7 +84,8 @@ def _mark(image: Any, places: _Places, marks: tuple[Any, Any]) -> None:
 
     def load_prepare() -> None:
         before()
+        pixels = image.im
         for place, bit in zip(places, _PATTERN, strict=False):
-            image.im.putpixel(place, marks[bit])
+            pixels.putpixel(place, marks[bit])
 
     image.load_prepare = load_prepare
