@@ -3,6 +3,7 @@
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.once_decoded import inverted, once_decoded, opaque
@@ -10,12 +11,14 @@ from imgcmp.images.readers.psd_merged import Header, has_alpha, header_of, open_
 
 # Modes, by their numbers, of which Pillow leaves the transparency; of RGB if more channels lie behind it.
 _ALPHA_IS_LEFT = (1, 4, 8)  # grey, CMYK, duotone
-_RGB, _WITH_ALPHA = 3, 4
+_RGB, _MULTICHANNEL, _WITH_ALPHA = 3, 7, 4
 
 
 def open_psd(content: Content, _: Format) -> Image.Image:
     """Open a PSD or PSB."""
     header = header_of(content)
+    if header.mode == _MULTICHANNEL:  # nothing says of which colours the inks are
+        raise UnreadableImageError("a PSD of several inks (multichannel) is not read: make a PNG of it")
     if header.depth > 8 or header.version > 1 or (_is_alpha_left(header) and has_alpha(content, header)):
         return open_merged(content, header)
     content.file.seek(0)
