@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -131,9 +132,14 @@ def drawing(width: int, height: int) -> Image.Image:
     return image
 
 
-def fingerprint_of_file(width: int, height: int, *, folder: str) -> Call:
-    path = f"{folder}/drawing.jpg"
-    drawing(width, height).save(path, quality=90)
+def fingerprint_of_file(width: int, height: int, suffix: str = ".jpg", *, folder: str) -> Call:
+    path = f"{folder}/drawing{suffix}"
+    if suffix == ".heic":
+        import pillow_heif
+
+        pillow_heif.from_pillow(drawing(width, height)).save(path, quality=90)
+    else:
+        drawing(width, height).save(path, quality=90)
     return lambda: imgcmp.fingerprint(path)
 
 
@@ -267,6 +273,9 @@ CASES: dict[str, Callable[..., Call]] = {
     "linkage, 1,000 x 64 bits": partial(linkage_matrix, 1000, 64),
     "linkage, 300 x 64 bits, 10 views": partial(linkage_matrix, 300, 64, 10),
     "fingerprint of a drawing, JPEG of 12 megapixels": partial(fingerprint_of_file, 4000, 3000),
+    "fingerprint of a drawing, JPEG of 500 pixels": partial(fingerprint_of_file, 500, 375),
+    "fingerprint of a drawing, PNG of 1 megapixel": partial(fingerprint_of_file, 1200, 900, ".png"),
+    "fingerprint of a drawing, WebP of 1 megapixel": partial(fingerprint_of_file, 1200, 900, ".webp"),
     "fingerprint of a drawing, all views, JPEG of 1 megapixel": partial(views_of_file, 1200, 900),
     "fingerprint of grey pixels, phash": partial(fingerprint_of_pixels, 512),
     "fingerprint of grey pixels, dhash": partial(fingerprint_of_pixels, 512, method="dhash"),
@@ -283,6 +292,10 @@ CASES: dict[str, Callable[..., Call]] = {
     ),
     "imgcmp cluster, 3,000 x 64 bits": partial(cluster_command, 3000, 64),
 }
+
+
+if find_spec("pillow_heif") is not None:
+    CASES["fingerprint of a drawing, HEIC of 1 megapixel"] = partial(fingerprint_of_file, 1200, 900, ".heic")
 
 
 # --- the process that times

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
+import numpy as np
+
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
 from imgcmp.commands.reading import found_images, run_workers, told
@@ -12,6 +14,7 @@ from imgcmp.database.checkpoints import Checkpoints
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.moved_files import Moves, gone_files
+from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
 from imgcmp.images.image_file import Failure, Found, ImageFile
@@ -84,6 +87,11 @@ def fingerprint(
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
     if known:
         console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
+    if n_earlier := int(np.count_nonzero(store.frame == UNKNOWN)):
+        console.warn(
+            f"read by an earlier version, which took some kinds of files otherwise: {count(n_earlier, 'image')}; "
+            "--force reads all of them anew"
+        )
     tally["failed"] = len(failures) + len(known)
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
     return Found(found.files, failures + known, found.passed_over)

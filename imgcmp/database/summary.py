@@ -9,6 +9,7 @@ import numpy as np
 
 from imgcmp.database.database import Database
 from imgcmp.database.datasets import History
+from imgcmp.database.schema import UNKNOWN
 from imgcmp.images.image_file import Failure
 from imgcmp.images.missing_files import is_missing
 from imgcmp.system.text import count, shown
@@ -32,8 +33,9 @@ class Summary:
         Kinds of the views of which there are fingerprints, too.
     n_images, n_copies, n_distinct, n_gone : int
         Images; those that are resized copies of others; different fingerprints; images whose file is no longer there.
-    n_of_several_frames, n_by_later_frame : int
-        Files of more than one frame or page; those of which a later one than the first stands for the file.
+    n_of_several_frames, n_of_unknown_frames, n_by_later_frame : int
+        Files of more than one frame or page; those of which nobody knows; those for which a later one than the first
+        stands.
     others : dict of str to int
         How many files hold what else, by the words of `imgcmp.images.also_held.OTHERS`.
     failures : list of Failure
@@ -54,6 +56,7 @@ class Summary:
     n_distinct: int
     n_gone: int
     n_of_several_frames: int
+    n_of_unknown_frames: int
     n_by_later_frame: int
     others: dict[str, int]
     failures: list[Failure]
@@ -76,6 +79,7 @@ def summarize(path: str) -> Summary:
         n_distinct=len(np.unique(store.words, axis=0)),
         n_gone=sum(map(is_missing, store.files)),
         n_of_several_frames=int(np.count_nonzero(store.n_frames > 1)),
+        n_of_unknown_frames=int(np.count_nonzero((store.n_frames == UNKNOWN) & (store.frame == UNKNOWN))),
         n_by_later_frame=int(np.count_nonzero(store.frame > 0)),
         others=dict(sorted(Counter(word for text in store.others if text for word in text.split(",")).items())),
         failures=sorted(store.failures.values()),
@@ -94,7 +98,7 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
         f"copies of originals: {summary.n_copies:,}",
         f"distinct fingerprints: {summary.n_distinct:,}",
         f"files no longer there: {summary.n_gone:,}",
-        f"files of several frames or pages: {summary.n_of_several_frames:,}",
+        f"files of several frames or pages: {summary.n_of_several_frames:,}{_not_looked_at(summary)}",
         f"judged by a later one than the first: {summary.n_by_later_frame:,}",
         *(f"files with {_AS_HELD.get(word, 'a ' + word)}: {n:,}" for word, n in summary.others.items()),
         *_failure_lines(summary.failures, verbose),
@@ -102,6 +106,11 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
         f"changed: {_event(summary.history.changed, summary.history.changed_by, summary.history.pillow)}",
     ]
     return "\n".join(lines)
+
+
+def _not_looked_at(summary: Summary) -> str:
+    n = summary.n_of_unknown_frames
+    return f" (of {count(n, 'image')}, read by an earlier version, nobody knows)" if n else ""
 
 
 def to_json(summary: Summary) -> str:

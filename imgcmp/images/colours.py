@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from imgcmp.images import light
 from imgcmp.images.light import PRIMARIES, SRGB, Primaries
@@ -97,11 +97,25 @@ def _of_profile(profile: bytes, colours: str) -> Conversion | None:
     """Return None for a profile of sRGB, of other colours than the image's, and a damaged one: browsers do the same."""
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if _SPACES.get(opened.profile.xcolor_space) != colours:
-            return None
-        return _by_transform(opened, colours)
+        space = _SPACES.get(opened.profile.xcolor_space)
+        if (space, colours) == ("L", "RGB"):
+            return _of_grey_as_rgb(_by_transform(opened, "L"))
+        return _by_transform(opened, colours) if space == colours else None
     except (OSError, ValueError, ImageCms.PyCMSError):
         return None
+
+
+def _of_grey_as_rgb(of_grey: Conversion | None) -> Conversion | None:
+    """Return the conversion of grey that a decoder has given out as RGB; colours, whose profile it can't be, stay."""
+    if of_grey is None:
+        return None
+
+    def to_srgb(image: Image.Image) -> Image.Image:
+        red, green, blue = image.split()
+        is_grey = all(ImageChops.difference(red, other).getbbox() is None for other in (green, blue))
+        return of_grey.to_srgb(red) if is_grey else image
+
+    return of_grey._replace(to_srgb=to_srgb, colours="RGB")
 
 
 @lru_cache(maxsize=1)

@@ -18,18 +18,21 @@ from imgcmp.images.readers.cut_off import open_dds, open_xpm
 from imgcmp.images.readers.fits import open_fits
 from imgcmp.images.readers.gif import open_gif
 from imgcmp.images.readers.heif import open_avif, open_heic
+from imgcmp.images.readers.icons import icon_as_shown
 from imgcmp.images.readers.jpeg import open_jpeg
 from imgcmp.images.readers.jpeg_2000 import open_jpeg_2000
 from imgcmp.images.readers.jpeg_xl import open_jpeg_xl
 from imgcmp.images.readers.pam import open_pam, open_pfm
+from imgcmp.images.readers.pcx import pcx_as_shown
 from imgcmp.images.readers.plain import open_nothing, open_plainly
 from imgcmp.images.readers.png import open_png
 from imgcmp.images.readers.psd import open_psd
 from imgcmp.images.readers.radiance import open_radiance
 from imgcmp.images.readers.raw import open_raw
 from imgcmp.images.readers.sgi import open_sgi
+from imgcmp.images.readers.sun import open_sun
 from imgcmp.images.readers.tiff import open_tiff
-from imgcmp.images.readers.untold import pcx_as_shown, tga_as_shown, xbm_as_shown
+from imgcmp.images.readers.untold import tga_as_shown, xbm_as_shown
 from imgcmp.images.readers.webp import open_webp
 from imgcmp.system.memory_budget import in_worker
 
@@ -99,6 +102,8 @@ _OPENERS: dict[str, _Opener] = {
     "PAM": open_pam,
     "PFM": open_pfm,
     "Radiance HDR": open_radiance,
+    "Sun raster": open_sun,
+    "DCX": lambda content, _: _open_untold(content),
 }
 """By the name of the format, of those with ways of their own."""
 
@@ -106,9 +111,12 @@ _OPENERS_BY_READER: dict[Reader, _Opener] = {Reader.PILLOW: open_plainly, Reader
 """Of all others."""
 
 _AS_SHOWN: dict[str, Callable[[Image.Image, Content], Image.Image]] = {
-    "TGA": tga_as_shown,
-    "XBM": xbm_as_shown,
+    "CUR": icon_as_shown,
+    "DCX": pcx_as_shown,
+    "ICO": icon_as_shown,
     "DIB": dib_as_shown,
     "PCX": pcx_as_shown,
+    "TGA": tga_as_shown,
+    "XBM": xbm_as_shown,
 }
 """By Pillow's name, of formats that it tells itself."""

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 _JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 _JXL_CODESTREAM = b"\xff\x0a"
-_JXL_HEADER_BYTES = 64  # the size, and what comes before the bits of a sample, take 35 at most
+_JXL_HEADER_BYTES = 256  # the size, and what comes before the bits of a sample, take 35 at most
+
+# Numbers of the standard: kinds of channels, spaces of colours, the white and the primaries of sRGB, and a curve.
+_JXL_ALPHA, _JXL_SPOT, _JXL_FILTER = 0, 2, 5
+_JXL_RGB, _JXL_GREY, _JXL_USUAL, _JXL_LIGHT = 0, 1, 1, 8
+_JXL_MOST_CHANNELS = 16  # that are looked at
 
 
 class Size(NamedTuple):
@@ -18,10 +23,27 @@ class Size(NamedTuple):
 
 
 class JxlHeld(NamedTuple):
-    """The bits of a sample of a JPEG XL image, and whether it is a film."""
+    """What a JPEG XL image holds.
+
+    Attributes
+    ----------
+    bits : int
+        Of a sample of its colours.
+    is_film : bool
+        Whether it has frames that are shown one after another.
+    alpha_bits : int
+        Of a sample of its opacity; 0 if it has none.
+    is_premultiplied : bool
+        Whether colours are multiplied by that.
+    is_light : bool
+        Whether samples are light of sRGB's primaries, or of grey.
+    """
 
     bits: int
     is_film: bool
+    alpha_bits: int = 0
+    is_premultiplied: bool = False
+    is_light: bool = False
 
 
 def webp_size(start: bytes) -> Size | None:
@@ -60,7 +82,7 @@ def jxl_held(start: bytes) -> JxlHeld | None:
 
     References
     ----------
-    ISO/IEC 18181-1, the metadata of an image.
+    ISO/IEC 18181-1, the metadata of an image: its extra channels and its colour encoding.
     """
     bits = _jxl_header(start)
     if bits is None:
@@ -69,10 +91,15 @@ def jxl_held(start: bytes) -> JxlHeld | None:
     if bits.take(1):  # all is as it mostly is
         return JxlHeld(8, False)
     is_film = bool(bits.take(1)) and _jxl_film_in_extras(bits)
-    is_float = bits.take(1)
-    kind = bits.take(2)
-    n_bits = bits.take(6) + 1 if kind == 3 else ((32, 16, 24) if is_float else (8, 10, 12))[kind]
-    return JxlHeld(n_bits, is_film)
+    n_bits = _jxl_bits(bits)
+    bits.take(1)  # whether 16 bits are enough to decode it
+    alpha_bits, is_premultiplied = 0, False
+    for _ in range(min(_JXL_MOST_CHANNELS, bits.choice((0, 0), (0, 1), (4, 2), (12, 1)))):
+        channel_bits, premultiplied = _jxl_alpha(bits)
+        if channel_bits and not alpha_bits:
+            alpha_bits, is_premultiplied = channel_bits, premultiplied
+    bits.take(1)  # whether colours are stored in XYB
+    return JxlHeld(n_bits, is_film, alpha_bits, is_premultiplied, _jxl_is_light(bits))
 
 
 def _jxl_header(start: bytes) -> "_Bits | None":
@@ -115,6 +142,43 @@ def _jxl_film_in_extras(bits: "_Bits") -> bool:
     return True
 
 
+def _jxl_bits(bits: "_Bits") -> int:
+    """Return the bits of a sample."""
+    is_float = bits.take(1)
+    kind = bits.take(2)
+    n_bits = bits.take(6) + 1 if kind == 3 else ((32, 16, 24) if is_float else (8, 10, 12))[kind]
+    if is_float:
+        bits.take(4)  # those of its exponent
+    return n_bits
+
+
+def _jxl_alpha(bits: "_Bits") -> tuple[int, bool]:
+    """Return the bits of a channel beside the colours, 0 if it is no opacity, and whether that is multiplied in."""
+    if bits.take(1):  # as it mostly is
+        return 8, False
+    kind, n_bits = bits.enum(), _jxl_bits(bits)
+    bits.choice((0, 0), (0, 3), (0, 4), (3, 1))  # how much smaller it is
+    bits.take(8 * bits.choice((0, 0), (4, 0), (5, 16), (10, 48)))  # its name
+    if kind == _JXL_ALPHA:
+        return n_bits, bool(bits.take(1))
+    if kind == _JXL_SPOT:
+        bits.take(64)
+    elif kind == _JXL_FILTER:
+        bits.choice((0, 1), (2, 0), (4, 3), (8, 19))
+    return 0, False
+
+
+def _jxl_is_light(bits: "_Bits") -> bool:
+    """Tell whether the meaning of colours is light, named by numbers and not by a profile."""
+    if bits.take(1) or bits.take(1):  # sRGB; a profile
+        return False
+    space, white = bits.enum(), bits.enum()
+    primaries = bits.enum() if space == _JXL_RGB and white == _JXL_USUAL else _JXL_USUAL
+    if space not in (_JXL_RGB, _JXL_GREY) or (white, primaries) != (_JXL_USUAL, _JXL_USUAL) or bits.take(1):
+        return False
+    return bits.enum() == _JXL_LIGHT
+
+
 class _Bits:
     """Reads numbers of a few bits, the lowest first."""
 
@@ -135,6 +199,10 @@ class _Bits:
         if in_eights:
             return 8 * self.choice((0, 16), (0, 32), (5, 1), (9, 33))
         return self.choice((6, 1), (8, 65), (10, 321), (12, 1345))
+
+    def enum(self) -> int:
+        """Return the number of one of several things that are named in the standard."""
+        return self.choice((0, 0), (0, 1), (4, 2), (6, 18))
 
     def choice(self, *kinds: tuple[int, int]) -> int:
         """Return a number told in one of four ways: in so many bits, above a least one."""

@@ -13,6 +13,7 @@ FIRST = "first"
 RELATIONS = (
     "identical file",
     "identical pixels",
+    "one frame alike",
     "re-encoded or resized",
     "cropped",
     "turned or mirrored",

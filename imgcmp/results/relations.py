@@ -108,11 +108,13 @@ def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, read
     is_other = pairs.first != pairs.other
     same_file = is_other & _same_files(pairs, is_other, images, reader)
     same_pixels = is_other & _same_pixels(pairs, is_other & ~same_file, images, reader)
+    same_picture = _same_aspect(pairs, images) & (pairs.whole_bits <= min(within, _REENCODED * n_bits))
     rules = (
         (~is_other, FIRST),
         (same_file, "identical file"),
         (same_pixels, "identical pixels"),
-        (_same_aspect(pairs, images) & (pairs.whole_bits <= min(within, _REENCODED * n_bits)), "re-encoded or resized"),
+        (same_picture & _hold_several_frames(pairs, images), "one frame alike"),
+        (same_picture, "re-encoded or resized"),
         (by_view & is_crop, "cropped"),
         (by_view, "turned or mirrored"),
         (pairs.whole_bits <= within, "edited"),
@@ -127,6 +129,11 @@ def _same_aspect(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
     first, other = ((images.width[rows], images.height[rows]) for rows in (pairs.first, pairs.other))
     error = np.abs(first[0] * other[1] - first[1] * other[0])
     return np.asarray(error <= np.maximum(first[0] + first[1], other[0] + other[1]))
+
+
+def _hold_several_frames(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
+    """Tell of which pairs one or both have frames or pages beside the one that was compared."""
+    return np.asarray((images.n_frames[pairs.first] > 1) | (images.n_frames[pairs.other] > 1))
 
 
 def _same_files(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, reader: FileReader) -> NDArray[np.bool_]:

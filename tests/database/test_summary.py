@@ -49,7 +49,7 @@ def test_info_tells_it_in_lines(path, capsys):
         "copies of originals: 1",
         "distinct fingerprints: 2",
         "files no longer there: 2",
-        "files of several frames or pages: 2",
+        "files of several frames or pages: 2 (of 1 image, read by an earlier version, nobody knows)",
         "judged by a later one than the first: 1",
         "files with a depth map: 1",
         "files with a film behind the picture: 2",

@@ -26,6 +26,7 @@ _REASONS = (
     (r"^WebP: .*first frame is smaller", "nothing is drawn around it; others fill it with black"),
     (r"^PSD: .*saved selection", "psd-tools takes a saved selection for transparency"),
     (r"^PSD: mode grey, one channel more transparency", "ImageMagick leaves transparent grey as it is"),
+    (r"^PSD: .*bits 32", "Photoshop stores light in 32 bits; others show its numbers as if they were of sRGB's curve"),
     (r"^BMP: .*32 \(888\)", "others take the unused byte for transparency"),
     (r"^PNM: kind P[GP]M, numbers binary, white", "OpenCV doesn't scale by the white that the file names"),
     (r"^PNM: kind PAM", "OpenCV exchanges red and blue, and ignores opacity"),

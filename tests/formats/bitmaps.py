@@ -198,6 +198,19 @@ def _of_icons():
     def cursor(original):
         return _icon([(WIDTH, HEIGHT, 24, _icon_bitmap(original.rgb[..., ::-1], 24, original.cut == 0))], kind=2)
 
+    def with_unused_fourth(original):
+        pixels = np.dstack([original.rgb[..., ::-1], np.zeros_like(original.cut)])
+        return _icon([(WIDTH, HEIGHT, 32, _icon_bitmap(pixels, 32, original.cut == 0))])
+
+    def of_depths(original):
+        few, many = original.indexed(16), _icon_bitmap(original.rgb[..., ::-1], 24, nowhere)
+        images = [(WIDTH, HEIGHT, 4, _icon_bitmap(few[0], 4, nowhere, few[1])), (WIDTH, HEIGHT, 24, many)]
+        return _icon(images), _icon(images[::-1])
+
+    def cursor_of_32(original):
+        pixels = np.dstack([original.rgb[..., ::-1], original.alpha])
+        return _icon([(WIDTH, HEIGHT, 32, _icon_bitmap(pixels, 32, nowhere))], kind=2)
+
     smooth = lambda original: over_white(original.rgb, original.alpha)  # noqa: E731
     cut = lambda original: over_white(original.rgb, original.cut)  # noqa: E731
     few = lambda original: over_white(original.shown_indexed(256), original.cut)  # noqa: E731
@@ -206,7 +219,11 @@ def _of_icons():
     yield cell("ICO", {"inside": "bitmap of 24 bits and mask"}, ".ico", with_24, cut)
     yield cell("ICO", {"inside": "bitmap of 8 bits and mask"}, ".ico", with_8, few)
     yield cell("ICO", {"inside": "a small picture, then the large one"}, ".ico", of_sizes)
+    yield cell("ICO", {"inside": "bitmap of 32 bits and mask, 0 in the fourth byte"}, ".ico", with_unused_fourth, cut)
+    yield cell("ICO", {"inside": "16 colours, then all of them"}, ".ico", lambda o: of_depths(o)[0])
+    yield cell("ICO", {"inside": "all colours, then 16 of them"}, ".ico", lambda o: of_depths(o)[1])
     yield cell("CUR", {"inside": "bitmap of 24 bits and mask"}, ".cur", cursor, cut)
+    yield cell("CUR", {"inside": "bitmap of 32 bits"}, ".cur", cursor_of_32, smooth, most=2.0)
 
 
 def tga(pixels, kind, bits, *, attributes=0, origin=0x20, palette=None, packed=False):

@@ -34,10 +34,12 @@ class Cell:
     needs : str or None
         Module of the extra `formats` without which it is not read.
     holds : str
-        What the file holds beside the pixels of 8 bits that are shown: finer numbers, other frames, a profile. No file
-        that holds something else has identical pixels.
+        What the file holds beside the pixels of 8 bits that are shown: finer numbers, other frames, another meaning of
+        the numbers (however it is told). No file that holds something else has identical pixels.
     stretched : bool
         Whether the format doesn't say what is white, so that darkest and brightest are taken for black and white.
+    by_later_frame : bool
+        Whether a later frame stands for it, since the first one shows nothing.
     """
 
     format: str
@@ -52,6 +54,7 @@ class Cell:
     needs: str | None = None
     holds: str = ""
     stretched: bool = False
+    by_later_frame: bool = False
 
     @property
     def name(self):

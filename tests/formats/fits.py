@@ -87,7 +87,11 @@ def _of_places():
     def cube(original):
         return unit(np.stack([original.grey[::-1], original.grey[::-1, ::-1]]))
 
+    def two(original):
+        return unit(original.grey[::-1].copy(), ("EXTEND", "T")) + unit(original.grey.copy(), first=False)
+
     yield cell({"picture": "in an extension"}, extension)
+    yield cell({"picture": "the first of two"}, two, holds="another")
     yield cell({"picture": "the first of a cube"}, cube, holds="cube")
 
 

@@ -118,7 +118,8 @@ def _of_films():
         table = np.vstack([table, [[0, 0, 0]]]).astype(np.uint8)
         return gif(frame(np.full_like(indices, 255)), frame(indices), palette=table)
 
-    yield cell({"film": "whose first frame is black"}, fading, lambda o: o.shown_indexed(255), holds="film from black")
+    from_black = {"holds": "film from black", "by_later_frame": True}
+    yield cell({"film": "whose first frame is black"}, fading, lambda o: o.shown_indexed(255), **from_black)
 
 
 CELLS = [*_of_stills(), *_of_surround(), *_of_films()]

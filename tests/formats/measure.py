@@ -25,8 +25,6 @@ MEASURED = CHECKOUT / "docs" / "measurements" / "formats.json"
 
 AGREES, REFUSES = "agrees", "refuses"
 
-NOT_YET = "not yet as it should be"
-
 
 def pending(name):
     """Return the lines of a list of what does not hold yet; none without the list."""
@@ -34,13 +32,7 @@ def pending(name):
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
-PENDING = frozenset(pending("pending.txt"))
-"""Names of cells that are not read as they should be yet."""
-
-PENDING_SOMEWHERE = PENDING | frozenset(pending("pending_with_oldest_pillow.txt"))
-"""And of those that are with the newest Pillow alone."""
-
-OURS = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy")
+OURS = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy", "tifffile", "imagecodecs")
 """The packages that imgcmp reads with."""
 
 MARGIN = 2.0
@@ -70,9 +62,8 @@ def written(cell, folder, original=ORIGINALS[0]):
 
 def declared(cell):
     """Return of a cell's entry what is declared, and not measured."""
-    how = NOT_YET if cell.name in PENDING else cell.how
     needed = {"needs": cell.needs} if cell.needs else {}
-    return {"format": cell.format, "variant": cell.variant, "how": how, "writer": cell.writer} | needed
+    return {"format": cell.format, "variant": cell.variant, "how": cell.how, "writer": cell.writer} | needed
 
 
 def measured(cell, folder):

@@ -123,6 +123,20 @@ def _of_transparency():
 
         holds = "key of 16 bits" if bits == 16 else "key"
         yield cell({"pixels": "RGB", "bits": str(bits), "transparent": "black"}, rgb, seen_rgb, holds=holds)
+
+    def key_by_lower_bytes(original):
+        """Half of the black corner is the key; the other differs from it in the lower bytes."""
+        numbers = original.deep(16)
+        numbers[:4, :8] = np.where((numbers[:4, :8] == 0).all(axis=-1, keepdims=True), 5, numbers[:4, :8])
+        return png(numbers, RGB, 16, before=[(b"tRNS", struct.pack(">3H", 5, 5, 5))])
+
+    def seen_half(original):
+        shown = original.rgb.copy()
+        shown[:4, :8] = 255
+        return shown
+
+    variant = {"pixels": "RGB", "bits": "16", "transparent": "of two that are alike in their upper bytes, one"}
+    yield cell(variant, key_by_lower_bytes, seen_half, holds="key of 16 bits")
     for bits in (1, 2, 4, 8):
 
         def palette(original, bits=bits):
@@ -163,6 +177,16 @@ def chromaticities(primaries):
     return struct.pack(">8I", *(round(value * 100000) for point in points for value in point))
 
 
+# The same as what profiles say (`formats.profiles`), and each other.
+_MEANT = {
+    "gAMA 1.0": "sRGB in linear light",
+    "cICP of linear light": "sRGB in linear light",
+    "gAMA of 1.8": "sRGB, gamma 1.8",
+    "gAMA of sRGB, cHRM of swapped colours": "red and blue have changed places",
+    "cICP of Display P3": "Display P3",
+}
+
+
 def _of_meaning():
     same = lambda original: original.rgb  # noqa: E731
     chunks = {
@@ -197,7 +221,8 @@ def _of_meaning():
             return png(original.rgb, RGB, 8, before=before)
 
         off = {} if shown is same else {"most": 8.0, "mean": 1.5}
-        yield cell({"meaning of the numbers": name}, written, shown, holds="" if shown is same else name, **off)
+        holds = "" if shown is same else _MEANT.get(name, name)
+        yield cell({"meaning of the numbers": name}, written, shown, holds=holds, **off)
 
 
 def _of_films():

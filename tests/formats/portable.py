@@ -26,7 +26,8 @@ def _of_pnm():
 
             def written(original, name=name, magic=magic, top=top, how=how):
                 picture = original.grey if name == "PGM" else original.rgb
-                numbers = np.rint(original.deep(16, picture).astype(float) / 65535 * top).astype(int)
+                deep = original.deep(8 if top <= 255 else 16, picture).astype(float)
+                numbers = np.rint(deep / (255 if top <= 255 else 65535) * top).astype(int)
                 head = magic + f"\n# made by the tests\n{WIDTH} {HEIGHT}\n{top}\n".encode()
                 return head + (_text(numbers) if how == "text" else _binary(numbers, top))
 

@@ -123,7 +123,7 @@ def _of_odd_ones():
         in_parts,
         wide,
         writer="imagecodecs",
-        holds="P3",
+        holds="Display P3",
         **_NEARLY,
     )
     yield Cell("PNG", {"profile": "of grey, in a picture in colour: it does not fit"}, ".png", of_grey)
@@ -134,7 +134,7 @@ def _of_odd_ones():
         ".png",
         by_alpha,
         shown_cut,
-        holds="linear",
+        holds="sRGB in linear light",
         **_EXACT,
     )
     yield Cell(

@@ -4,7 +4,9 @@ import itertools
 import struct
 
 import numpy as np
+from formats import colours
 from formats.cell import Cell
+from formats.colours import SRGB_CURVE, linear
 from formats.originals import HEIGHT, WIDTH, over_white
 
 BITMAP, GREY, INDEXED, RGB, CMYK, MULTICHANNEL, DUOTONE, LAB = 0, 1, 2, 3, 4, 7, 8, 9
@@ -72,13 +74,12 @@ def _of_modes():
 
             def plain(original, code=code, bits=bits, packed=packed):
                 picture = original.rgb if code == RGB else original.grey
-                samples = picture / 255.0 if bits == 32 else original.deep(bits, picture)
+                samples = linear(picture / 255.0, SRGB_CURVE) if bits == 32 else original.deep(bits, picture)
                 return psd(_planes(samples), code, bits, packed=packed, colours=b"duo" if code == DUOTONE else b"")
 
             shown = (lambda o: o.rgb) if mode == "RGB" else (lambda o: o.grey)
             holds = f"{bits} bits" if bits > 8 else ""
-            refused = f"PSD of {bits} bits is not read: make a TIFF or PNG of it" if bits > 8 else None
-            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, refused=refused, holds=holds)
+            yield cell({"mode": mode, "bits": str(bits)} | how, plain, shown, holds=holds)
 
         def indexed(original, packed=packed):
             indices, table = original.indexed(256)
@@ -132,11 +133,25 @@ def _of_more_channels():
         yield cell({"mode": "RGB", "two channels more": "transparency, a selection"} | how, alpha_and_selection, cut)
         yield cell({"mode": "CMYK", more[0]: more[1]} | how, cmyk, most=3.0, mean=1.5, holds="CMYK")
 
+    for bits, big in itertools.product((8, 16), (False, True)):
+
+        def with_profile(original, bits=bits, big=big):
+            name, profile = b"\3abc", colours.profile(colours.P3, SRGB_CURVE)
+            block = b"8BIM" + struct.pack(">H", 1039) + b"\0\0" + struct.pack(">I", len(profile)) + profile
+            other = b"8BIM" + struct.pack(">H", 1028) + name + struct.pack(">I", 3) + b"xyz\0"
+            resources = other + block + bytes(len(block) % 2)
+            return psd(_planes(original.deep(bits)), RGB, bits, packed=True, big=big, resources=resources)
+
+        wide = lambda o: colours.shown(o.rgb, colours.P3, SRGB_CURVE)  # noqa: E731
+        variant = {"mode": "RGB", "bits": str(bits), "profile": "Display P3"} | ({"kind": "PSB"} if big else {})
+        holds = "Display P3" if bits == 8 else "P3 deep"
+        suffix = ".psb" if big else ".psd"
+        yield cell(variant, with_profile, wide, holds=holds, most=4.0, suffix=suffix)
+
     def large(original):
         return psd(_planes(original.rgb), RGB, 8, packed=True, big=True)
 
-    refused = "PSB is not read: make a PNG or JPEG of it"
-    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb", refused=refused)
+    yield cell({"mode": "RGB", "bits": "8", "kind": "PSB"}, large, suffix=".psb")
 
 
 CELLS = [*_of_modes(), *_of_more_channels()]

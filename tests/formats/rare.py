@@ -133,6 +133,15 @@ def _of_sun():
         ".ras",
         lambda o: sun(_sun_runs(_even(o.rgb[..., ::-1].copy())), 24, kind=2),
     )
+    for name, numbers in (("grey", lambda o: o.grey), ("palette", lambda o: o.indexed(256))):
+
+        def in_runs(original, numbers=numbers):
+            found = numbers(original)
+            indices, table = found if isinstance(found, tuple) else (found, None)
+            return sun(_sun_runs(_even(indices)), 8, kind=2, palette=table)
+
+        variant = {"pixels": name, "compression": "RLE"}
+        yield cell("Sun raster", variant, ".ras", in_runs, _GREY if name == "grey" else _FEW)
     yield cell("Sun raster", {"pixels": "RGB, in that order"}, ".ras", lambda o: sun(_even(o.rgb), 24, kind=3))
     yield cell("Sun raster", {"pixels": "grey"}, ".ras", lambda o: sun(_even(o.grey), 8), _GREY)
     yield cell("Sun raster", {"pixels": "palette"}, ".ras", indexed, _FEW)

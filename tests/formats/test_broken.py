@@ -56,7 +56,7 @@ def one_of_each():
     """Return a cell of each format and compression, the first: they have other structures."""
     chosen = {}
     for cell in CELLS:
-        if not cell.refused and cell.name not in measure.PENDING_SOMEWHERE:
+        if not cell.refused:
             what = (cell.format, cell.variant.get("compression"), cell.variant.get("layout"), cell.variant.get("kind"))
             chosen.setdefault(what, cell)
     return {cell.name: cell for cell in chosen.values()}

@@ -61,7 +61,7 @@ def _by_libvips():
         more = {"pyramid": True, "subifd": True}
         return vips(original.rgb, ".tif", tile=True, tile_width=32, tile_height=32, compression="lzw", **more)
 
-    yield cell({"pages": "a pyramid, page by page"}, pyramid, "libvips", holds="pyramid")
+    yield cell({"pages": "a pyramid, page by page"}, pyramid, "libvips")
     yield cell({"pages": "a pyramid below the first page"}, below, "libvips")
     for name in ("ccittfax4",):
 

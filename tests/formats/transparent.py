@@ -1,4 +1,4 @@
-"""Pictures that are transparent all over: nothing is seen of them, and no two of them are the same picture."""
+"""Pictures that are transparent all over: nothing is seen of them, and those of other colours are other pictures."""
 
 import numpy as np
 from formats import tiff_writer as tw
@@ -38,7 +38,7 @@ def _cells():
     for (format, pixels), (suffix, writer, written) in _FILES.items():  # noqa: A001
         shown = lambda _: np.full((HEIGHT, WIDTH), 255, np.uint8)  # noqa: E731
         variant = {"pixels": pixels, "transparent": "all over"}
-        yield Cell(format, variant, suffix, written, shown, writer=writer, holds=f"nothing: {format} {pixels}")
+        yield Cell(format, variant, suffix, written, shown, writer=writer, holds=f"nothing: {pixels}")
 
 
 CELLS = [*_cells()]

@@ -114,7 +114,7 @@ def _of_films():
     def fading(original):
         return film(frame(np.zeros_like(original.rgb)), frame(original.rgb))
 
-    yield cell({"film": "whose first frame is black"}, fading, holds="film from black")
+    yield cell({"film": "whose first frame is black"}, fading, holds="film from black", by_later_frame=True)
 
 
 CELLS = [*_of_stills(), *_of_films()]

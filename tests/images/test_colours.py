@@ -99,6 +99,17 @@ def test_grey_has_a_profile_of_grey(tmp_path, mode):
     np.testing.assert_array_equal(pixels_of(tmp_path / "b.png"), grey)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_grey_that_is_held_as_rgb_has_a_profile_of_grey(tmp_path, mode):
+    """As decoders give it out that know no grey with transparency; not colours, whose profile it can't be."""
+    grey = PICTURE.convert("L")
+    grey.convert(mode).save(tmp_path / "a.png", icc_profile=icc.grey_profile(1.0))
+    PICTURE.convert(mode).save(tmp_path / "b.png", icc_profile=icc.grey_profile(1.0))
+    shown = icc.shown_by(np.stack([np.asarray(grey)] * 3, axis=-1), icc.SRGB, 1.0)[..., 0]
+    assert np.abs(pixels_of(tmp_path / "a.png") - shown).max() <= 2
+    np.testing.assert_array_equal(pixels_of(tmp_path / "b.png"), np.asarray(PICTURE.convert("L")))
+
+
 @pytest.mark.parametrize(
     ("chunks", "meaning"),
     [
@@ -140,7 +151,6 @@ def test_chunks_that_say_srgb_or_nonsense_change_nothing(tmp_path, chunks):
         ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
         b"no profile",
         icc.rgb_profile(icc.SWAPPED, 1.0)[:200],
-        icc.grey_profile(1.0),
     ],
 )
 def test_a_profile_of_srgb_and_one_that_can_not_be_used_change_nothing(tmp_path, profile):

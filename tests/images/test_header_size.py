@@ -43,7 +43,31 @@ def test_the_size_of_a_jpeg_xl_is_told_before_it_is_decoded(start, size):
     ],
 )
 def test_what_a_jpeg_xl_holds_is_told(start, held):
-    assert jxl_held(bytes.fromhex(start)) == (held and JxlHeld(*held))
+    found = jxl_held(bytes.fromhex(start))
+    assert (found and found[:2]) == held
+
+
+@pytest.mark.parametrize(
+    ("depth", "alpha", "colours", "held"),
+    [
+        ("0" + "01", "", "1", (12, False)),
+        ("0" + "01", "1", "1", (12, False, 8)),
+        ("1" + "00" + "1110", "0" + "00" + "0" + "10" + "00" + "00" + "1", "1", (32, False, 10, True)),
+        ("0" + "00", "0" + "10" + "0" + "01" + "00" + "00", "1", (8, False)),  # depth, and no opacity
+        ("0" + "00", "0" + "01" + "0000" + "0" + "00" + "00" + "00" + "0" * 64, "1", (8, False)),  # a spot colour
+        ("0" + "00", "", "0" + "0" + "00" + "10" + "10" + "0" + "01" + "0110", (8, False, 0, False, True)),
+        ("0" + "00", "", "0" + "0" + "10" + "10" + "0" + "01" + "0110", (8, False, 0, False, True)),  # grey
+        ("0" + "00", "", "0" + "0" + "00" + "10" + "10" + "0" + "01" + "1101", (8, False)),  # by the curve of sRGB
+        ("0" + "00", "", "0" + "0" + "00" + "10" + "01" + "1001" + "0" + "01" + "0110", (8, False)),  # of P3
+        ("0" + "00", "", "0" + "0" + "00" + "10" + "10" + "1" + "0" * 24, (8, False)),  # by a gamma
+        ("0" + "00", "", "0" + "1" + "00" + "10" + "10" + "0" + "01" + "0110", (8, False)),  # a profile tells it
+    ],
+)
+def test_what_a_jpeg_xl_says_of_opacity_and_light(depth, alpha, colours, held):
+    """Bits in the order of the standard; of numbers of several bits the lowest comes first."""
+    size, n_more = "1" + "00000" + "100", "10" if alpha else "00"
+    bits = size + "0" + "0" + depth + "1" + n_more + alpha + "0" + colours
+    assert jxl_held(b"\xff\x0a" + int(bits[::-1], 2).to_bytes(40, "little")) == JxlHeld(*held)
 
 
 @pytest.mark.parametrize("sides", ["0", "1"])

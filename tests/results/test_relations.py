@@ -142,7 +142,16 @@ def test_the_view_may_be_that_of_either_image(copies):
 
 
 def test_every_relation_is_one_of_the_list(copies):
-    assert {member.relation for member in related(images_of(copies, "all"), reader=CLOSE)} == {FIRST, *RELATIONS}
+    images = images_of(copies, "all")
+    films = images._replace(n_frames=np.where(np.arange(len(copies)) == 4, 3, 1))  # the small one
+    assert {member.relation for member in related(films, reader=CLOSE)} == {FIRST, *RELATIONS}
+
+
+@pytest.mark.parametrize(("n_frames", "relation"), [((1, 2), 0), ((5, 1), 0), ((2, 2), 0), ((1, 1), 1), ((-1, 1), 1)])
+def test_of_files_of_several_frames_one_is_alike(n_frames, relation):
+    """What is in the others is not known to be the same: two faxes with one cover page."""
+    images = drawn(bits_away(0, 2), n_frames=np.array(n_frames))
+    assert related(images)[1].relation == ("one frame alike", "re-encoded or resized")[relation]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ class Meaning(NamedTuple):
         Whether colours are multiplied by it.
     is_negative : bool
         Whether the lowest number is white.
+    profile : bytes
+        The colour profile, by which inks become colours where Pillow has no mode for them with transparency.
     """
 
     colours: str
@@ -43,6 +45,7 @@ class Meaning(NamedTuple):
     alpha: int | None = None
     is_premultiplied: bool = False
     is_negative: bool = False
+    profile: bytes = b""
 
     @property
     def mode(self) -> str:
@@ -144,7 +147,7 @@ def as_shown(numbers: Numbers, meaning: Meaning) -> Bytes:
             opacity = scaled(alpha[rows], alpha_shown)
             if meaning.is_premultiplied:
                 bands = _divided(colours[rows], shown, alpha[rows], alpha_shown)
-            pixels[rows] = np.dstack([_without_ink(bands, meaning.colours), opacity])
+            pixels[rows] = np.dstack([_without_ink(bands, meaning), opacity])
     return pixels[..., 0] if pixels.shape[2] == 1 else pixels
 
 
@@ -196,10 +199,11 @@ def _divided(colours: Numbers, shown: Range, alpha: Numbers, alpha_shown: Range)
     return scaled(full, Range(0.0, shown.white - shown.black))
 
 
-def _without_ink(bands: Bytes, colours: str) -> Bytes:
+def _without_ink(bands: Bytes, meaning: Meaning) -> Bytes:
     """Return colours to which a band of transparency can be added."""
-    if colours not in ("CMYK", "LAB"):
+    if meaning.colours not in ("CMYK", "LAB"):
         return bands
-    inks = Image.frombytes(colours, bands.shape[1::-1], bands.tobytes())
+    inks = Image.frombytes(meaning.colours, bands.shape[1::-1], bands.tobytes())
+    inks.info["icc_profile"] = meaning.profile
     conversion = conversion_of(inks)
     return np.asarray(inks.convert("RGB") if conversion is None else in_srgb(inks, conversion))

@@ -9,6 +9,7 @@ FITS standard 4.0, sections 3 and 4.4.
 """
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +37,11 @@ class _Image(NamedTuple):
 
 def open_fits(content: Content, _: Format) -> ArrayImage:
     """Open a FITS: its first image, of which three planes are red, green and blue; of another number the first."""
-    image = _first_image(content)
+    images = _images(content)
+    image = next(images, None)
+    if image is None:
+        raise UnreadableImageError("FITS without an image of two dimensions")
+    n_others = _count(images)
     size = image.axes[0], image.axes[1]
     kind = np.dtype(image.kind)
     n_planes = math.prod(image.axes[2:])
@@ -58,12 +63,23 @@ def open_fits(content: Content, _: Format) -> ArrayImage:
         form="FITS",
         n_bytes=n_numbers * (kind.itemsize + 8),
         is_finer=kind.itemsize > 1 or _number(image.cards, "BZERO", 0.0) != 0,
-        n_pictures=1 if n_shown == 3 else n_planes,
+        n_pictures=(1 if n_shown == 3 else n_planes) + n_others,
     )
 
 
-def _first_image(content: Content) -> _Image:
-    """Return the first image of a file; UnreadableImageError, in plain words, if there is none that is read."""
+def _count(images: Iterator[_Image]) -> int:
+    """Count images; what can't be read behind them is one more."""
+    n = 0
+    try:
+        for _ in images:
+            n += 1
+    except (ValueError, OSError):
+        n += 1
+    return n
+
+
+def _images(content: Content) -> Iterator[_Image]:
+    """Yield the images of a file; UnreadableImageError, in plain words, for one that can't be read."""
     place = 0
     for _ in range(_MOST_HEADERS):
         cards, start = _header(content, place)
@@ -77,11 +93,10 @@ def _first_image(content: Content) -> _Image:
             raise UnreadableImageError("a compressed FITS is not read: unpack it (funpack), or make a PNG of it")
         is_image = cards.get("XTENSION", "IMAGE") == "IMAGE" and "GROUPS" not in cards
         if is_image and len(axes) > 1 and all(axes):
-            return _Image(start, _KINDS[bits], axes, cards)
+            yield _Image(start, _KINDS[bits], axes, cards)
         n_numbers = math.prod(axes) if axes else 0
         n_bytes = abs(bits) // 8 * (n_numbers + _whole(cards, "PCOUNT", 0)) * _whole(cards, "GCOUNT", 1)
         place = start + -(-n_bytes // _BLOCK) * _BLOCK
-    raise UnreadableImageError("FITS without an image of two dimensions")
 
 
 def _header(content: Content, place: int) -> tuple[Cards | None, int]:

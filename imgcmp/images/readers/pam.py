@@ -34,8 +34,11 @@ def open_pam(content: Content, form: Format) -> Image.Image:
     width, height, depth, white = (int(values.get(key, b"0")) for key in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
     if not (width > 0 and height > 0 and depth > 0 and 0 < white < 65536):
         raise UnreadableImageError("damaged PAM: its header has no size or no range")
+    kind = values.get(b"TUPLTYPE", b"")
+    if kind.startswith(b"CMYK"):  # inks, as Ghostscript writes them
+        raise UnreadableImageError("a PAM of CMYK is not read: make a PNG of it")
     n_channels = min(depth, 4)
-    if values.get(b"TUPLTYPE", b"").endswith(b"ALPHA") != (n_channels in (2, 4)):  # what lies there is no transparency
+    if kind.endswith(b"ALPHA") != (n_channels in (2, 4)):  # what lies there is no transparency
         n_channels -= n_channels in (2, 4)
     samples = _samples(content, len(head) + len(b"ENDHDR\n"), height * width * depth, ">u2" if white > 255 else "u1")
     numbers = samples.reshape(height, width, depth)[..., :n_channels]

@@ -20,6 +20,8 @@ from imgcmp.system.memory_budget import reserve
 _HEADER_BYTES = 26
 _LARGE = 2  # the version of a PSB: lengths of some parts take twice as many bytes
 _RAW, _PACKED = 0, 1
+_PROFILE, _MOST_PROFILE_BYTES = 1039, 2**24
+_LIGHT_BITS = 32  # samples of so many bits are light, whatever the profile's curve
 _TYPES = {8: "u1", 16: ">u2", 32: ">f4"}
 
 # By the number of the mode: Pillow's mode of it, whose channels come first. Colours of CMYK are stored as light;
@@ -59,12 +61,15 @@ def open_merged(content: Content, header: Header) -> Image.Image:
     if not (header.width and header.height) or header.n_channels < n_colours:
         raise UnreadableImageError("it has no pixels")
     n = n_colours + (header.n_channels > n_colours and has_alpha(content, header))
+    profile = _profile(content.file, header)
     _pass_sections(content.file, header, 3)
     reserve(header.width * header.height * n * _BYTES_A_SAMPLE + content.size)
     channels = _channels(content, header, n)
     colours, alpha = channels[:n_colours], channels[n_colours:]
     image = _with_alpha(_as_image(colours, mode, is_alone=not alpha), [_in_8_bits(channel) for channel in alpha])
     image.format = "PSD"
+    if profile and header.depth < _LIGHT_BITS:
+        image.info["icc_profile"] = profile
     return image if header.depth == 8 or image.mode == "I;16" else note_coarser(image)
 
 
@@ -94,6 +99,19 @@ def merged_place(content: Content, header: Header) -> int:
     """Return where the merged picture begins, as far as the lengths of the parts before it are true."""
     _pass_sections(content.file, header, 3)
     return content.file.tell()
+
+
+def _profile(file: BinaryIO, header: Header) -> bytes:
+    """Return the colour profile, one of the resources; empty if there is none."""
+    end = _pass_sections(file, header, 1) + file.tell()
+    while file.tell() < end and file.read(4) == b"8BIM":
+        kind, name_bytes = int.from_bytes(file.read(2), "big"), int.from_bytes(file.read(1), "big")
+        file.seek(name_bytes | 1, 1)  # both the name, with its length, and what it names end at an even place
+        n_bytes = int.from_bytes(file.read(4), "big")
+        if kind == _PROFILE:
+            return file.read(n_bytes) if n_bytes <= _MOST_PROFILE_BYTES else b""
+        file.seek(n_bytes + n_bytes % 2, 1)
+    return b""
 
 
 def _as_image(colours: list[NDArray[Any]], mode: str, *, is_alone: bool) -> Image.Image:

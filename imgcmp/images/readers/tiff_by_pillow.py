@@ -2,7 +2,7 @@
 
 Found by writing every kind of numbers in every layout and comparing what was read: of 32 bits with the high byte first
 it changes the order of the bytes if they are compressed, it shows -1 of 8 bits as white, leaves the last rows of strips
-that aren't there black, takes the first plane of two for both, and rounds rows of tiles that end within a byte.
+that aren't there black, leaves the second of two planes 0, and rounds rows of tiles that end within a byte.
 """
 
 from imgcmp.images.readers.tiff_directory import Numbers

@@ -48,7 +48,8 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
     what = f"TIFF of a rarer kind ({_kind(layout)})"
     extra_package("imagecodecs", what)
     tifffile = extra_package("tifffile", what)
-    meaning = _meaning(layout)
+    profile = profile_of(content.file, directory)
+    meaning = _meaning(layout)._replace(profile=profile)
     size = layout.width, layout.height
 
     def pixels() -> Numbers:
@@ -70,7 +71,7 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
         n_pictures=sum(1 for _ in directories(content.file, content.size)),
         orientation=directory.first(ORIENTATION, 1),
     )
-    if profile := profile_of(content.file, directory):
+    if profile:
         image.info["icc_profile"] = profile
     return image
 
