@@ -31,6 +31,16 @@ _ITEM_GAIN_MAP = re.compile(rb"infe[\x02\x03].{3}(?:.{2}|.{4}).{2}tmap", re.DOTA
 _GAIN_MAP, _DEPTH_MAPS = b"aux:hdrgainmap", (b"auxiliary:depth", b"hevc:2015:auxid:2")
 _LIST_BYTES = 2**18
 
+_IMAGEJ_STACK = re.compile(rb"ImageJ=[^\0]{1,20}\nimages=(\d{1,9})\n")
+
+# The header of a PNM: two numbers of bits, three of greys and colours, with white space and remarks between.
+_BETWEEN = rb"(?:\s|#[^\n]{0,999}\n){1,99}"
+_NUMBER = _BETWEEN + rb"(\d{1,9})"
+_PNM = re.compile(rb"(?:(P4)%(n)s%(n)s|(P[56])%(n)s%(n)s%(n)s)\s" % {b"n": _NUMBER})
+
+# The fields of a DDS that tell of a cube which sides are there, that it is a volume, and its depth.
+_DDS_DEPTH, _DDS_KINDS, _DDS_SIDES, _DDS_VOLUME = 24, 112, 0xFC00, 0x200000
+
 
 class Held(NamedTuple):
     """What a file holds.
@@ -102,8 +112,15 @@ def _in_gif(_: Image.Image, content: Content) -> Held:
 
 def _in_tiff(_: Image.Image, content: Content) -> Held:
     found = pages(content)
-    others = ["layers"] * (LAYERS in found[0].tags) + ["pages"] * (len(found) > 1)
-    return Held(len(found), tuple(others))
+    n_pages = len(found) if len(found) > 1 else _images_in_a_row(content)
+    others = ["layers"] * (LAYERS in found[0].tags) + ["pages"] * (n_pages > 1)
+    return Held(n_pages, tuple(others))
+
+
+def _images_in_a_row(content: Content) -> int:
+    """Count the images of a large stack of ImageJ's, which lie behind the one that the TIFF knows of."""
+    told = _IMAGEJ_STACK.search(content.start)
+    return int(told[1]) if told else 1
 
 
 def _in_psd(_: Image.Image, content: Content) -> Held:
@@ -138,6 +155,30 @@ def _in_jxl(_: Image.Image, content: Content) -> Held:
     return Held(UNKNOWN_FRAMES if held is not None and held.is_film else 1, others)
 
 
+def _in_pnm(_: Image.Image, content: Content) -> Held:
+    """Tell whether another picture lies behind the first; behind numbers in text there is none."""
+    end = _end_of_pnm(content)
+    return Held(UNKNOWN_FRAMES if end < content.size and content.read_at(end, 1) == b"P" else 1)
+
+
+def _end_of_pnm(content: Content) -> int:
+    """Return where a PNM ends whose numbers are bytes."""
+    told = _PNM.match(content.start)
+    if told is None:
+        return content.size
+    kind, *numbers = [part for part in told.groups() if part is not None]
+    width, height, white = [*map(int, numbers), 1][:3]
+    row = {b"P4": (width + 7) // 8, b"P5": width, b"P6": 3 * width}[kind]
+    return told.end() + row * height * (2 if white > 255 else 1)
+
+
+def _in_dds(_: Image.Image, content: Content) -> Held:
+    """Count the sides of a cube, and the slices of a volume."""
+    kinds = int.from_bytes(content.start[_DDS_KINDS : _DDS_KINDS + 4], "little")
+    depth = int.from_bytes(content.start[_DDS_DEPTH : _DDS_DEPTH + 4], "little")
+    return Held(max(1, (kinds & _DDS_SIDES).bit_count(), depth if kinds & _DDS_VOLUME else 1))
+
+
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
     if isinstance(image, TiffImageFile):
         return tiff.has_fine_colours(image)
@@ -162,5 +203,7 @@ _LOOKS: dict[str, Callable[[Image.Image, Content], Held]] = {
     "AVIF": _in_heif,
     "HEIF": _in_heif,
     "JXL": _in_jxl,
+    "PPM": _in_pnm,
+    "DDS": _in_dds,
 }
 """By Pillow's name of the format; all others have the frames that Pillow counts."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.also_held import format_name
 from imgcmp.images.colours import CICP
 from imgcmp.images.decode_memory import bytes_to_compose, bytes_to_read
@@ -67,7 +68,7 @@ def _composed(image: Image.Image, content: Content, parts: Iterator[tuple[int, P
     colours: dict[str | tuple[int, int], Any] = {key: image.info[key] for key in _COLOURS if key in image.info}
     for number, part in parts:
         if part.width * part.height > canvas.width * canvas.height:
-            raise ValueError("a frame is larger than the picture")
+            raise UnreadableImageError("a frame is larger than the picture")
         box = (part.left, part.top, part.left + part.width, part.top + part.height)
         before = canvas.copy() if part.after is After.BACK else canvas
         layer = _layer(part)
@@ -88,7 +89,7 @@ def _layer(part: Part) -> Image.Image:
     content = Content("", io.BytesIO(part.still), len(part.still), part.still, b"")
     with open_image(content) as still:
         if still.size != (part.width, part.height):
-            raise ValueError("a frame has another size than it says")
+            raise UnreadableImageError("a frame has another size than it says")
         still.load()  # so that it outlives its file
         is_numbers = still.mode.startswith(("I", "F"))
         return as_grey(still) if is_numbers else still

@@ -14,6 +14,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.colours import Conversion, conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
@@ -80,7 +81,7 @@ def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Pict
     with unreadable(content.path), open_image(content) as image:
         width, height = image.size
         if not (width and height):
-            raise ValueError("it has no pixels")
+            raise UnreadableImageError("it has no pixels")
         grey = upright(image, as_grey(_decoded(image, content, min_side), min_side))
         if is_sideways(image):
             width, height = height, width

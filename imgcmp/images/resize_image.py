@@ -16,7 +16,7 @@ from imgcmp.images.open_file import opened
 from imgcmp.images.orientation import upright
 from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
 from imgcmp.images.shown_picture import ground_of
-from imgcmp.images.unreadable import reason, unreadable
+from imgcmp.images.unreadable import is_passing, reason, unreadable
 from imgcmp.system.atomic import replacing
 from imgcmp.system.memory_budget import reserve
 
@@ -52,8 +52,15 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure
     except UnreadableImageError as error:
         return file.unreadable(error)
     except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
-        why = f"its copy cannot be written: {reason(error, copy)}"
+        why = f"its copy cannot be written: {_why_not_written(error, copy)}"
         return file.passing_failure(why) if isinstance(error, (OSError, MemoryError)) else file.failure(why)
+
+
+def _why_not_written(error: Exception, copy: str) -> str:
+    """Say why a copy was not written: what the system or the memory says, or that its format can't hold it."""
+    if is_passing(error) or (isinstance(error, OSError) and error.strerror):
+        return reason(error, copy)
+    return "the picture is too large for its format, or of another kind than it holds"
 
 
 def make_copy(source: str, copy: str, fraction: float) -> str:

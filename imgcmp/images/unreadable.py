@@ -2,13 +2,13 @@
 
 import errno
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PIL import Image, UnidentifiedImageError
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.decoder_words import in_plain_words
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.system.memory_budget import OverBudgetError
 from imgcmp.system.processes import WorkerDied
@@ -36,16 +36,8 @@ _OUT_OF_REACH = frozenset(
 _IN_THE_WAY = frozenset(
     (errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EBUSY, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 )
+_IN_OWN_WORDS = (UnreadableImageError, OverBudgetError, ModuleNotFoundError)  # which are plain
 _OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
-
-# What Pillow says of a file that is damaged, by what it begins with, and how a user is told.
-_IN_PLAIN_WORDS = (
-    ("broken data stream", "damaged: its data cannot be decoded"),
-    ("decoder error", "damaged: its data cannot be decoded"),
-    ("unrecognized data stream", "damaged: its data cannot be decoded"),
-    ("image file is truncated", "cut off: its data ends before the picture does"),
-    ("Truncated File Read", "cut off: its data ends before the picture does"),
-)
 
 
 @contextmanager
@@ -86,7 +78,7 @@ def ran_out_of_memory(error: BaseException) -> bool:
 
 
 def reason(error: BaseException, path: str) -> str:
-    """Say in one line why a file could not be read."""
+    """Say in one line, and in words that say something to people, why a file could not be read."""
     return shown(" ".join(_reason(error, path).split()))
 
 
@@ -111,11 +103,8 @@ def _reason(error: BaseException, path: str) -> str:
         return "empty file" if is_empty else "not an image, or of a kind that is not supported"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    if isinstance(error, OverBudgetError):
+    if isinstance(error, _IN_OWN_WORDS):
         return str(error)
     if ran_out_of_memory(error):
         return "takes more memory to decode than it says; allow more with --max-memory (in Python: max_memory)"
-    if isinstance(error, (struct.error, IndexError, KeyError, TypeError, SyntaxError, AttributeError)):
-        return f"damaged ({type(error).__name__}: {error})"
-    says = str(error).strip()
-    return next((plain for start, plain in _IN_PLAIN_WORDS if says.startswith(start)), says) or type(error).__name__
+    return in_plain_words(error)

@@ -3,7 +3,7 @@ import zlib
 
 import numpy as np
 import pytest
-from animations import apng, films_of, gif, reads_avif, tiff
+from animations import apng, films_of, gif, grey_palette, reads_avif, tiff
 from behind_jpegs import FILM, jpeg, with_pictures, with_samsung_film, xmp
 from pictures import photograph
 from PIL import Image
@@ -215,4 +215,47 @@ def test_a_still_is_not_the_animation_that_begins_with_it(tmp_path):
     digests = {digest_of(tmp_path / f"a{suffix}", still[suffix]) for suffix in still}
     assert len(digests) == 1
     assert len(digests | {digest_of(tmp_path / f"a{suffix}", film[suffix]) for suffix in film}) == 1 + len(film)
-    assert digest_of(tmp_path / "a.gif", gif((60, 40), [{"pixels": GREY}])) in digests
+    assert digest_of(tmp_path / "a.gif", gif((60, 40), [{"pixels": GREY}], grey_palette())) in digests
+
+
+@pytest.mark.parametrize("comment", [b"", b"# drawn by hand\n"])
+@pytest.mark.parametrize(
+    ("head", "data"),
+    [
+        (b"P4 60 40 ", bytes(8 * 40)),
+        (b"P5 60 40 255\n", GREY.tobytes()),
+        (b"P5\n60 40\n65535\n", bytes(2 * 60 * 40)),
+        (b"P6 60\n40 255\n", bytes(3 * 60 * 40)),
+    ],
+)
+def test_pictures_that_lie_behind_the_first_of_a_pnm_are_more(tmp_path, head, data, comment):
+    one = head[:3] + comment + head[3:] + data
+    assert held_by(tmp_path / "a", one).n_frames == 1
+    assert held_by(tmp_path / "a", one + b"\n").n_frames == 1
+    assert held_by(tmp_path / "a", one + one).n_frames == -1
+    assert len({digest_of(tmp_path / "a", whole) for whole in (one, one + one, one + one[:-1] + b"x")}) == 3
+
+
+def dds(kinds, depth=0):
+    """Return an uncompressed DDS of 60 x 40 that says of what kinds it is."""
+    head = b"DDS " + struct.pack("<7I44x", 124, 0x1007, 40, 60, 180, depth, 0)
+    head += struct.pack("<II4s5I", 32, 0x40, bytes(4), 24, 0xFF0000, 0xFF00, 0xFF, 0) + struct.pack(
+        "<5I", 0x1000, kinds, 0, 0, 0
+    )
+    return head + np.dstack([GREY] * 3).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "depth", "n"), [(0, 0, 1), (0xFE00, 0, 6), (0x0600, 0, 1), (0x200000, 9, 9), (0, 9, 1)]
+)
+def test_sides_of_a_cube_and_slices_of_a_volume_are_more(tmp_path, kinds, depth, n):
+    assert held_by(tmp_path / "a.dds", dds(kinds, depth)).n_frames == n
+
+
+def test_images_behind_the_one_of_which_a_tiff_tells_are_pages(tmp_path):
+    """As ImageJ leaves stacks that are too large for a directory each."""
+    tifffile = pytest.importorskip("tifffile")
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([GREY] * 5), imagej=True, truncate=True)
+    tifffile.imwrite(tmp_path / "b.tif", GREY, imagej=True)
+    held = [held_by(path, path.read_bytes()) for path in (tmp_path / "a.tif", tmp_path / "b.tif")]
+    assert held == [Held(5, ("pages",)), Held(1)]

@@ -5,6 +5,7 @@ import pytest
 from pictures import gradient, turned
 from PIL import Image
 
+from imgcmp import UnreadableImageError
 from imgcmp.images.also_held import holds_more
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.grey_pixels import grey_pixels
@@ -49,7 +50,7 @@ def test_an_array_is_turned_upright(value):
 
 def test_an_array_of_another_size_than_was_said_is_damaged():
     image = ArrayImage((41, 30), "RGB", lambda: COLOURS, form="TIFF", n_bytes=0)
-    with pytest.raises(ValueError, match="^damaged: 40 x 30 pixels, where it says 41 x 30$"):
+    with pytest.raises(UnreadableImageError, match="^damaged: 40 x 30 pixels, where it says 41 x 30$"):
         image.load()
 
 

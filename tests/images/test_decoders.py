@@ -224,7 +224,7 @@ def test_a_plain_tiff_named_like_camera_raw_is_read(tmp_path, request, rawpy, na
     ("rawpy", "reason"),
     [
         ("without_extras", "camera raw image: install imgcmp[formats] to read it"),
-        ("unsupported", "Unsupported file format or not RAW file"),
+        ("unsupported", "not an image, or of a kind that is not supported"),
     ],
 )
 def test_the_thumbnail_of_a_raw_file_is_not_taken_for_the_picture(tmp_path, request, rawpy, reason):

@@ -6,6 +6,7 @@ from animations import apng, avif, fade_in, films_of, gif, grey_palette, reads_a
 from pictures import png_chunk
 from PIL import Image
 
+from imgcmp import UnreadableImageError
 from imgcmp.images.decoders import open_image
 from imgcmp.images.frames import later_frames
 from imgcmp.images.grey_pixels import as_grey, read_picture
@@ -137,7 +138,7 @@ def test_the_frames_of_an_avif(tmp_path):
 
 def test_a_frame_that_is_larger_than_its_picture_ends_the_film(tmp_path):
     data = gif(SIZE, [{"pixels": np.zeros((4, 6), np.uint8)}, {"pixels": np.zeros((40, 60), np.uint8)}], grey_palette())
-    with pytest.raises(ValueError, match="larger than the picture"):
+    with pytest.raises(UnreadableImageError, match="larger than the picture"):
         frames_of(tmp_path / "a.gif", data)
 
 

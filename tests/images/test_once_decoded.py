@@ -9,6 +9,7 @@ import pytest
 from pictures import photograph
 from PIL import Image
 
+from imgcmp import UnreadableImageError
 from imgcmp.images.decoders import open_image
 from imgcmp.images.open_file import opened
 from imgcmp.images.readers.once_decoded import inverted, once_decoded
@@ -70,5 +71,5 @@ def test_changes_come_one_after_the_other():
 
 def test_damage_is_told_plainly_after_a_change_too():
     image = loaded_plainly(once_decoded(as_read(), lambda opened: opened.im.no_such_thing), "damaged")
-    with pytest.raises(ValueError, match=r"^damaged$"):
+    with pytest.raises(UnreadableImageError, match=r"^damaged$"):
         image.load()

@@ -397,3 +397,9 @@ def test_finer_samples_are_not_the_same_as_their_8_bits(tmp_path):
     seen(tmp_path / "grey.pam", pam(GREY, 65535, b"GRAYSCALE"))
     Image.fromarray(GREY.astype(np.uint16) * 257).save(tmp_path / "grey.png")
     assert digest(tmp_path / "grey.pam") == digest(tmp_path / "grey.png")
+
+
+@pytest.mark.parametrize("whole", [pam(np.dstack([COLOURS, GREY]), 255, b"CMYK"), psd([GREY] * 3, 7, 8)])
+def test_inks_of_which_nothing_says_the_colour_are_refused(tmp_path, whole):
+    with pytest.raises(UnreadableImageError, match=r"a (PAM of CMYK|PSD of several inks \(multichannel\)) is not read"):
+        seen(tmp_path / "a", whole)

@@ -9,6 +9,7 @@ from pictures import ORIENTATION_TAG, gradient, png_chunk
 from PIL import Image
 
 from imgcmp import UnreadableImageError
+from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.open_file import opened
 from imgcmp.images.pixel_digest import digest_whole
@@ -221,3 +222,27 @@ def test_an_animation_with_a_broken_chunk_stays_one(tmp_path):
     end = len(SIGNATURE) + 25
     (tmp_path / "a.png").write_bytes(whole[:end] + BROKEN["cHRM empty"] + whole[end:])
     assert digest(tmp_path / "a.png") != digest(tmp_path / "still.png")
+
+
+def test_code_points_are_those_of_a_chunk_of_their_own(tmp_path):
+    """However far it lies behind; and not of a text that holds the like."""
+    far = png_chunk(b"tEXt", b"Comment\0" + bytes(100_000))
+    false = png_chunk(b"tEXt", b"Comment\0\0\0\0\4cICP\1\x08\0\1 ")
+    linear = png_chunk(b"cICP", bytes([1, 8, 0, 1]))
+    image = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).convert("RGB")
+    for name, more, has in (("far", far + linear, True), ("false", false, False), ("near", linear, True)):
+        image.save(tmp_path / f"{name}.png")
+        data = (tmp_path / f"{name}.png").read_bytes()
+        (tmp_path / f"{name}.png").write_bytes(data[:33] + more + data[33:])
+        with opened(str(tmp_path / f"{name}.png")) as content:
+            assert ("cicp" in open_image(content).info) == has
+
+
+@pytest.mark.parametrize(("mode", "n_bytes"), [("L", 6), ("RGB", 9)])
+def test_a_transparent_colour_of_another_kind_of_pixels_is_none(tmp_path, mode, n_bytes):
+    image = Image.new(mode, (30, 20))
+    image.paste("white", (0, 0, 10, 20))
+    image.save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(data[:33] + png_chunk(b"tRNS", bytes(n_bytes)) + data[33:])
+    np.testing.assert_array_equal(read_picture(str(tmp_path / "a.png"), 999).grey, image.convert("L"))

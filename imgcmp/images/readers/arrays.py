@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.number_range import Range, scaled, usual_range
 from imgcmp.images.readers.coarser import note_coarser
@@ -91,7 +92,7 @@ class ArrayImage(Image.Image):
     ) -> None:
         super().__init__()
         if min(size) <= 0:
-            raise ValueError("it has no pixels")
+            raise UnreadableImageError("it has no pixels")
         self._size, self._mode = size, mode
         self._pixels: Callable[[], Bytes] | None = pixels
         self.bytes_beside = n_bytes + 4 * size[0] * size[1]
@@ -111,7 +112,7 @@ class ArrayImage(Image.Image):
             array = self._pixels()
             if array.shape[:2] != (height, width):
                 there = " x ".join(map(str, array.shape[1::-1]))
-                raise ValueError(f"damaged: {there} pixels, where it says {width} x {height}")
+                raise UnreadableImageError(f"damaged: {there} pixels, where it says {width} x {height}")
             # Raw bytes, not fromarray: Pillow 11 has no such way to LAB.
             self.im = Image.frombytes(self._mode, self._size, np.ascontiguousarray(array).data).im
             self._pixels = None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.arrays import ArrayImage, Meaning, Numbers, as_shown
@@ -39,7 +40,7 @@ def open_fits(content: Content, _: Format) -> ArrayImage:
     images = _images(content)
     image = next(images, None)
     if image is None:
-        raise ValueError("FITS without an image of two dimensions")
+        raise UnreadableImageError("FITS without an image of two dimensions")
     n_others = _count(images)
     size = image.axes[0], image.axes[1]
     kind = np.dtype(image.kind)
@@ -48,7 +49,7 @@ def open_fits(content: Content, _: Format) -> ArrayImage:
     n_numbers = size[0] * size[1] * n_shown
     meaning = Meaning("RGB" if n_shown == 3 else "L")
     if image.place + n_numbers * kind.itemsize > content.size:
-        raise ValueError("damaged or cut short: the FITS has fewer bytes than its pixels need")
+        raise UnreadableImageError("damaged or cut short: the FITS has fewer bytes than its pixels need")
 
     def pixels() -> Numbers:
         content.file.seek(image.place)
@@ -78,7 +79,7 @@ def _count(images: Iterator[_Image]) -> int:
 
 
 def _images(content: Content) -> Iterator[_Image]:
-    """Yield the images of a file; ValueError, in plain words, for one that can't be read."""
+    """Yield the images of a file; UnreadableImageError, in plain words, for one that can't be read."""
     place = 0
     for _ in range(_MOST_HEADERS):
         cards, start = _header(content, place)
@@ -87,9 +88,9 @@ def _images(content: Content) -> Iterator[_Image]:
         axes = tuple(_whole(cards, f"NAXIS{n}") for n in range(1, _whole(cards, "NAXIS") + 1))
         bits = _whole(cards, "BITPIX")
         if bits not in _KINDS or any(n < 0 for n in axes):
-            raise ValueError("damaged FITS: it doesn't say what its numbers are")
+            raise UnreadableImageError("damaged FITS: it doesn't say what its numbers are")
         if cards.get("ZIMAGE") == "T":
-            raise ValueError("a compressed FITS is not read: unpack it (funpack), or make a PNG of it")
+            raise UnreadableImageError("a compressed FITS is not read: unpack it (funpack), or make a PNG of it")
         is_image = cards.get("XTENSION", "IMAGE") == "IMAGE" and "GROUPS" not in cards
         if is_image and len(axes) > 1 and all(axes):
             yield _Image(start, _KINDS[bits], axes, cards)
@@ -116,7 +117,7 @@ def _header(content: Content, place: int) -> tuple[Cards | None, int]:
                 cards.setdefault(name, _value(card[10:]))
     if place - _BLOCK >= content.size > 0 and not cards:
         return None, place
-    raise ValueError("damaged or cut short: the header of the FITS has no end")
+    raise UnreadableImageError("damaged or cut short: the header of the FITS has no end")
 
 
 def _value(text: str) -> str:
@@ -131,7 +132,7 @@ def _whole(cards: Cards, name: str, default: int | None = None) -> int:
     try:
         return int(cards[name]) if default is None else int(cards.get(name, default))
     except (KeyError, ValueError):
-        raise ValueError(f"damaged FITS: it doesn't say its {name}") from None
+        raise UnreadableImageError(f"damaged FITS: it doesn't say its {name}") from None
 
 
 def _number(cards: Cards, name: str, default: float) -> float:
@@ -139,9 +140,9 @@ def _number(cards: Cards, name: str, default: float) -> float:
     try:
         value = float(cards[name].replace("D", "E")) if name in cards else default
     except ValueError:
-        raise ValueError(f"damaged FITS: its {name} is no number") from None
+        raise UnreadableImageError(f"damaged FITS: its {name} is no number") from None
     if not np.isfinite(value):
-        raise ValueError(f"damaged FITS: its {name} is no number")
+        raise UnreadableImageError(f"damaged FITS: its {name} is no number")
     return value
 
 

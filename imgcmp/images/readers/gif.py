@@ -2,16 +2,20 @@
 
 import struct
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content, place_kept
 from imgcmp.images.readers.once_decoded import once_decoded
+from imgcmp.images.readers.palette_bounds import within_palette
 from imgcmp.images.readers.parts import After, Part
+from imgcmp.images.readers.unfinished import finished
 
 _HAS_PALETTE, _PALETTE_BITS, _INTERLACED = 0x80, 0x07, 0x40  # flags of the screen and of a frame
+_FULL_PALETTE = _HAS_PALETTE | _PALETTE_BITS
 _IS_TRANSPARENT, _DISPOSAL = 0x01, 0x1C  # flags of the graphic control in front of a frame
 _AFTER = {2: After.CLEARED, 3: After.BACK}  # by its disposal; browsers clear to nothing, whatever the background is
 
@@ -31,12 +35,15 @@ def open_gif(content: Content, _: Format) -> Image.Image:
 
     Pillow fills it with the first colour of the palette.
     """
-    image = Image.open(content.file)
-    if not image.tile or "transparency" in image.info:  # then Pillow fills it with that colour
-        return image
-    box = image.tile[0].extents if hasattr(image.tile[0], "extents") else image.tile[0][1]
-    if box == (0, 0, *image.size):
-        return image
+    image: Any = Image.open(content.file)
+    if not image.tile:
+        return cast(Image.Image, image)
+    _, box, _, (bits, interlace, _) = image.tile[0]
+    _check_place(content, box)
+    _check_palette(image, content, 2 ** int(bits))
+    finished(image, box, lambda: _again(content), is_interlaced=bool(interlace))
+    if "transparency" in image.info or box == (0, 0, *image.size):  # Pillow fills the rest with the transparent colour
+        return cast(Image.Image, image)
 
     def transparent_around(opened: Any) -> None:
         if opened.tell() > 0:
@@ -50,6 +57,33 @@ def open_gif(content: Content, _: Format) -> Image.Image:
     return once_decoded(image, transparent_around)
 
 
+def _check_place(content: Content, box: tuple[int, int, int, int]) -> None:
+    """Refuse a frame of which nothing is on the screen; Pillow makes the screen larger."""
+    width, height = struct.unpack_from("<2H", content.start, 6)
+    if (width and box[0] >= width) or (height and box[1] >= height):
+        raise UnreadableImageError("damaged GIF: its first frame lies outside of its screen")
+
+
+def _check_palette(image: Image.Image, content: Content, n_possible: int) -> None:
+    """Refuse a picture without a palette, now or when a pixel is found that it has no colour for.
+
+    Pillow has none if it is a ramp of greys, and takes numbers for greys if it isn't there.
+    """
+    if image.mode == "P" and image.palette is not None:
+        within_palette(image, len(image.palette.palette) // 3, n_possible)
+    elif content.start[10] & _FULL_PALETTE != _FULL_PALETTE:
+        with place_kept(content.file):
+            first = next(_frames(content.file), None)
+        if first is None or not first.palette:
+            raise UnreadableImageError("damaged GIF: it has no palette")
+        within_palette(image, len(first.palette) // 3, n_possible)
+
+
+def _again(content: Content) -> Image.Image:
+    content.file.seek(0)
+    return Image.open(content.file)
+
+
 def n_frames(content: Content) -> int:
     """Count the frames of a GIF; 1 at least."""
     with place_kept(content.file):
@@ -57,7 +91,7 @@ def n_frames(content: Content) -> int:
 
 
 def parts(content: Content) -> Iterator[Part]:
-    """Yield the frames of a GIF; ValueError where one is damaged."""
+    """Yield the frames of a GIF; UnreadableImageError where one is damaged."""
     frames = list(_frames(content.file))
     for frame in frames:
         left, top, width, height, flags = struct.unpack("<4HB", frame.descriptor)

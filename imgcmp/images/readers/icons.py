@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.open_file import Content
 from imgcmp.system.memory_budget import reserve
 
@@ -36,12 +37,12 @@ class _Picture(NamedTuple):
 def icon_as_shown(image: Image.Image, content: Content) -> Image.Image:
     """Open the picture of an icon, or of a cursor, that counts."""
     if content.size > _MOST_BYTES:
-        raise ValueError("it is too large for an icon")
+        raise UnreadableImageError("damaged: a picture of the icon is larger than icons are")
     reserve(3 * content.size)
     content.file.seek(0)
     pictures = _pictures(content.file.read())
     if not pictures:
-        raise ValueError("damaged: the icon has no pictures")
+        raise UnreadableImageError("damaged: the icon has no pictures")
     best = max(pictures, key=lambda one: ((one.width or 256) * (one.height or 256), one.bits))
     bits = _MASKED if best.bits == 32 and _says_nothing_of_alpha(best.data) else best.bits
     entry = struct.pack(_ENTRY, best.width, best.height, 0, 0, 1, bits, len(best.data), _HEAD_BYTES + _ENTRY_BYTES)

@@ -6,11 +6,13 @@ import numpy as np
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.number_range import Range, scaled
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.arrays import ArrayImage, Bytes, Meaning, as_shown, bytes_to_decode
 from imgcmp.images.readers.jpeg_2000_header import Header, header_of
+from imgcmp.images.readers.jpeg_2000_parts import check_parts
 from imgcmp.images.readers.once_decoded import once_decoded
 from imgcmp.images.readers.packages import extra_package
 from imgcmp.images.readers.plain_words import loaded_plainly, plainly
@@ -30,6 +32,7 @@ def open_jpeg_2000(content: Content, _: Format) -> Image.Image:
     header = header_of(content)
     _check(header)
     image = _opened(content, header)
+    check_parts(content.file, header.start, header.end)
     if header.profile:
         image.info["icc_profile"] = header.profile
     return image
@@ -49,13 +52,15 @@ def _opened(content: Content, header: Header) -> Image.Image:
 def _check(header: Header) -> None:
     bits = {component.bits for component in header.components}
     if max(bits) > _MOST_BITS:
-        raise ValueError(f"JPEG 2000 of {max(bits)} bits is not read")
+        raise UnreadableImageError(f"JPEG 2000 of {max(bits)} bits is not read")
     if len(bits) > 1 and max(bits) > 8:
-        raise ValueError(f"JPEG 2000 with components of {' and '.join(map(str, sorted(bits)))} bits is not read")
+        raise UnreadableImageError(
+            f"JPEG 2000 with components of {' and '.join(map(str, sorted(bits)))} bits is not read"
+        )
     if len(header.components) > 4 and not header.palette:
-        raise ValueError(f"JPEG 2000 of {len(header.components)} components is not read")
+        raise UnreadableImageError(f"JPEG 2000 of {len(header.components)} components is not read")
     if _is_subsampled(header) and (len(header.components) != 3 or header.space in ("RGB", "CMYK")):
-        raise ValueError("JPEG 2000 with components of different sizes, not in YCbCr, is not read")
+        raise UnreadableImageError("JPEG 2000 with components of different sizes, not in YCbCr, is not read")
 
 
 def _is_subsampled(header: Header) -> bool:
@@ -158,7 +163,7 @@ def _meaning(header: Header, n_channels: int) -> Meaning:
         return Meaning("CMYK")
     meaning = cast(Meaning, _MEANINGS.get(n_channels))
     if meaning is None:
-        raise ValueError(f"JPEG 2000 of {n_channels} channels is not read")
+        raise UnreadableImageError(f"JPEG 2000 of {n_channels} channels is not read")
     if header.channels and header.alpha is None:
         return meaning._replace(alpha=None)
     return meaning._replace(is_premultiplied=header.is_premultiplied)

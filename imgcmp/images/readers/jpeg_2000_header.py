@@ -8,6 +8,7 @@ ISO/IEC 15444-1, A.5.1 (SIZ) and annex I (boxes).
 import struct
 from typing import NamedTuple
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.boxes import Box, boxes
 from imgcmp.images.open_file import Content
 
@@ -42,6 +43,7 @@ class Header(NamedTuple):
     """A header. `space` is "" if nothing says what the colours are; `palette` has the bits of its columns.
 
     `profile` is the colour profile, empty if there is none; at `profile_kind` the file says that it is one.
+    The codestream lies from `start` to `end`.
 
     The picture is a part of a larger plane, at `left` and `top`; numbers lie where its columns and rows can be divided.
     """
@@ -56,6 +58,8 @@ class Header(NamedTuple):
     palette: tuple[int, ...]
     profile: bytes
     profile_kind: int
+    start: int
+    end: int
 
     @property
     def alpha(self) -> Channel | None:
@@ -74,22 +78,24 @@ class Header(NamedTuple):
 
 
 def header_of(content: Content) -> Header:
-    """Read the header of a JPEG 2000; ValueError, in plain words, if it has none."""
+    """Read the header of a JPEG 2000; UnreadableImageError, in plain words, if it has none."""
     said = _Said()
-    start = 0
+    start, end = 0, content.size
     if content.start[: len(_SIZ)] != _SIZ:
         start = -1
         for box in boxes(content.read_at, content.size):
             if box.kind == b"jp2h":
                 said = _read_header_box(content, box)
             elif box.kind == b"jp2c":
-                start = box.start
+                start, end = box.start, box.end
                 break
         if start < 0:
-            raise ValueError("damaged JPEG 2000: it has no pixels")
+            raise UnreadableImageError("damaged JPEG 2000: it has no pixels")
     edges, components = _read_siz(content.read_at(start, struct.calcsize(_SIZ_FORM) + 3 * 2**14))
     of_profile = said.profile, said.profile_kind
-    return Header(*edges, components, said.space, said.channels, said.palette, *of_profile)
+    return Header(
+        *edges, components, said.space, said.channels, said.palette, *of_profile, start, min(end, content.size)
+    )
 
 
 class _Said(NamedTuple):
@@ -118,17 +124,17 @@ def _read_header_box(content: Content, header: Box) -> _Said:
 
 
 def _space(content: bytes) -> str:
-    """Return what colours are; ValueError if it is said, and not known."""
+    """Return what colours are; UnreadableImageError if it is said, and not known."""
     if content[:1] == bytes([_ENUMERATED]) and len(content) >= 7:
         number = int.from_bytes(content[3:7], "big")
         if number not in _SPACES:
-            raise ValueError(f"JPEG 2000 with colours of another kind ({number}) is not read")
+            raise UnreadableImageError(f"JPEG 2000 with colours of another kind ({number}) is not read")
         return _SPACES[number]
     if content and content[0] in _PROFILES:
         at = 3 + _BEFORE_SPACE_OF_PROFILE
         name = content[at : at + 4]
         if len(name) == 4 and name not in _SPACES_OF_PROFILES:
-            raise ValueError("JPEG 2000 with colours of another kind, by its profile, is not read")
+            raise UnreadableImageError("JPEG 2000 with colours of another kind, by its profile, is not read")
         return _SPACES_OF_PROFILES.get(name, "")
     return ""
 
@@ -137,15 +143,15 @@ def _read_siz(segment: bytes) -> tuple[tuple[int, int, int, int], tuple[Componen
     """Return left, top, width and height, and the components, by the first segment of a codestream."""
     size = struct.calcsize(_SIZ_FORM)
     if not segment.startswith(_SIZ) or len(segment) < size:
-        raise ValueError("JPEG 2000 without a codestream")
+        raise UnreadableImageError("JPEG 2000 without a codestream")
     right, bottom, left, top, _, _, _, _, n_components = struct.unpack_from(_SIZ_FORM, segment)
     said = segment[size : size + 3 * n_components]
     if len(said) < 3 * n_components or not n_components:
-        raise ValueError("damaged JPEG 2000: it doesn't say what its components are")
+        raise UnreadableImageError("damaged JPEG 2000: it doesn't say what its components are")
     components = tuple(
         Component(1 + (depth & 0x7F), bool(depth & 0x80), across, down)
         for depth, across, down in struct.iter_unpack("BBB", said)
     )
     if right <= left or bottom <= top:
-        raise ValueError("damaged JPEG 2000: it has no pixels")
+        raise UnreadableImageError("damaged JPEG 2000: it has no pixels")
     return (left, top, right - left, bottom - top), components

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.coarser import note_coarser
@@ -33,9 +34,12 @@ def open_pam(content: Content, form: Format) -> Image.Image:
     values = _values(head)
     width, height, depth, white = (_number(values.get(key, b"")) for key in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
     if not (width > 0 and height > 0 and depth > 0 and 0 < white < 65536):
-        raise ValueError("damaged PAM: its header has no size or no range")
+        raise UnreadableImageError("damaged PAM: its header has no size or no range")
+    kind = values.get(b"TUPLTYPE", b"")
+    if kind.startswith(b"CMYK"):  # inks, as Ghostscript writes them
+        raise UnreadableImageError("a PAM of CMYK is not read: make a PNG of it")
     n_channels = min(depth, 4)
-    if values.get(b"TUPLTYPE", b"").endswith(b"ALPHA") != (n_channels in (2, 4)):  # what lies there is no transparency
+    if kind.endswith(b"ALPHA") != (n_channels in (2, 4)):  # what lies there is no transparency
         n_channels -= n_channels in (2, 4)
     samples = _samples(content, len(head) + len(b"ENDHDR\n"), height * width * depth, ">u2" if white > 255 else "u1")
     numbers = samples.reshape(height, width, depth)[..., :n_channels]
@@ -56,7 +60,7 @@ def open_pfm(content: Content, form: Format) -> Image.Image:
         return Image.open(content.file)
     width, height = int(header[2]), int(header[3])
     if not (width and height):
-        raise ValueError("it has no pixels")
+        raise UnreadableImageError("it has no pixels")
     order = "<" if float(header[4]) < 0 else ">"
     numbers = _samples(content, header.end(), 3 * width * height, order + "f4").reshape(height, width, 3)
     return shown(numbers[::-1], form.name, is_linear=False)
@@ -76,7 +80,7 @@ def _number(value: bytes) -> int:
 def _samples(content: Content, start: int, n_samples: int, kind: str) -> NDArray[Any]:
     n_bytes = n_samples * np.dtype(kind).itemsize
     if content.size < start + n_bytes:
-        raise ValueError("image file is truncated")
+        raise UnreadableImageError("cut off: its data ends before the picture does")
     reserve(n_samples * _BYTES_A_SAMPLE + content.size)
     content.file.seek(start)
     return np.frombuffer(content.file.read(n_bytes), kind)

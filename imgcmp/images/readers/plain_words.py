@@ -21,7 +21,7 @@ def plainly(what: str) -> Iterator[None]:
     except Exception as error:  # as many kinds as there are decoders
         if is_passing(error):
             raise
-        raise ValueError(what) from error
+        raise UnreadableImageError(what) from error
 
 
 def loaded_plainly(image: Image.Image, what: str) -> Image.Image:

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from PIL import Image
@@ -15,14 +15,19 @@ from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.once_decoded import replaced
+from imgcmp.images.readers.palette_bounds import within_palette
 from imgcmp.images.readers.png_chunks import repaired
+from imgcmp.images.readers.unfinished import finished
 from imgcmp.system.memory_budget import reserve
 
 # By the sample format of a PNG: what its transparent grey, or colour, is to be multiplied by to be that of the pixels.
 _KEY_SCALES = {"L;2": 85, "L;4": 17}
 
-_BITS = 24  # the byte of a PNG that tells the bits of a sample
-
+_PALETTE_BITS = {"P;1": 1, "P;2": 2, "P;4": 4}  # by the sample format
+_FIRST_CHUNK, _BITS, _COLOUR_TYPE = 8, 24, 25  # where it begins, and the bytes that tell bits and kinds of samples
+_MOST_CHUNKS = 1000  # that are looked at before the pixels
+_CICP_BYTES = 4
+_KEY_BYTES = {0: 2, 2: 6}  # what a transparent grey, or colour, takes
 
 # How Pillow calls colours of 16 bits of which it reads the first bytes, and would read the second ones.
 _UPPER_BYTES, _LOWER_BYTES = "RGB;16B", "RGB;16L"
@@ -41,11 +46,18 @@ def open_png(content: Content, _: Format) -> ImageFile:
         image = _repaired(content)
     if not image.tile:
         raise UnreadableImageError("damaged PNG: its IDAT is not there")
-    if not getattr(image, "is_animated", False):
+    is_animated = getattr(image, "is_animated", False)
+    if not is_animated:
         _leave_what_follows(image)
-    points = _code_points(bytes(content.start))
-    if points is not None:
-        image.info[CICP] = points
+    _check_palette(image)
+    if not is_animated:
+        _check_rows(image, content)
+    chunks = _chunks_before_pixels(content)
+    if (points := chunks.get(b"cICP")) is not None and points.n_bytes == _CICP_BYTES:
+        image.info[CICP] = tuple(content.read_at(points.start, 2))
+    usual = _KEY_BYTES.get(content.start[_COLOUR_TYPE])
+    if usual is not None and (key := chunks.get(b"tRNS")) is not None and key.n_bytes != usual:
+        image.info.pop("transparency", None)  # a key of another kind of pixels is none
     return _with_true_key(image, content)
 
 
@@ -56,6 +68,30 @@ def _repaired(content: Content) -> ImageFile:
         except _BROKEN:
             continue
     raise UnreadableImageError("damaged PNG")
+
+
+def _check_palette(image: ImageFile) -> None:
+    """Refuse a picture without the palette that it needs, now or when a pixel is found that it has no colour for."""
+    if image.mode != "P":
+        return
+    colours = image.palette
+    if colours is None:
+        raise UnreadableImageError("damaged PNG: its palette is not there")
+    if not 3 <= len(colours.palette) <= 768 or len(colours.palette) % 3:
+        raise UnreadableImageError("damaged PNG: its palette is of no whole colours")
+    bits = _PALETTE_BITS.get(str(image.tile[0].args), 8)
+    within_palette(image, len(colours.palette) // 3, 2**bits)
+
+
+def _check_rows(image: ImageFile, content: Content) -> None:
+    def again() -> ImageFile:
+        content.file.seek(0)
+        try:
+            return Image.open(content.file)
+        except _BROKEN:
+            return _repaired(content)
+
+    finished(image, (0, 0, *image.size), again, is_interlaced=bool(image.info.get("interlace")))
 
 
 def _leave_what_follows(image: Any) -> None:
@@ -73,10 +109,26 @@ def has_fine_samples(content: Content) -> bool:
     return content.start[_BITS] > 8
 
 
-def _code_points(start: bytes) -> tuple[int, int] | None:
-    """Return the primaries and the transfer that a chunk cICP names, which comes before the pixels."""
-    place = start.find(b"cICP", 0, start.find(b"IDAT"))
-    return None if place < 0 or start[place - 4 : place] != b"\0\0\0\4" else (start[place + 4], start[place + 5])
+class _Chunk(NamedTuple):
+    """Where the content of a chunk begins, and its bytes."""
+
+    start: int
+    n_bytes: int
+
+
+def _chunks_before_pixels(content: Content) -> dict[bytes, _Chunk]:
+    """Return the chunks that come before the pixels, by their kinds."""
+    chunks: dict[bytes, _Chunk] = {}
+    place = _FIRST_CHUNK
+    for _ in range(_MOST_CHUNKS):
+        head = content.read_at(place, 8)
+        kind = head[4:]
+        if len(head) < 8 or kind in (b"IDAT", b"IEND"):
+            break
+        n_bytes = int.from_bytes(head[:4], "big")
+        chunks.setdefault(kind, _Chunk(place + 8, n_bytes))
+        place += 12 + n_bytes
+    return chunks
 
 
 def _with_true_key(image: ImageFile, content: Content) -> ImageFile:

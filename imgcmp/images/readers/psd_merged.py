@@ -59,7 +59,7 @@ def open_merged(content: Content, header: Header) -> Image.Image:
     if mode is None or header.depth not in _TYPES or (mode, header.depth) == ("CMYK", 32):
         raise UnreadableImageError(f"a PSD of {header.depth} bits in this mode is not read: make a PNG of it")
     if not (header.width and header.height) or header.n_channels < n_colours:
-        raise ValueError("it has no pixels")
+        raise UnreadableImageError("it has no pixels")
     n = n_colours + (header.n_channels > n_colours and has_alpha(content, header))
     profile = _profile(content.file, header)
     _pass_sections(content.file, header, 3)
@@ -93,6 +93,12 @@ def layer_count(content: Content, header: Header) -> int:
             return 0
         file.seek(n_bytes, 1)
     return int.from_bytes(file.read(2), "big", signed=True)
+
+
+def merged_place(content: Content, header: Header) -> int:
+    """Return where the merged picture begins, as far as the lengths of the parts before it are true."""
+    _pass_sections(content.file, header, 3)
+    return content.file.tell()
 
 
 def _profile(file: BinaryIO, header: Header) -> bytes:
@@ -161,7 +167,7 @@ def _channels(content: Content, header: Header, n: int) -> list[NDArray[Any]]:
     else:
         raise UnreadableImageError("a PSD whose merged picture is packed by ZIP is not read: make a PNG of it")
     if any(len(part) < header.height * row_bytes for part in parts):
-        raise ValueError("image file is truncated")
+        raise UnreadableImageError("cut off: its data ends before the picture does")
     return [np.frombuffer(part, kind).reshape(header.height, header.width) for part in parts]
 
 
@@ -170,7 +176,7 @@ def _unpacked(content: Content, header: Header, n: int, row_bytes: int) -> list[
     file, length = content.file, 4 if header.version == _LARGE else 2
     n_rows = header.n_channels * header.height
     if content.size < file.tell() + n_rows * length:
-        raise ValueError("image file is truncated")
+        raise UnreadableImageError("cut off: its data ends before the picture does")
     lengths = np.frombuffer(file.read(n_rows * length), f">u{length}").reshape(-1, header.height).astype(np.int64)
     parts = []
     for channel in range(n):

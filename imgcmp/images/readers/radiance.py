@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.linear_light import shown
@@ -32,13 +33,13 @@ def open_radiance(content: Content, _: Format) -> Image.Image:
     start = bytes(content.start[:_HEADER_BYTES])
     sides = _SIDES.search(start)
     if sides is None:
-        raise ValueError("damaged Radiance HDR: its header has no size")
+        raise UnreadableImageError("damaged Radiance HDR: its header has no size")
     direction, axis, n_rows, direction_in_row, axis_in_row, n_columns = sides.groups()
     shape = int(n_rows), int(n_columns)
     if 0 in shape or axis == axis_in_row:
-        raise ValueError("damaged Radiance HDR: its header has no size")
+        raise UnreadableImageError("damaged Radiance HDR: its header has no size")
     if content.size - sides.end() < shape[0] * _least_row_bytes(shape[1]):
-        raise ValueError("image file is truncated")
+        raise UnreadableImageError("cut off: its data ends before the picture does")
     reserve(shape[0] * shape[1] * _BYTES_A_PIXEL + content.size)
     content.file.seek(sides.end())
     light = _light(_pixels(content.file.read(), shape))
@@ -93,9 +94,9 @@ def _unpack_row(data: bytes, place: int, row: NDArray[np.uint8]) -> int:
                 out += data[place + 1 : place + 1 + count]
                 place += 1 + count
             if count == 0 or place > len(data):
-                raise ValueError("image file is truncated")
+                raise UnreadableImageError("cut off: its data ends before the picture does")
         if len(out) != n_columns:
-            raise ValueError("damaged Radiance HDR: a row is too long")
+            raise UnreadableImageError("damaged Radiance HDR: a row is too long")
         row[:, channel] = np.frombuffer(out, np.uint8)
     return place
 
@@ -112,7 +113,7 @@ def _unpack_old_row(data: bytes, place: int, pixels: NDArray[np.uint8], row: int
         pixel = data[place : place + 4]
         place += 4
         if len(pixel) < 4:
-            raise ValueError("image file is truncated")
+            raise UnreadableImageError("cut off: its data ends before the picture does")
         if pixel[:3] == b"\x01\x01\x01" and column:
             n = min(pixel[3] << shift, n_columns - column)
             out[column : column + n] = out[column - 1]

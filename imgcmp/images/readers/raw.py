@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import let_be_turned
@@ -48,7 +49,7 @@ def _open_preview(content: Content, rawpy: Any) -> Image.Image:
         with rawpy.imread(content.file) as raw:
             preview, sensor = raw.extract_thumb(), sensor_of(raw.sizes)
     except (rawpy.LibRawNoThumbnailError, rawpy.LibRawUnsupportedThumbnailError, NotImplementedError):
-        raise ValueError("camera raw image without a preview that can be read") from None
+        raise UnreadableImageError("camera raw image without a preview that can be read") from None
     if preview.format == rawpy.ThumbFormat.JPEG:
         image: Image.Image = Image.open(io.BytesIO(preview.data))
         let_be_turned(image, preview_orientation(sensor, image.size, own_orientation(preview.data)))

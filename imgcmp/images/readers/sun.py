@@ -7,6 +7,7 @@ import struct
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
 from imgcmp.system.memory_budget import reserve
@@ -31,7 +32,7 @@ def open_sun(content: Content, _: Format) -> ImageFile:
         return Image.open(content.file)
     wanted = (row_bytes + 1) * height
     if wanted > 256 * content.size:  # no runs of so few bytes fill it
-        raise ValueError("image file is truncated")
+        raise UnreadableImageError("cut off: the Sun raster ends before its picture does")
     reserve(3 * wanted + content.size)
     content.file.seek(_HEADER_BYTES)
     palette = content.file.read(palette_bytes)

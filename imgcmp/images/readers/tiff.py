@@ -1,12 +1,15 @@
 """TIFF."""
 
+import io
 from threading import Lock
 from typing import Any, cast
 
 from PIL import Image, ImagePalette, TiffImagePlugin, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
+from imgcmp.images.jpeg_segments import frame_of, segments_of
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.once_decoded import once_decoded
 from imgcmp.images.readers.plain_words import loaded_plainly
@@ -81,6 +84,8 @@ def _open_by_pillow(content: Content, layout: Layout, directory: Directory) -> I
     """Open a picture with Pillow, by libtiff where Pillow's own decoder garbles it."""
     is_deep_in_planes = layout.is_planar and layout.depth > 8
     is_plain_ycbcr = layout.photometric == YCBCR and layout.compression != JPEG  # of which only libtiff knows all kinds
+    if layout.compression == JPEG:
+        _check_jpeg(content, layout)
     image = _opened(content, by_libtiff=layout.compression == RAW and (is_deep_in_planes or is_plain_ycbcr))
     if directory.number:
         image.seek(directory.number)
@@ -91,6 +96,16 @@ def _open_by_pillow(content: Content, layout: Layout, directory: Directory) -> I
     if layout.depth == 16 and layout.n_colours > 1:
         return once_decoded(image, _refuse_dark)
     return image
+
+
+def _check_jpeg(content: Content, layout: Layout) -> None:
+    """Refuse a picture whose first part is a JPEG of another width: libtiff fills its rows with what there is."""
+    place = layout.offsets[0]
+    n_bytes = min(2**20, content.size - place)  # its header is near its start
+    part = io.BytesIO(content.read_at(place, n_bytes)[:n_bytes])
+    frame = frame_of(part, segments_of(part, n_bytes)[0])
+    if frame is not None and frame.width != layout.part_width:
+        raise UnreadableImageError(f"damaged TIFF: a JPEG in it is {frame.width} pixels wide, not {layout.part_width}")
 
 
 def _opened(content: Content, *, by_libtiff: bool) -> TiffImageFile:

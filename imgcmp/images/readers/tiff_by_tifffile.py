@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.open_file import Content
 from imgcmp.images.readers.arrays import ArrayImage, Meaning, Numbers, as_shown, bytes_to_decode
 from imgcmp.images.readers.packages import extra_package
@@ -42,7 +43,7 @@ _PIXELS_DAMAGED = "damaged or cut short, or compressed in an unknown way: the pi
 
 
 def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> ArrayImage:
-    """Open a picture of a TIFF; ValueError, in plain words, if it is of a kind that isn't read."""
+    """Open a picture of a TIFF; UnreadableImageError, in plain words, if it is of a kind that isn't read."""
     _check(layout)
     what = f"TIFF of a rarer kind ({_kind(layout)})"
     extra_package("imagecodecs", what)
@@ -78,13 +79,13 @@ def open_by_tifffile(content: Content, layout: Layout, directory: Directory) -> 
 def _check(layout: Layout) -> None:
     kinds = set(layout.bits)
     if layout.depth not in _DEPTHS[layout.sample_format] or (len(kinds) > 1 and layout.bits != (5, 6, 5)):
-        raise ValueError(f"a TIFF of {_kind(layout)} is not read")
+        raise UnreadableImageError(f"a TIFF of {_kind(layout)} is not read")
     if layout.photometric == YCBCR and layout.compression not in _FORMATS_INSIDE:
-        raise ValueError(f"a TIFF of {_kind(layout)}, in YCbCr, is not read")
+        raise UnreadableImageError(f"a TIFF of {_kind(layout)}, in YCbCr, is not read")
     if layout.compression in _JPEGS_2000 and layout.depth > 16:  # OpenJPEG's numbers are others
-        raise ValueError(f"a TIFF of {_kind(layout)}, compressed by JPEG 2000, is not read")
+        raise UnreadableImageError(f"a TIFF of {_kind(layout)}, compressed by JPEG 2000, is not read")
     if layout.compression in _JPEGS and layout.photometric in (CIELAB, ICCLAB):  # 10 levels off on average
-        raise ValueError(f"a TIFF of {_kind(layout)}, compressed by JPEG, is not read")
+        raise UnreadableImageError(f"a TIFF of {_kind(layout)}, compressed by JPEG, is not read")
 
 
 def _kind(layout: Layout) -> str:

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from imgcmp.errors import UnreadableImageError
+
 Numbers = tuple[int, ...]
 
 # Tags (TIFF 6.0; subfile types, tile and sample tags of its part 2).
@@ -36,13 +38,15 @@ class Header(NamedTuple):
 class Directory(NamedTuple):
     """A directory: its number, where it begins, and the numbers of those of its tags that say how pixels lie.
 
-    `profile` tells where the colour profile lies, from and to; nowhere if there is none.
+    `profile` tells where the colour profile lies, from and to; nowhere if there is none. `following` is the place of
+    the next directory, 0 if there is none.
     """
 
     number: int
     place: int
     tags: dict[int, Numbers]
     profile: tuple[int, int]
+    following: int
 
     def first(self, tag: int, default: int) -> int:
         """Return the first number of a tag."""
@@ -64,33 +68,33 @@ def read_header(file: BinaryIO) -> Header:
     try:
         first = _unpacked(order + "Q", start[8:16]) if is_big else _unpacked(order + "I", start[4:8])
     except struct.error:
-        raise ValueError("damaged TIFF: it ends within its first bytes") from None
+        raise UnreadableImageError("damaged TIFF: it ends within its first bytes") from None
     return Header(order, is_big, first)
 
 
 def directories(file: BinaryIO, size: int) -> Iterator[Directory]:
-    """Yield the directories of a TIFF, as long as they can be read; the first one can, or ValueError says why not."""
+    """Yield the directories of a TIFF, as long as they can be read; UnreadableImageError if the first one can't be."""
     header = read_header(file)
     place, seen, n_numbers = header.first, set[int](), 0
     while place and place not in seen and len(seen) < _MOST_DIRECTORIES:
         try:
             tags, profile, following = _read_directory(file, size, header, place)
-        except (struct.error, ValueError) as error:
+        except (struct.error, UnreadableImageError) as error:
             if seen:
                 return
-            if isinstance(error, ValueError):
+            if isinstance(error, UnreadableImageError):
                 raise
-            raise ValueError("damaged TIFF: its first directory lies beyond its end") from None
+            raise UnreadableImageError("damaged TIFF: its first directory lies beyond its end") from None
         n_numbers += sum(map(len, tags.values()))
         if n_numbers > size:  # of several tags the same bytes: of a file of 1 MB 30 pages took 1.2 GB
             if seen:
                 return
-            raise ValueError("damaged TIFF: it says more about its pixels than it has bytes")
-        yield Directory(len(seen), place, tags, profile)
+            raise UnreadableImageError("damaged TIFF: it says more about its pixels than it has bytes")
+        yield Directory(len(seen), place, tags, profile, following)
         seen.add(place)
         place = following
     if not seen:
-        raise ValueError("damaged TIFF: it has no directory")
+        raise UnreadableImageError("damaged TIFF: it has no directory")
 
 
 def _read_directory(
@@ -108,7 +112,7 @@ def _read_directory(
     file.seek(place)
     n_tags = _unpacked(order + count_form, file.read(struct.calcsize(order + count_form)))
     if n_tags > _MOST_TAGS:
-        raise ValueError(f"damaged TIFF: a directory of {n_tags} tags")
+        raise UnreadableImageError(f"damaged TIFF: a directory of {n_tags} tags")
     entries = file.read(n_tags * entry_bytes)
     if len(entries) < n_tags * entry_bytes:
         raise struct.error
@@ -136,7 +140,7 @@ def _numbers(file: BinaryIO, size: int, header: Header, tag: int, kind: int, cou
     if n_bytes > len(value):
         place = _unpacked(header.order + ("Q" if header.is_big else "I"), value)
         if place + n_bytes > size:
-            raise ValueError("damaged or cut short: what the TIFF says about its pixels lies beyond its end")
+            raise UnreadableImageError("damaged or cut short: what the TIFF says about its pixels lies beyond its end")
         file.seek(place)
         value = file.read(n_bytes)
     count = 1 if tag in _TAGS_OF_ONE_NUMBER else count
@@ -159,10 +163,12 @@ def profile_of(file: BinaryIO, size: int, directory: Directory) -> bytes:
 
 def standing_for_all(file: BinaryIO, size: int) -> Directory:
     """Return the directory of the picture that stands for a TIFF: the first that is whole; else the first."""
-    first = None
+    seen: list[Directory] = []
     for directory in directories(file, size):
         if directory.is_whole():
             return directory
-        first = first or directory
-    assert first is not None
-    return first
+        seen.append(directory)
+    following = seen[-1].following
+    if following and following not in [directory.place for directory in seen]:
+        raise UnreadableImageError("damaged or cut off: the TIFF has but a small copy, or the mask, of its picture")
+    return seen[0]

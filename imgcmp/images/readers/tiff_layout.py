@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.images.readers import tiff_directory as tag
 from imgcmp.images.readers.tiff_directory import Directory, Numbers
 
@@ -67,21 +68,21 @@ class Layout(NamedTuple):
 
 
 def layout_of(directory: Directory, file_size: int) -> Layout:
-    """Return how the pixels of a picture lie; ValueError, in plain words, if its tags contradict each other."""
+    """Return how the pixels of a picture lie; UnreadableImageError if its tags contradict each other."""
     first = directory.first
     width, height = first(tag.WIDTH, 0), first(tag.HEIGHT, 0)
     if width <= 0 or height <= 0:
-        raise ValueError("damaged TIFF: it doesn't say how wide or high it is")
+        raise UnreadableImageError("damaged TIFF: it doesn't say how wide or high it is")
     if first(tag.DEPTH, 1) > 1:
-        raise ValueError("a TIFF of more than two dimensions is not read")
+        raise UnreadableImageError("a TIFF of more than two dimensions is not read")
     compression = first(tag.COMPRESSION, RAW)
-    photometric = first(tag.PHOTOMETRIC, YCBCR if compression == OLD_JPEG else WHITE_IS_ZERO)
+    photometric = _photometric(directory, compression)
     if compression == OLD_JPEG and photometric == RGB:
         photometric = YCBCR  # as readers of it agree: none wrote RGB
     bits = _bits(directory, 3 if compression == OLD_JPEG and photometric == YCBCR else 1)
     n_colours = _n_colours(directory, photometric)
     if len(bits) < n_colours and not (photometric == YCBCR and len(bits) == 1):  # a grey JPEG may call itself YCbCr
-        raise ValueError(f"damaged TIFF: colours of {n_colours} numbers, and {len(bits)} a pixel")
+        raise UnreadableImageError(f"damaged TIFF: colours of {n_colours} numbers, and {len(bits)} a pixel")
     is_planar = first(tag.PLANAR, 1) == 2 and len(bits) > 1
     is_tiled = tag.TILE_OFFSETS in directory.tags
     part_width, part_height = _part(directory, is_tiled, width, height)
@@ -107,6 +108,17 @@ def layout_of(directory: Directory, file_size: int) -> Layout:
     return layout
 
 
+def _photometric(directory: Directory, compression: int) -> int:
+    """Return what colours are. Where a TIFF doesn't say, readers' guesses differ, but for faxes and old JPEG."""
+    if tag.PHOTOMETRIC in directory.tags:
+        return directory.first(tag.PHOTOMETRIC, WHITE_IS_ZERO)
+    if compression == OLD_JPEG:
+        return YCBCR
+    if compression in CCITT:
+        return WHITE_IS_ZERO
+    raise UnreadableImageError("damaged TIFF: it doesn't say what its colours are")
+
+
 def _bits(directory: Directory, n_samples: int) -> Numbers:
     """Return the bits of each sample of a pixel."""
     bits = directory.tags.get(tag.BITS, (8,) if n_samples > 1 else (1,))
@@ -114,29 +126,29 @@ def _bits(directory: Directory, n_samples: int) -> Numbers:
     if len(bits) == 1:
         bits *= min(n_samples, 2**16)
     if n_samples < 1 or len(bits) < n_samples or min(bits) < 1 or max(bits) > 128:
-        raise ValueError("damaged TIFF: it doesn't say how many bits its numbers have")
+        raise UnreadableImageError("damaged TIFF: it doesn't say how many bits its numbers have")
     return bits[:n_samples]
 
 
 def _n_colours(directory: Directory, photometric: int) -> int:
     if photometric in _UNREAD:
-        raise ValueError(f"a TIFF with {_UNREAD[photometric]} is not read")
+        raise UnreadableImageError(f"a TIFF with {_UNREAD[photometric]} is not read")
     if photometric == CMYK:
         if directory.first(tag.INK_SET, 1) == 2 or directory.first(tag.N_INKS, 4) != 4:
-            raise ValueError("a TIFF of other inks than cyan, magenta, yellow and black is not read")
+            raise UnreadableImageError("a TIFF of other inks than cyan, magenta, yellow and black is not read")
         return 4
     if photometric not in _N_COLOURS:
-        raise ValueError(f"a TIFF with colours of an unknown kind ({photometric}) is not read")
+        raise UnreadableImageError(f"a TIFF with colours of an unknown kind ({photometric}) is not read")
     return _N_COLOURS[photometric]
 
 
 def _sample_format(directory: Directory) -> int:
     formats = set(directory.tags.get(tag.SAMPLE_FORMAT, (UNSIGNED,)))
     if len(formats) > 1:
-        raise ValueError("a TIFF whose samples are numbers of different kinds is not read")
+        raise UnreadableImageError("a TIFF whose samples are numbers of different kinds is not read")
     (kind,) = formats
     if kind in (5, 6):
-        raise ValueError("a TIFF of complex numbers is not read")
+        raise UnreadableImageError("a TIFF of complex numbers is not read")
     return kind if kind in (SIGNED, FLOAT) else UNSIGNED
 
 
@@ -156,7 +168,7 @@ def _part(directory: Directory, is_tiled: bool, width: int, height: int) -> tupl
         return width, min(rows, height) if rows > 0 else height
     part = directory.first(tag.TILE_WIDTH, 0), directory.first(tag.TILE_HEIGHT, 0)
     if min(part) <= 0:
-        raise ValueError("damaged TIFF: it doesn't say how large its tiles are")
+        raise UnreadableImageError("damaged TIFF: it doesn't say how large its tiles are")
     return part
 
 
@@ -168,23 +180,23 @@ def _check_parts(layout: Layout, file_size: int, *, has_old_jpeg: bool) -> None:
     n_parts = across * down * (layout.n_samples if layout.is_planar else 1)
     kind = "tiles" if layout.is_tiled else "strips"
     if len(layout.offsets) < n_parts:
-        raise ValueError(f"damaged TIFF: it has {len(layout.offsets)} of its {n_parts} {kind}")
+        raise UnreadableImageError(f"damaged TIFF: it has {len(layout.offsets)} of its {n_parts} {kind}")
     if max(layout.offsets[:n_parts]) >= file_size:
-        raise ValueError(f"damaged or cut short: {kind} of the TIFF lie beyond its end")
+        raise UnreadableImageError(f"damaged or cut short: {kind} of the TIFF lie beyond its end")
     if not any(layout.offsets):
-        raise ValueError("damaged TIFF: it has no pixels")
+        raise UnreadableImageError("damaged TIFF: it has no pixels")
     if layout.compression == RAW and layout.photometric != YCBCR:
         a_row = -(-layout.width * sum(layout.bits) // 8)
         if a_row * layout.height > file_size and 0 not in layout.offsets:
-            raise ValueError("damaged or cut short: the TIFF has fewer bytes than its pixels need")
+            raise UnreadableImageError("damaged or cut short: the TIFF has fewer bytes than its pixels need")
 
 
 def _check_colours(layout: Layout) -> None:
     if layout.photometric != PALETTE:
         return
     if layout.depth > 16 or layout.sample_format != UNSIGNED:
-        raise ValueError(f"a TIFF with a colour map for numbers of {layout.depth} bits is not read")
+        raise UnreadableImageError(f"a TIFF with a colour map for numbers of {layout.depth} bits is not read")
     wanted = 3 * 2 ** layout.bits[0]
     if len(layout.colour_map) != wanted:
         n_numbers = len(layout.colour_map)
-        raise ValueError(f"damaged TIFF: its colour map has {n_numbers} numbers, where {wanted} belong")
+        raise UnreadableImageError(f"damaged TIFF: its colour map has {n_numbers} numbers, where {wanted} belong")
