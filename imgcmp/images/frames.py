@@ -8,7 +8,7 @@ from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.also_held import format_name
-from imgcmp.images.colours import CICP
+from imgcmp.images.colours import CICP, NCLX
 from imgcmp.images.decode_memory import bytes_to_compose, bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import as_grey
@@ -116,7 +116,10 @@ def _sought(image: Image.Image) -> Iterator[Frame]:
         image.im = Image.new("RGBA", image.size).im  # Pillow fills what is there, whatever its mode
     first = image.tell()
     others = [k for k in range(getattr(image, "n_frames", 1)) if k != first]
+    points = image.info.get(NCLX)  # of the file, which a reader may have forgotten by its next frame
     for number, k in enumerate(others, 1):
         image.seek(k)
         image.load()
+        if points is not None:
+            image.info[NCLX] = points
         yield Frame(number, image, image)

@@ -15,7 +15,7 @@ from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import opened
 from imgcmp.images.orientation import upright
 from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
-from imgcmp.images.shown_picture import ground_of
+from imgcmp.images.shown_picture import by_frame, frame_that_stands, ground_of
 from imgcmp.images.unreadable import is_passing, reason, unreadable
 from imgcmp.system.atomic import replacing
 from imgcmp.system.memory_budget import reserve
@@ -110,16 +110,22 @@ def _shrunk(source: str, fraction: float, form: str) -> tuple[Image.Image, bytes
             image.draft(None, (2 * width, 2 * height))
         reserve(bytes_to_read(image, whole, content.size) + _bytes_to_shrink(image, width, height))
         image.load()
-        small = _resizable(image).resize((width, height), Image.Resampling.LANCZOS)
-        turned = upright(image, small)
+        frame = frame_that_stands(image, content)
+        picture, turned_as = (image, image) if frame is None else (frame.image, frame.turned_as)
+        if frame is not None:  # a page may be of another size
+            whole = picture.size
+            width, height = (max(1, round(side * fraction)) for side in whole)
+        small = _resizable(picture).resize((width, height), Image.Resampling.LANCZOS)
+        turned = upright(turned_as, small)
         done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
         if turned is not small:
             done += ", EXIF orientation applied"
-        profile = image.info.get("icc_profile")
+        done += by_frame(0 if frame is None else frame.number)
+        profile = picture.info.get("icc_profile")
         conversion = conversion_of(turned)
         if conversion is not None and not (profile and form in _WITH_PROFILE and turned.mode in _MODES[form]):
             return in_srgb(turned, conversion), None, f"{done}, colours -> sRGB"
-        same_colours = image.mode == "P" or image.mode.rstrip("A") == turned.mode.rstrip("A")
+        same_colours = picture.mode == "P" or picture.mode.rstrip("A") == turned.mode.rstrip("A")
         return turned, profile if same_colours else None, done
 
 

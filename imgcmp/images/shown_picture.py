@@ -9,7 +9,7 @@ from PIL import Image
 
 from imgcmp.images.also_held import Held, also_held
 from imgcmp.images.detail import LEAST_DETAIL, detail
-from imgcmp.images.frames import later_frames
+from imgcmp.images.frames import Frame, later_frames
 from imgcmp.images.grey_pixels import BLACK, MIN_SIDE, WHITE, Grey, Picture, as_grey, decoded
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import upright
@@ -59,7 +59,9 @@ def shown(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Shown]
         grey, level = on_its_ground(image, image, picture.grey, min_side)
         frame = 0
         if level < LEAST_DETAIL and held.n_frames > 1:
-            frame, grey, level = _first_that_shows(image, content, min_side) or (frame, grey, level)
+            found = _first_that_shows(image, content, min_side)
+            if found is not None:
+                frame, grey, level = found[0].number, *found[1:]
         yield image, Shown(picture._replace(grey=grey), level, frame, held)
 
 
@@ -88,6 +90,23 @@ def on_its_ground(
     return (over_black, other) if other >= LEAST_DETAIL else (over_white, level)
 
 
+def frame_that_stands(image: Image.Image, content: Content) -> Frame | None:
+    """Return the frame that stands for a film which begins flat; None if the first one stands for the file.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        Opened and loaded; it may be that frame afterwards.
+    content : Content
+        Its file.
+    """
+    if also_held(image, content).n_frames <= 1:
+        return None
+    _, level = on_its_ground(image, image, upright(image, as_grey(image)))
+    found = _first_that_shows(image, content, MIN_SIDE) if level < LEAST_DETAIL else None
+    return None if found is None else found[0]
+
+
 def ground_of(image: Image.Image) -> int:
     """Return WHITE or BLACK, over which an image is to be laid: see `on_its_ground`."""
     if not image.has_transparency_data:
@@ -101,7 +120,7 @@ def by_frame(frame: int) -> str:
     return f", by frame {frame} (the first is 0)" if frame > 0 else ""
 
 
-def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tuple[int, Grey, int] | None:
+def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tuple[Frame, Grey, int] | None:
     """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
 
     What can't be decoded is the end of the film. What can't be decoded now, but perhaps by another run, is raised: the
@@ -113,7 +132,7 @@ def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tu
             over_white = upright(frame.turned_as, as_grey(frame.image, min_side))
             grey, level = on_its_ground(frame.turned_as, frame.image, over_white, min_side)
             if level >= LEAST_DETAIL:
-                return frame.number, grey, level
+                return frame, grey, level
             n_pixels += frame.image.width * frame.image.height
             if n_pixels > _MOST_PIXELS:
                 break

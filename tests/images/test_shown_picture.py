@@ -40,6 +40,18 @@ def test_a_film_that_begins_black_goes_by_the_first_frame_that_shows_something(t
         assert bits(found.words, expected) == 0, suffix
 
 
+@pytest.mark.parametrize("name", SHOWS_FIRST)
+def test_a_resized_copy_of_a_film_that_begins_black_is_the_frame_that_stands_for_it(tmp_path, name):
+    frames = fade_in(name)
+    expected = fingerprint(frames[SHOWS_FIRST[name]], x=16)
+    for suffix, data in films_of(frames).items():
+        (tmp_path / f"a{suffix}").write_bytes(data)
+        done = make_copy(str(tmp_path / f"a{suffix}"), str(tmp_path / f"b{suffix}.png"), 1)
+        assert done == f"120 x 90 -> 120 x 90{by_frame(SHOWS_FIRST[name])}"
+        copy = prints_of(tmp_path / f"b{suffix}.png")
+        assert (copy.n_frames, bits(copy.words, expected)) == (1, 0), suffix
+
+
 @pytest.mark.skipif(not reads_avif(), reason="this Pillow reads no AVIF")
 def test_in_an_encoding_with_losses_it_is_the_same_frame(tmp_path):
     for name, frame in SHOWS_FIRST.items():

@@ -95,7 +95,10 @@ def _images(content: Content) -> Iterator[_Image]:
         if is_image and len(axes) > 1 and all(axes):
             yield _Image(start, _KINDS[bits], axes, cards)
         n_numbers = math.prod(axes) if axes else 0
-        n_bytes = abs(bits) // 8 * (n_numbers + _whole(cards, "PCOUNT", 0)) * _whole(cards, "GCOUNT", 1)
+        more, times = _whole(cards, "PCOUNT", 0), _whole(cards, "GCOUNT", 1)
+        if min(more, times) < 0:
+            raise UnreadableImageError("damaged FITS: it has less than nothing behind an image")
+        n_bytes = abs(bits) // 8 * (n_numbers + more) * times
         place = start + -(-n_bytes // _BLOCK) * _BLOCK
 
 

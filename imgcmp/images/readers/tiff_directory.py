@@ -22,6 +22,7 @@ _TAGS_OF_ONE_NUMBER |= {INK_SET, N_INKS, JPEG_OFFSET, DEPTH}
 _TAGS_OF_MANY = {BITS, STRIP_OFFSETS, STRIP_BYTES, COLOUR_MAP, TILE_OFFSETS, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT}
 
 _NUMBER_OF_TYPE = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
+_MOST_NUMBERS = 2**20  # of a tag: they take up to 40 MB, and are the places of as many tiles
 _MOST_TAGS, _MOST_DIRECTORIES = 4096, 65_536
 
 _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
@@ -141,6 +142,8 @@ def _numbers(file: BinaryIO, size: int, header: Header, tag: int, kind: int, cou
         place = _unpacked(header.order + ("Q" if header.is_big else "I"), value)
         if place + n_bytes > size:
             raise UnreadableImageError("damaged or cut short: what the TIFF says about its pixels lies beyond its end")
+        if count > _MOST_NUMBERS:
+            raise UnreadableImageError(f"damaged TIFF: it says {count:,} numbers of a kind about its pixels")
         file.seek(place)
         value = file.read(n_bytes)
     count = 1 if tag in _TAGS_OF_ONE_NUMBER else count
