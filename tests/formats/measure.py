@@ -26,12 +26,6 @@ MEASURED = CHECKOUT / "docs" / "measurements" / "formats.json"
 AGREES, REFUSES = "agrees", "refuses"
 
 
-def pending(name):
-    """Return the lines of a list of what does not hold yet; none without the list."""
-    path = Path(__file__).parent / name
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-
-
 OURS = ("pillow", "pillow-heif", "pillow-jxl-plugin", "rawpy", "tifffile", "imagecodecs")
 """The packages that imgcmp reads with."""
 

@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 import pytest
-from formats import bitmaps, fits, gif, jpeg_2000, measure, png, portable, psd, rare, tiff_writer
+from formats import bitmaps, fits, gif, jpeg_2000, png, portable, psd, rare, tiff_writer
 from formats.all_cells import CELLS
 from formats.originals import HEIGHT, ORIGINALS, WIDTH, grey_of
 from formats.tiff_writer import Page, tiff
@@ -27,8 +27,6 @@ UNSPEAKABLE = re.compile(
 )
 """What no user should have to read in a reason."""
 
-PENDING = frozenset(measure.pending("pending_broken.txt"))
-
 
 def refused_or_right(path, shown, *, missing=0.0):
     """Hold that a file is refused with a reason, or read as its picture, of which a part may be missing."""
@@ -45,8 +43,7 @@ def refused_or_right(path, shown, *, missing=0.0):
 
 
 def parameters(names):
-    pending = pytest.mark.xfail(reason="not refused as it should be yet", strict=False)
-    return [pytest.param(name, id=name, marks=[pending] if name in PENDING else []) for name in names]
+    return [pytest.param(name, id=name) for name in names]
 
 
 # Files that end too early
