@@ -1,4 +1,7 @@
-"""What a file holds beside the picture that is read of it: frames, pages, films, gain maps, depth maps, layers."""
+"""What a file holds beside the picture that is read of it: frames, pages, films, gain maps, depth maps, layers.
+
+Readers are loaded when a file of theirs is met, as `imgcmp.images.decoders` does.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,16 +10,12 @@ from typing import NamedTuple
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from imgcmp.images.behind_jpeg import held_by_jpeg
 from imgcmp.images.boxes import boxes
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.header_size import jxl_held
 from imgcmp.images.open_file import Content, place_kept
-from imgcmp.images.readers import apng, gif, heif, jpeg, jpeg_xl, plain, png, tiff
 from imgcmp.images.readers.coarser import is_coarser
-from imgcmp.images.readers.psd_merged import header_of, layer_count
-from imgcmp.images.readers.tiff_directory import LAYERS
-from imgcmp.images.readers.tiff_pages import pages
+from imgcmp.images.tiff_numbers import has_fine_colours
 
 OTHERS = ("depth map", "film", "gain map", "layers", "pages", "second picture")
 """The words for what else a file holds, sorted."""
@@ -97,20 +96,29 @@ def format_name(image: Image.Image, content: Content) -> str:
 
 
 def _in_jpeg(image: Image.Image, content: Content) -> Held:
+    from imgcmp.images.behind_jpeg import held_by_jpeg
+
     if bytes(content.start[:2]) != b"\xff\xd8":  # the preview of camera raw
         return Held()
     return Held(1, tuple(held_by_jpeg(image, content)))
 
 
 def _in_png(image: Image.Image, content: Content) -> Held:
+    from imgcmp.images.readers import apng
+
     return Held(apng.n_frames(content) if getattr(image, "n_frames", 1) > 1 else 1)
 
 
 def _in_gif(_: Image.Image, content: Content) -> Held:
+    from imgcmp.images.readers import gif
+
     return Held(gif.n_frames(content))
 
 
 def _in_tiff(_: Image.Image, content: Content) -> Held:
+    from imgcmp.images.readers.tiff_directory import LAYERS
+    from imgcmp.images.readers.tiff_pages import pages
+
     found = pages(content)
     n_pages = len(found) if len(found) > 1 else _images_in_a_row(content)
     others = ["layers"] * (LAYERS in found[0].tags) + ["pages"] * (n_pages > 1)
@@ -124,6 +132,8 @@ def _images_in_a_row(content: Content) -> int:
 
 
 def _in_psd(_: Image.Image, content: Content) -> Held:
+    from imgcmp.images.readers.psd_merged import header_of, layer_count
+
     with place_kept(content.file):
         return Held(1, ("layers",) if layer_count(content, header_of(content)) else ())
 
@@ -181,16 +191,28 @@ def _in_dds(_: Image.Image, content: Content) -> Held:
 
 def _has_fine_colours(image: Image.Image, content: Content) -> bool:
     if isinstance(image, TiffImageFile):
-        return tiff.has_fine_colours(image)
+        return has_fine_colours(image)
+    if image.format == "PNG" and not image.mode.startswith("I"):
+        from imgcmp.images.readers import png
+
+        return png.has_fine_samples(content)
     if image.format == "JPEG":
+        from imgcmp.images.readers import jpeg
+
         return jpeg.has_fine_colours(image)
     if image.format in ("AVIF", "HEIF"):
+        from imgcmp.images.readers import heif
+
         return heif.has_fine_samples(content)
     if image.format == "JXL":
+        from imgcmp.images.readers import jpeg_xl
+
         return jpeg_xl.holds_more(image, content)
     if image.format in ("PPM", "SGI"):
+        from imgcmp.images.readers import plain
+
         return plain.has_fine_samples(image, content)
-    return image.format == "PNG" and not image.mode.startswith("I") and png.has_fine_samples(content)
+    return False
 
 
 _LOOKS: dict[str, Callable[[Image.Image, Content], Held]] = {

@@ -22,7 +22,7 @@ from imgcmp.images.number_range import Range, scaled, usual_range
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, upright
 from imgcmp.images.readers.jpeg import decode_at_once, decode_means_alone
-from imgcmp.images.readers.tiff import is_negative, is_unsigned, white_of
+from imgcmp.images.tiff_numbers import is_negative, is_unsigned, white_of
 from imgcmp.images.unreadable import unreadable
 from imgcmp.system.memory_budget import reserve
 
@@ -109,14 +109,14 @@ def as_grey(image: Image.Image, min_side: int = MIN_SIDE, *, ground: int = WHITE
     """Return a Pillow image of any mode in mode L, transparent parts over WHITE or BLACK; not turned.
 
     A large one is converted in pieces: its copies on the way from one mode to another take up to 20 bytes a pixel. One
-    whose numbers are not those of sRGB is made smaller first, to three quarters of `min_side` at least: at full size
-    its conversion takes as long as all else together. Of 256 bits 0.8 change by that, on average.
+    whose numbers are not those of sRGB is made smaller first, to half of `min_side` at least: at full size its
+    conversion takes as long as all else together. Of 256 bits 1 changes by that, on average.
     """
     image.load()
     conversion = conversion_of(image)
     if image.mode == "L" and not image.has_transparency_data and conversion is None:
         return image
-    factor = 1 if conversion is None else max(1, 4 * min(image.size) // (3 * min_side))
+    factor = 1 if conversion is None else max(1, 2 * min(image.size) // min_side)
     how = _ToGrey(_range_of(image), is_unsigned(image), is_negative(image), conversion, factor, ground)
     boxes = list(pieces(image.width, image.height, factor))
     if len(boxes) == 1:
@@ -130,7 +130,7 @@ def as_grey(image: Image.Image, min_side: int = MIN_SIDE, *, ground: int = WHITE
 def _without_margin(grey: Grey, whole: tuple[int, int], factor: int) -> Grey:
     """Return grey pixels of which the last ones of rows and columns are of less than a square of `factor`, evened out.
 
-    Left as they are they would shift the picture: of 256 bits 2 to 6 changed, on average, not 0.8.
+    Left as they are they would shift the picture: of 256 bits 2 to 8 changed, on average, not 1.
     """
     if all(side % factor == 0 for side in whole):
         return grey

@@ -16,7 +16,7 @@ from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.grey_pixels import pieces
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, orientation, upright
-from imgcmp.images.readers.tiff import is_negative, is_unsigned
+from imgcmp.images.tiff_numbers import is_negative, is_unsigned
 from imgcmp.images.unreadable import is_passing, unreadable
 from imgcmp.system.memory_budget import reserve
 

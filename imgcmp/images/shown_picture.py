@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image
 
 from imgcmp.images.also_held import Held, also_held
 from imgcmp.images.detail import LEAST_DETAIL, detail
-from imgcmp.images.frames import Frame, later_frames
 from imgcmp.images.grey_pixels import BLACK, MIN_SIDE, WHITE, Grey, Picture, as_grey, decoded
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import upright
 from imgcmp.images.unreadable import is_passing, unreadable
+
+if TYPE_CHECKING:
+    from imgcmp.images.frames import Frame
 
 # Of a film that begins flat so many frames and pixels are looked at, and no more: 130 frames of 1920 x 1080, or 40
 # seconds of a small one. By numbers, not by time, so that a film has one frame on any machine and in any encoding.
@@ -90,7 +92,7 @@ def on_its_ground(
     return (over_black, other) if other >= LEAST_DETAIL else (over_white, level)
 
 
-def frame_that_stands(image: Image.Image, content: Content) -> Frame | None:
+def frame_that_stands(image: Image.Image, content: Content) -> "Frame | None":
     """Return the frame that stands for a film which begins flat; None if the first one stands for the file.
 
     Parameters
@@ -120,12 +122,14 @@ def by_frame(frame: int) -> str:
     return f", by frame {frame} (the first is 0)" if frame > 0 else ""
 
 
-def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> tuple[Frame, Grey, int] | None:
+def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> "tuple[Frame, Grey, int] | None":
     """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
 
     What can't be decoded is the end of the film. What can't be decoded now, but perhaps by another run, is raised: the
     frame would hang on the memory that was free.
     """
+    from imgcmp.images.frames import later_frames  # with the readers of all films, of which most runs need none
+
     n_pixels = 0
     try:
         for frame in islice(later_frames(image, content), _MOST_FRAMES):

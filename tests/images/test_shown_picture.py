@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from imgcmp import UnreadableImageError, fingerprint
 from imgcmp.fingerprints.fingerprint import NO_PIXELS, fingerprint_file, fingerprint_views
+from imgcmp.images import frames as frames_module
 from imgcmp.images import shown_picture
 from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.grey_pixels import BLACK, WHITE
@@ -213,7 +214,7 @@ def test_a_film_whose_frames_are_out_of_reach_for_now_is_not_judged_by_its_first
     def none_can_be_read(*_):
         raise error
 
-    monkeypatch.setattr(shown_picture, "later_frames", none_can_be_read)
+    monkeypatch.setattr(frames_module, "later_frames", none_can_be_read)
     (tmp_path / "a.gif").write_bytes(films_of(fade_in("chelsea.png"))[".gif"])
     if is_raised:
         with pytest.raises(UnreadableImageError) as caught:

@@ -16,10 +16,9 @@ from imgcmp.images.readers.plain_words import loaded_plainly
 from imgcmp.images.readers.tiff_by_pillow import is_read_by_pillow
 from imgcmp.images.readers.tiff_by_tifffile import open_by_tifffile
 from imgcmp.images.readers.tiff_directory import FILL_ORDER, Directory, read_header, standing_for_all
-from imgcmp.images.readers.tiff_layout import JPEG, PALETTE, RAW, UNSIGNED, WHITE_IS_ZERO, YCBCR, Layout, layout_of
+from imgcmp.images.readers.tiff_layout import JPEG, PALETTE, RAW, YCBCR, Layout, layout_of
 
-# Tags of a TIFF as Pillow tells them: bits of a sample, whether 0 is white, the profile, whether numbers have a sign.
-_BITS_TAG, _PHOTOMETRIC_TAG, _PROFILE_TAG, _SAMPLE_FORMAT_TAG = 258, 262, 34675, 339
+_PROFILE_TAG = 34675
 
 _DARK = 64  # of 256 levels: less than that is all that 14 bits in 16 reach
 
@@ -46,31 +45,6 @@ def open_tiff(content: Content, _: Format) -> Image.Image:
     except (UnidentifiedImageError, EOFError):  # tags that Pillow knows in another type, say
         return open_by_tifffile(content, layout, directory)
     return loaded_plainly(image, _PIXELS_DAMAGED)
-
-
-def is_negative(image: Image.Image) -> bool:
-    """Tell whether 0 is white: in TIFFs of 16 bits and of floats, the only ones that Pillow leaves so."""
-    if not (image.mode.startswith("I;16") or image.mode == "F") or not isinstance(image, TiffImageFile):
-        return False
-    return bool(image.tag_v2.get(_PHOTOMETRIC_TAG) == WHITE_IS_ZERO)
-
-
-def is_unsigned(image: Image.Image) -> bool:
-    """Tell whether numbers of 32 bits, which Pillow takes for signed ones, have no sign."""
-    if image.mode != "I" or not isinstance(image, TiffImageFile):
-        return False
-    bits, kinds = image.tag_v2.get(_BITS_TAG, (1,)), image.tag_v2.get(_SAMPLE_FORMAT_TAG, (UNSIGNED,))
-    return bool(bits[0] == 32 and kinds[0] == UNSIGNED)
-
-
-def white_of(image: TiffImageFile) -> float | None:
-    """Return the number that is white, if its bits say so: of 8, 16 and 32 a file may use fewer."""
-    return 4095.0 if image.tag_v2.get(_BITS_TAG, (1,))[0] == 12 else None
-
-
-def has_fine_colours(image: TiffImageFile) -> bool:
-    """Tell whether colours have more than the 8 bits a sample that Pillow leaves them; of grey it leaves all."""
-    return not image.mode.startswith(("I", "F")) and bool(image.tag_v2.get(_BITS_TAG, (1,))[0] > 8)
 
 
 def _is_read_by_pillow(content: Content, layout: Layout, directory: Directory) -> bool:
