@@ -30,6 +30,7 @@ JPEGS = {
     "nothing, and zeros behind it": (jpeg() + bytes(5000), ()),
     "a film": (jpeg() + FILM, ("film",)),
     "a film that XMP tells of": (jpeg(MOTION) + FILM, ("film",)),
+    "a film that XMP tells of, with the bytes of an end in it": (jpeg(MOTION) + FILM + b"\xff\xd9 and more", ("film",)),
     "XMP of a film that an editor dropped": (jpeg(MOTION), ()),
     "a film in Samsung's trailer": (with_samsung_film(), ("film",)),
     "something else in Samsung's trailer": (with_samsung_film(0x0A01), ()),
