@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
     from imgcmp.clusters.linkage import cluster, linkage
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
+    from imgcmp.database.contents import History
     from imgcmp.database.database import Database
-    from imgcmp.database.datasets import History
     from imgcmp.database.image_record import ImageRecord
     from imgcmp.errors import InputError, UnreadableImageError
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views

@@ -9,7 +9,8 @@ import numpy as np
 
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
-from imgcmp.database.schema import FACTS, FORMAT, NOTES, USER_BLOCK_BYTES, VERSION
+from imgcmp.database.schema import FACTS, FORMAT, HISTORY, NOTES, USER_BLOCK_BYTES, VERSION
+from imgcmp.database.sealed_file import BLOCK_BYTES, SUPERBLOCK_SECTOR_BYTES, sealed_by
 from imgcmp.database.user_block import UserBlock
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import view_names
@@ -42,7 +43,8 @@ def record(
 def contents(store):
     """Return all that a database holds, comparable by ==."""
     facts = zip(*(getattr(store, name).tolist() for name in FACTS), strict=True)
-    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.pixels.tolist())
+    columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.middles.tolist())
+    columns = (*columns, store.pixels.tolist(), store.colours.tolist())
     notes = (getattr(store, name) for name in NOTES)
     rows = zip(store.files, store.sources, *columns, facts, *notes, strict=True)
     return store.method, store.x, store.kinds, list(rows), store.failures
@@ -56,17 +58,32 @@ def make(path, records=(), failures=(), *, method="phash", x=8, kinds="none"):
 
 
 def seal(path, version=VERSION):
-    """Give a changed HDF5 file the user block that fits it."""
+    """Give a changed HDF5 file the user block, and the checksums, that fit it."""
     raw = path.read_bytes()[USER_BLOCK_BYTES:]
-    path.write_bytes(UserBlock(version, len(raw), hashlib.sha256(raw).hexdigest()).packed() + raw)
+    if version < 4:
+        path.write_bytes(UserBlock(version, len(raw), hashlib.sha256(raw).hexdigest()).packed() + raw)
+        return
+    sector, rest = raw[:SUPERBLOCK_SECTOR_BYTES], raw[SUPERBLOCK_SECTOR_BYTES:]
+    blocks = [rest[start : start + BLOCK_BYTES] for start in range(0, len(rest), BLOCK_BYTES)]
+    checksums = b"".join(hashlib.sha256(block).digest() for block in blocks)
+    path.write_bytes(UserBlock(version, len(raw), sealed_by(sector, checksums)).packed() + raw + checksums)
+
+
+def column(name):
+    """Return where a column is in a database that was written in one go."""
+    return f"segments/0/{name}"
 
 
 def replace(name, values):
     def change(file):
-        del file[name]
-        file[name] = values
+        del file[column(name)]
+        file[column(name)] = values
 
     return change
+
+
+def drop(name):
+    return lambda file: file.__delitem__(column(name))
 
 
 def set_attribute(name, value):
@@ -74,9 +91,17 @@ def set_attribute(name, value):
 
 
 TAMPERED = {
-    "no column": lambda file: file.__delitem__("mtime_ns"),
-    "no failures": lambda file: file.__delitem__("failed"),
-    "a group for a column": lambda file: file.move("failed", "elsewhere") or file.create_group("failed/files"),
+    "no column": drop("mtime_ns"),
+    "no failures": drop("failed"),
+    "a group for a column": lambda file: (
+        file.move(column("failed"), "elsewhere") or file.create_group(column("failed/files"))
+    ),
+    "no segments": lambda file: file.__delitem__("segments"),
+    "a segment that is no number": lambda file: file.move("segments/0", "segments/first"),
+    "a column in pieces": lambda file: (
+        file.__delitem__(column("size")) or file.create_dataset(column("size"), data=np.zeros(5, np.int64), chunks=(2,))
+    ),
+    "nothing removed": drop("removed"),
     "a column too short": replace("size", np.zeros(4, np.int64)),
     "a column too wide": replace("size", np.zeros((5, 2), np.int64)),
     "a column of floats": replace("width", np.zeros(5)),
@@ -85,15 +110,15 @@ TAMPERED = {
     "names without an end": replace("files", np.frombuffer(b"/0\0/1\0/2\0/3\0/4", np.uint8)),
     "two of one name": replace("files", np.frombuffer(b"/0\0" * 5, np.uint8)),
     "a short digest": replace("digest", np.zeros((5, 8), np.uint8)),
-    "no digest": lambda file: file.__delitem__("digest"),
+    "no digest": drop("digest"),
     "short pixels": replace("pixels", np.zeros((5, 8), np.uint8)),
-    "no pixels": lambda file: file.__delitem__("pixels"),
-    "no detail": lambda file: file.__delitem__("detail"),
-    "no frames": lambda file: file.__delitem__("n_frames"),
-    "no frame": lambda file: file.__delitem__("frame"),
-    "nothing of what else is held": lambda file: file.__delitem__("others"),
+    "no pixels": drop("pixels"),
+    "no detail": drop("detail"),
+    "no frames": drop("n_frames"),
+    "no frame": drop("frame"),
+    "nothing of what else is held": drop("others"),
     "another version": set_attribute("version", 1),
-    "no views": lambda file: file.__delitem__("views"),
+    "no views": drop("views"),
     "views that aren't there": set_attribute("views", "crops"),
     "views of no kind": set_attribute("views", "dreams"),
     "views that nobody named": replace("views", np.zeros((5, 1, 1), np.uint64)),
@@ -130,17 +155,33 @@ def make_version_1(path):
 
 def make_version_3(path, *args, **options):
     """Write the file that an imgcmp of version 3 of the format would write of the same."""
-    make(path, *args, **options)
-    with h5py.File(path, "r+") as file:
-        del file["n_frames"], file["frame"], file["others"]
-        file.attrs["version"] = 3
-    seal(Path(path), version=3)
+    _write_early(path, make(f"{path}.latest", *args, **options), 3)
 
 
 def make_version_2(path, *args, **options):
     """Write the file that an imgcmp of version 2 of the format would write of the same."""
-    make_version_3(path, *args, **options)
-    with h5py.File(path, "r+") as file:
-        del file["detail"], file["pixels"], file["views"], file.attrs["views"], file.attrs["view names"]
-        file.attrs["version"] = 2
-    seal(Path(path), version=2)
+    _write_early(path, make(f"{path}.latest", *args, **options), 2)
+
+
+def _write_early(path, store, version):
+    """Write what a database holds as columns right below the root."""
+    with h5py.File(path, "w", userblock_size=USER_BLOCK_BYTES) as file:
+        file.attrs.update(format=FORMAT, version=version, method=store.method, x=store.x, n_bits=store.n_bits)
+        file.attrs.update({HISTORY[name]: value for name, value in store.history._asdict().items()})
+        file["files"], file["source"] = texts(store.files), texts(store.sources)
+        file["fps"], file["digest"] = store.words, store.digests
+        for name in ("mtime_ns", "size", "width", "height"):
+            file[name] = getattr(store, name)
+        if version > 2:
+            file.attrs.update({"views": store.kinds, "view names": "\n".join(view_names(store.kinds))})
+            file["views"], file["pixels"], file["detail"] = store.views, store.pixels, store.detail
+        failures = store.failures.values()
+        file["failed/files"] = texts([failure.path for failure in failures])
+        file["failed/reason"] = texts([failure.reason for failure in failures])
+        for name in ("mtime_ns", "size"):
+            file[f"failed/{name}"] = np.array([getattr(failure, name) for failure in failures], np.int64)
+    seal(Path(path), version=version)
+
+
+def texts(column):
+    return np.frombuffer(b"".join(os.fsencode(text) + b"\0" for text in column), np.uint8)

@@ -15,7 +15,7 @@ from imgcmp.commands.grouping import (
     with_pixels_shown,
 )
 from imgcmp.commands.reading import found_images
-from imgcmp.database import datasets
+from imgcmp.database import contents
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.image_table import ImageTable
 from imgcmp.fingerprints.fingerprint import check_parameters
@@ -109,7 +109,7 @@ def find_duplicates(
     sim = fraction(sim, "sim")
     x = check_parameters(x, method)
     check_linkage(linkage)
-    table = ImageTable(datasets.empty(method, x, normal_kinds(views)))
+    table = ImageTable(contents.empty(method, x, normal_kinds(views)))
     limits = Limits.of(workers, timeout_s, max_memory)
     found = found_images(paths_of(paths), globs_of(exclude))
     failures = found.failures + _read(table, found.files, limits)

@@ -75,6 +75,8 @@ def fingerprint(
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
+        if todo:
+            store.check()  # an old fault is worth knowing before hours of work
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
         moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
@@ -114,10 +116,13 @@ def _keep(
                 checkpoints.add(ImageRecord(file, source, *result))
                 console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}{by_frame(result.frame)}")
             elif isinstance(result, Moved):
-                tally["moved"] += 1
-                known, is_gone = moves.origin(result.identity)
+                known, is_gone = moves.origin(result.identity, file.path)
                 checkpoints.add(known._replace(file=file, source=source), gone=known.file.path if is_gone else None)
-                console.remark(1, f"{shown(file.path)}: was {shown(known.file.path)}")
+                if known.file.path == file.path:
+                    tally["unchanged"] += 1
+                else:
+                    tally["moved"] += 1
+                    console.remark(1, f"{shown(file.path)}: was {shown(known.file.path)}")
             else:
                 failures.append(failure_of(file, result))
                 checkpoints.add(failures[-1])

@@ -7,11 +7,17 @@ from typing import NamedTuple, Self
 
 import PIL
 
-from imgcmp.database import datasets
+from imgcmp.database import contents as known
+from imgcmp.database import latest_version
+from imgcmp.database.contents import Contents, History
 from imgcmp.database.database_file import DatabaseFile
-from imgcmp.database.datasets import Contents, History
 from imgcmp.database.image_table import ImageTable
+from imgcmp.database.pool import Pool
 from imgcmp.database.schema import VERSION
+from imgcmp.database.seal_writer import SealWriter
+from imgcmp.database.sealed_file import SealedFile
+from imgcmp.database.segments import Layout, SegmentInFile
+from imgcmp.database.what_to_write import what_to_write
 from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.views import normal_kinds
@@ -48,26 +54,9 @@ class Database(ImageTable):
         As above; ``n_bits = x * x``.
     kinds : str
         Which views there are, as `imgcmp.fingerprints.views.normal_kinds` writes it.
-    files, sources : list of str, length n
-        Paths of the images, and of the originals of those that are resized copies (else empty).
-    words : ndarray of uint64, shape (n, n_words)
-        Packed fingerprints.
-    views : ndarray of uint64, shape (n, n_views, n_words)
-        Packed fingerprints of the views, in the order of `imgcmp.fingerprints.views.view_names`.
-    digests : ndarray of uint8, shape (n, 16)
-        Of the file's size and of its first and last 64 KiB; zeros: unknown.
-    pixels : ndarray of uint8, shape (n, 16)
-        Digests of the pixels of pictures that show too little to compare; zeros for others.
-    detail : ndarray of int64, shape (n,)
-        How much the picture shows, 0..100; -1: unknown.
-    mtime_ns, size, width, height : ndarray of int64, shape (n,)
-        The file when it was read, in nanoseconds and bytes; the picture before any shrinking, upright, in pixels.
-    n_frames, frame : ndarray of int64, shape (n,)
-        Frames of an animation, or pages, and which of them, from 0, the fingerprint is of; -1: unknown.
-    others : list of str, length n
-        What else the file holds, with commas, such as "film" or "depth map,gain map"; empty: nothing, or unknown.
-    failures : dict of str to Failure
-        The files that could not be read.
+    files, words, views, failures and others
+        The images, a row each, and the files that could not be read: see
+        `imgcmp.database.image_table.ImageTable`.
     history : History
         When it was made and changed, and by what.
     version : int
@@ -86,6 +75,9 @@ class Database(ImageTable):
     to its end, which saves what changed, unless by an exception; InputError if another has the lock. What was written
     between opening and locking is read again. Without `method` and `x` it is for reading, and takes no lock.
     Outside of a block `save` locks the file while it writes, and refuses to overwrite what another has written since.
+
+    Opening reads paths and what is known of the files as such. Columns are read, and their checksums compared, when
+    they are asked for first: InputError if the file is damaged there. `check` compares them all.
     """
 
     def __init__(
@@ -98,33 +90,32 @@ class Database(ImageTable):
         force: bool = False,
     ) -> None:
         self._wanted = _wanted(method, x, views)
+        self._is_to_replace = False
+        self._source: SealedFile | None = None  # what the columns are read from
         self._file = DatabaseFile(path)
         self.path = self._file.path
         if self._wanted is None:
             if force:
                 raise ValueError("force must go with method and x, the kind to start over with; got neither")
             super().__init__(self._read())
-            self._check_files()
         elif force or not self._file.exists():
             if force:
                 self._file.give_up()
             self.version = VERSION
-            super().__init__(datasets.empty(*self._wanted))
-            self._changed = force  # what is there is to be replaced, with whatever this one holds by then
+            super().__init__(known.empty(*self._wanted))
+            self._is_to_replace = force  # what is there, with whatever this one holds by then
         else:
             super().__init__(self._read())
-            self._check_files()
 
     def __enter__(self) -> Self:
         """Lock the file if it was opened to be written."""
         if self._wanted is not None:
             self._file.hold()
             try:
-                if self._changed:
+                if self._is_changed():
                     self._file.check_unwritten()
                 elif self._file.was_written():
                     self._fill(self._read())
-                    self._check_files()
             except BaseException:
                 self._file.release()
                 raise
@@ -141,7 +132,7 @@ class Database(ImageTable):
             self._file.release()
 
     def save(self) -> None:
-        """Write the database, if anything changed: beside the file, then renamed over it.
+        """Write what changed: behind all that the file holds, or into a new one that is renamed over it.
 
         Raises
         ------
@@ -151,17 +142,41 @@ class Database(ImageTable):
             If it cannot be written; the file is as it was before. That includes the folder of a file that was there,
             and is no longer: were it made anew, the database of a drive that is unplugged would go to another one.
         """
-        if not self._changed:
+        if not self._is_changed():
             return
-        history = _written_now(self.history)
-        self._file.write(self._contents()._replace(history=history))
-        self.history = history
-        self._changed = False
-        self.version = VERSION
+        self._write(self._contents()._replace(history=_written_now(self.history)))
+        self.version, self._is_to_replace = VERSION, False
+
+    def check(self) -> None:
+        """Raise InputError if the file is damaged anywhere: worth knowing before hours of work."""
+        if self._source is not None:
+            self._source.check_all()
+
+    def _write(self, contents: Contents) -> None:
+        self._file.check_unwritten()  # before what it held is read
+        may_add = self._source is not None and self._file.may_be_added_to()
+        what = what_to_write(contents, self._changes, self._source.end if self._source and may_add else 0)
+
+        layouts: list[Layout] = []
+
+        def write(writer: SealWriter) -> int:
+            nonlocal layouts
+            root, layouts = latest_version.write(writer, contents, what)
+            return root
+
+        if what.kept and self._source is not None:
+            source = self._file.add(write, self._source)
+        else:
+            source = self._file.replace(write)
+        pool = Pool([SegmentInFile(layout, source) for layout in layouts], contents.pool.shapes)
+        first = pool.n_stored - len(what.images)
+        contents.rows.update(zip(what.images, range(first, pool.n_stored), strict=True))
+        self._fill(contents._replace(pool=pool))
+        self._source = source
 
     def _read(self) -> Contents:
         """Read the file; InputError if it is of another kind than was asked for."""
-        self.version, contents = self._file.read()
+        self.version, contents, self._source = self._file.read()
         held = _Kind(contents.method, contents.x, contents.kinds)
         wanted = self._wanted or held
         if wanted != held:
@@ -175,10 +190,8 @@ class Database(ImageTable):
             )
         return contents
 
-    def _check_files(self) -> None:
-        """Raise InputError if the file held an image twice."""
-        if len(self._row_of) != len(self):
-            raise InputError(f"{self.path} is damaged (it holds a file twice): make it anew ", Term.WITH_FORCE)
+    def _is_changed(self) -> bool:
+        return bool(self._changes) or self._is_to_replace
 
 
 def _wanted(method: str | None, x: int | None, views: str) -> _Kind | None:

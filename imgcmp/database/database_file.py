@@ -1,22 +1,29 @@
-"""The file of a database: who may write to it, and that it is only ever replaced as a whole.
+"""The file of a database: who may write to it, and that a reader, and a run that was killed, always finds a whole one.
 
-It is replaced by a rename, so that a reader, and a run that was killed, always finds a complete one. What lies where in
-it is the job of `imgcmp.database.user_block` and `imgcmp.database.datasets`.
+It is added to, behind all that it holds, and its head is changed last; or another is written beside it, and renamed
+over it. What lies where in it is the job of `imgcmp.database.sealed_file` and `imgcmp.database.latest_version`.
 """
 
 import errno
-import hashlib
-import io
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 
 import h5py
 
-from imgcmp.database import datasets
-from imgcmp.database.datasets import Contents
+from imgcmp.database import earlier_versions, latest_version
+from imgcmp.database.contents import Contents
 from imgcmp.database.schema import USER_BLOCK_BYTES, VERSION
-from imgcmp.database.user_block import ANOTHER, UserBlock, checked_version, is_database, open_database, open_regular
+from imgcmp.database.seal_writer import SealWriter
+from imgcmp.database.sealed_file import SealedFile
+from imgcmp.database.user_block import (
+    ANOTHER,
+    check_whole,
+    is_database,
+    open_database,
+    open_regular,
+    stated_version,
+)
 from imgcmp.errors import InputError, Term
 from imgcmp.system import checks
 from imgcmp.system.atomic import remove_leftovers, replacing
@@ -50,23 +57,38 @@ class DatabaseFile:
         """Tell whether anything is there; of a link, where it leads."""
         return os.path.lexists(self._real_path)
 
-    def read(self) -> tuple[int, Contents]:
-        """Return the version of the format, and what the file holds; InputError if it is no whole database."""
-        with open_database(self.path) as file:
-            version = checked_version(file, self.path)
+    def read(self) -> tuple[int, Contents, SealedFile | None]:
+        """Return the version of the format, what the file holds, and what it is read from; that is for version 4 alone.
+
+        InputError if it is no database, or what was read of it is not as it was written.
+        """
+        with open_database(self.path) as file, self.telling():
+            version = stated_version(file, self.path)
             start = file.read(USER_BLOCK_BYTES)
             file.seek(0)
-            try:
+            if version < VERSION:
+                check_whole(file, self.path)
                 # By the open file, not by its path: another file may be renamed to that path meanwhile.
                 with h5py.File(file, "r") as h5:
-                    contents = datasets.read(h5, version)
-            except InputError as error:
-                raise InputError(f"{self.path} ", *error.parts) from error
-            except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
-                why = shown(" ".join(str(error).split()))
-                raise InputError(f"{self.path} is damaged ({why}): make it anew ", Term.WITH_FORCE) from error
+                    contents, source = earlier_versions.read(h5, version), None
+            else:
+                source = SealedFile(os.dup(file.fileno()), self.path)
+                start = source.user_block
+                with h5py.File(source, "r") as h5:
+                    contents = latest_version.read(h5, source)
         self._start = start
-        return version, contents
+        return version, contents, source
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Turn what is raised by a damaged file into an InputError that says so, with its path."""
+        try:
+            yield
+        except InputError as error:
+            raise error if str(error).startswith(self.path) else InputError(f"{self.path} ", *error.parts) from error
+        except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+            why = shown(" ".join(str(error).split()))
+            raise InputError(f"{self.path} is damaged ({why}): make it anew ", Term.WITH_FORCE) from error
 
     def give_up(self) -> None:
         """Let the next `write` replace the file whatever it holds; InputError if it is not ours."""
@@ -99,8 +121,24 @@ class DatabaseFile:
         if lock is not None:
             lock.close()
 
-    def write(self, contents: Contents) -> None:
-        """Write beside the file, then rename over it, locked.
+    def may_be_added_to(self) -> bool:
+        """Tell whether nobody else has this file by another name: a copy made as a hard link is to stay as it is."""
+        return self.exists() and os.stat(self._real_path).st_nlink == 1
+
+    def add(self, write: Callable[[SealWriter], int], before: SealedFile) -> SealedFile:
+        """Add to the file, locked.
+
+        Parameters
+        ----------
+        write : callable
+            Writes, and returns the address of the new root group.
+        before : SealedFile
+            What the file holds.
+
+        Returns
+        -------
+        after : SealedFile
+            What it holds then.
 
         Raises
         ------
@@ -109,25 +147,41 @@ class DatabaseFile:
         OSError
             In the name of the file, if it cannot be written.
         """
+        with self._writing():
+            with open(self._real_path, "r+b", buffering=0) as target:
+                try:
+                    target.truncate(before.end_of_checksums)  # what a killed writer left
+                    writer = SealWriter(target, before)
+                    start = writer.seal(write(writer))
+                except BaseException:
+                    with suppress(OSError):
+                        target.truncate(before.end_of_checksums)
+                    raise
+            self._start = start
+        return self._sealed()
+
+    def replace(self, write: Callable[[SealWriter], int]) -> SealedFile:
+        """Write beside the file, then rename over it, locked; parameters, results and errors are those of `add`."""
+        with self._writing():
+            with replacing(self._real_path) as temporary, open(temporary, "r+b", buffering=0) as target:
+                writer = SealWriter(target)
+                start = writer.seal(write(writer))
+            self._start = start
+        return self._sealed()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         with self._locked() if self._lock is None else nullcontext():
             self.check_unwritten()
-            self._replace(contents)
+            try:
+                self._check_folder()
+                yield
+            except OSError as error:  # of the database, not of a temporary file that people know nothing of
+                raise OSError(error.errno, error.strerror, self.path) from error
 
-    def _replace(self, contents: Contents) -> None:
-        # HDF5 writes to memory: on a full disk it raises errors of many kinds, and prints more when it is cleaned up.
-        raw = io.BytesIO()
-        with h5py.File(raw, "w", userblock_size=USER_BLOCK_BYTES) as file:
-            datasets.write(file, contents)
-        rest = raw.getbuffer()[USER_BLOCK_BYTES:]
-        start = UserBlock(VERSION, len(rest), hashlib.sha256(rest).hexdigest()).packed()
-        try:
-            self._check_folder()
-            with replacing(self._real_path) as temporary, open(temporary, "wb") as target:
-                target.write(start)
-                target.write(rest)
-        except OSError as error:  # of the database, not of a temporary file that people know nothing of
-            raise OSError(error.errno, error.strerror, self.path) from error
-        self._start = start
+    def _sealed(self) -> SealedFile:
+        with self.telling():
+            return SealedFile(os.open(self._real_path, os.O_RDONLY | os.O_CLOEXEC), self.path)
 
     @property
     def _real_path(self) -> str:

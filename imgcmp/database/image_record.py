@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgcmp.database.schema import DIGEST_BYTES, UNKNOWN
+from imgcmp.database.schema import COLOUR_MEANS, DIGEST_BYTES, UNKNOWN, UNKNOWN_COLOUR
 from imgcmp.fingerprints.packing import Words
-from imgcmp.images.image_file import ImageFile
+from imgcmp.images.image_file import UNKNOWN_TIME, ImageFile
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
+UNKNOWN_COLOURS = bytes([UNKNOWN_COLOUR % 256]) * COLOUR_MEANS
 
 _NO_VIEWS = np.zeros((0, 1), dtype=np.uint64)
 
@@ -54,3 +55,14 @@ class ImageRecord(NamedTuple):
     n_frames: int = UNKNOWN
     frame: int = UNKNOWN
     others: str = ""
+    middle: bytes = UNKNOWN_DIGEST
+    format: str = ""
+    bit_depth: int = UNKNOWN
+    camera_make: str = ""
+    camera_model: str = ""
+    has_exif: int = UNKNOWN
+    has_gps: int = UNKNOWN
+    taken_ns: int = UNKNOWN_TIME
+    utc_offset_min: int = UNKNOWN_TIME
+    colours: bytes = UNKNOWN_COLOURS
+    sharpness: int = UNKNOWN

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imgcmp.database.contents import History
 from imgcmp.database.database import Database
-from imgcmp.database.datasets import History
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.images.image_file import Failure
 from imgcmp.images.missing_files import is_missing

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from imgcmp.errors import UnreadableImageError
 
+UNKNOWN_TIME = -(2**63)
+"""A time in nanoseconds that nobody knows."""
+
 PASSING = -1
 """Size and mtime_ns of a failure with a reason outside of the file: a vanished drive, no memory, a killed worker.
 
@@ -24,6 +27,7 @@ class Failure(NamedTuple):
     size: int = 0
     mtime_ns: int = 0
     is_out_of_reach: bool = False  # the file could not even be reached: what was known of it before still stands
+    ctime_ns: int = UNKNOWN_TIME
 
     @property
     def is_passing(self) -> bool:
@@ -37,10 +41,11 @@ class ImageFile(NamedTuple):
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int = UNKNOWN_TIME
 
     def failure(self, reason: str) -> Failure:
         """Return that this file could not be read, because of what it holds."""
-        return Failure(self.path, reason, self.size, self.mtime_ns)
+        return Failure(self.path, reason, self.size, self.mtime_ns, ctime_ns=self.ctime_ns)
 
     def passing_failure(self, reason: str, *, out_of_reach: bool = False) -> Failure:
         """Return that this file could not be read, for a reason outside of it; or not even be reached."""

@@ -66,9 +66,11 @@ def test_a_database_of_failures_alone_is_read_back(path):
 def test_the_user_block_states_the_checksum_of_the_rest(path):
     make(path, [record("/a")])
     with open(path, "rb") as file:
-        block, rest = file.read(USER_BLOCK_BYTES), file.read()
-    digest = hashlib.sha256(rest).hexdigest()
-    text = f"imgcmp-fingerprints\nversion 4\nlength {len(rest)}\nsha256 {digest}\n"
+        block, superblock, rest = file.read(USER_BLOCK_BYTES), file.read(512), file.read()
+    data, checksums = rest[:-32], rest[-32:]
+    assert checksums == hashlib.sha256(data).digest()
+    digest = hashlib.sha256(superblock + checksums).hexdigest()
+    text = f"imgcmp-fingerprints\nversion 4\nlength {512 + len(data)}\nsha256 {digest}\n"
     assert block == text.encode().ljust(512, b"\0")
 
 
@@ -131,7 +133,7 @@ def test_a_database_of_version_3_keeps_what_it_has_and_its_files_are_not_read_ag
     new = Database(path)
     assert (new.version, contents(new)) == (4, contents(old))
     assert (new.n_frames.tolist(), new.frame.tolist(), new.others) == ([-1, 1, 9], [-1, 0, 4], ["", "", "film"])
-    assert new.record("/c")[-3:] == (9, 4, "film")
+    assert new.record("/c")[9:12] == (9, 4, "film")
     old.remove(["/b"])
     assert (old.n_frames.tolist(), old.others) == ([-1, 9], ["", "film"])
 
@@ -603,8 +605,8 @@ def test_what_was_written_before_the_lock_was_taken_and_is_damaged_is_refused(pa
     early = Database(path, method="phash", x=8)
     make(path, [record("/a"), record("/b")])
     with h5py.File(path, "r+") as file:
-        del file["files"]
-        file["files"] = np.frombuffer(b"/a\0" * 2, np.uint8)
+        del file["segments/0/files"]
+        file["segments/0/files"] = np.frombuffer(b"/a\0" * 2, np.uint8)
     seal(Path(path))
     with pytest.raises(InputError, match="is damaged"):
         early.__enter__()

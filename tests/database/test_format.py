@@ -9,12 +9,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from databases import record
 
 from imgcmp.database import schema
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
-from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.image_file import UNKNOWN_TIME, Failure, ImageFile
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text()
 SECTION = PAGE.split("## The fingerprint database, version 4\n")[1].split("\n## ")[0]
@@ -65,19 +66,21 @@ def code_block(start):
 def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     read = {}
     exec(code_block("import os"), read)
-    assert (read["files"], read["sources"]) == (FILES, ["", FILES[1] + "~", "", FILES[3] + "~"])
+    columns = read["columns"]
+    assert (columns["files"], columns["source"]) == (FILES, ["", FILES[1] + "~", "", FILES[3] + "~"])
     assert np.array_equal(read["bits"], bits)
-    assert np.array_equal(read["views"], [pack(bits[[k, 0, 1]]) for k in range(N)])
-    assert read["digests"].tolist() == [[k] * 16 for k in range(N)]
-    assert read["pixels"].tolist() == [[9 * k] * 16 for k in range(N)]
-    assert read["detail"].tolist() == list(range(N))
-    assert (read["n_frames"].tolist(), read["frame"].tolist()) == ([1, 2, 3, 4], [0, 0, 1, 1])
-    assert read["others"] == ["", "film", "depth map,gain map", ""]
-    assert read["mtime_ns"].tolist() == [0, -1, -2, -3]
-    assert read["size"].tolist() == [100, 101, 102, 103]
-    assert (read["width"].tolist(), read["height"].tolist()) == ([10, 11, 12, 13], [20, 21, 22, 23])
-    assert (read["failed_files"], read["reasons"]) == (["/bad\n", "/lost"], ["empty file", "its worker was killed é"])
-    assert (read["failed_mtime_ns"].tolist(), read["failed_size"].tolist()) == ([7, -1], [0, -1])
+    assert np.array_equal(columns["views"], [pack(bits[[k, 0, 1]]) for k in range(N)])
+    assert [digest.tolist() for digest in columns["digest"]] == [[k] * 16 for k in range(N)]
+    assert [digest.tolist() for digest in columns["pixels"]] == [[9 * k] * 16 for k in range(N)]
+    assert columns["detail"] == list(range(N))
+    assert (columns["n_frames"], columns["frame"]) == ([1, 2, 3, 4], [0, 0, 1, 1])
+    assert columns["others"] == ["", "film", "depth map,gain map", ""]
+    assert (columns["mtime_ns"], columns["size"]) == ([0, -1, -2, -3], [100, 101, 102, 103])
+    assert (columns["width"], columns["height"]) == ([10, 11, 12, 13], [20, 21, 22, 23])
+    assert read["failures"] == {
+        "/bad\n": ["empty file", 0, 7, UNKNOWN_TIME],
+        "/lost": ["its worker was killed é", -1, -1, UNKNOWN_TIME],
+    }
     attributes = read["attributes"]
     assert (attributes["method"], attributes["x"], attributes["n_bits"]) == ("phash", 11, N_BITS)
     assert attributes["views"] == "turns"
@@ -85,26 +88,49 @@ def test_a_database_is_read_by_the_code_of_the_page_alone(store, bits):
     assert attributes["changed"] == store.history.changed
 
 
+def test_a_database_of_many_segments_is_read_by_the_code_of_the_page_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = Database("fingerprints.hdf", method="phash", x=8)
+    store.update([record(f"/{k}", seed=k) for k in range(40)], [Failure("/bad", "empty file", 0, 7)])
+    store.save()
+    store.update([record("/new"), record("/3", seed=99, others="film")], [Failure("/5", "cut off", 1, 2)])
+    store.remove(["/7", "/bad"])
+    store.save()
+    store.update([record("/7", seed=98)])
+    store.save()
+    read = {}
+    exec(code_block("import os"), read)
+    with h5py.File("fingerprints.hdf") as file:
+        assert len(file["segments"]) > 1
+    again = Database("fingerprints.hdf")
+    assert read["columns"]["files"] == again.files == [*(f"/{k}" for k in range(40) if k not in (5, 7)), "/new", "/7"]
+    assert read["words"].tolist() == again.words.tolist() == store.words.tolist()
+    assert read["columns"]["others"] == again.others
+    assert read["failures"] == {"/5": ["cut off", 1, 2, UNKNOWN_TIME]}
+
+
 def stated_shape(text, name, file):
     """Return the shape that the page states, in numbers."""
     if "texts" in text:
         return (file[name].size,)
-    numbers = {"n": N, "m": M, "n_words": 2, "n_views": 3, "16": 16}
+    numbers = {"n": N, "m": M, "n_words": 2, "n_views": 3, "16": 16, "32": 32}
     return tuple(numbers[part] for part in text.replace(" ", "").split(",") if part)
 
 
 def test_the_datasets_are_those_of_the_page(store):
     rows = re.findall(r"^\| `/(\S+)` \| (.+?) \| \((.+?)\) \| (.+) \|$", SECTION, re.M)
-    with h5py.File(store.path) as file:
-        assert file.userblock_size == schema.USER_BLOCK_BYTES
-        held = {}
+    with h5py.File(store.path) as whole:
+        assert whole.userblock_size == schema.USER_BLOCK_BYTES
+        assert list(whole["segments"]) == ["0"]
+        file, held = whole["segments/0"], {}
         file.visititems(lambda name, item: held.update({name: item} if isinstance(item, h5py.Dataset) else {}))
         assert [name for name, *_ in rows] == sorted(held, key=[name for name, *_ in rows].index)
         for name, kind, shape, _ in rows:
             assert str(held[name].dtype) == kind.removesuffix(", texts")
             assert held[name].shape == stated_shape(shape, name, file)
             if "texts" in kind:
-                assert held[name][...].tobytes().count(b"\0") == (M if name.startswith("failed") else N)
+                n_texts = 0 if name == "removed" else M if name.startswith("failed") else N
+                assert held[name][...].tobytes().count(b"\0") == n_texts
 
 
 def test_the_attributes_are_those_of_the_page(store):
@@ -119,9 +145,10 @@ def test_the_attributes_are_those_of_the_page(store):
 
 def test_the_user_block_is_that_of_the_page(store):
     raw = Path(store.path).read_bytes()
-    block, rest = raw[:512], raw[512:]
+    block, superblock, data, checksums = raw[:512], raw[512:1024], raw[1024:-32], raw[-32:]
+    assert checksums == hashlib.sha256(data).digest()
     sample = code_block(schema.FORMAT)
-    sample = re.sub(r"length \d+", f"length {len(rest)}", sample)
-    sample = re.sub(r"sha256 \w+", f"sha256 {hashlib.sha256(rest).hexdigest()}", sample)
+    sample = re.sub(r"length \d+", f"length {len(superblock + data)}", sample)
+    sample = re.sub(r"sha256 \w+", f"sha256 {hashlib.sha256(superblock + checksums).hexdigest()}", sample)
     assert block == sample.strip().encode() + b"\n" + bytes(512 - len(sample.strip()) - 1)
     assert "first 512 bytes" in SECTION

@@ -1,0 +1,182 @@
+"""Databases that are saved many times: what is written in parts is read as a whole."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from databases import contents, make, record
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from imgcmp import InputError
+from imgcmp.database.database import Database
+from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES
+from imgcmp.images.image_file import Failure
+
+NAMES = [f"/{name}" for name in "abcdefgh"]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["image", "failure", "removed"]), st.sampled_from(NAMES), st.integers(0, 99)), max_size=6
+)
+
+
+def n_segments(path):
+    with h5py.File(path) as file:
+        return len(file["segments"])
+
+
+@settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.integers(0, 40), st.lists(STEPS, max_size=8))
+def test_what_is_saved_in_any_number_of_steps_is_read_back(n_before, saves):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "a.hdf")
+        store = make(path, [record(f"/before/{k}", seed=k) for k in range(n_before)], [Failure("/h", "cut off", 1, 1)])
+        for steps in saves:
+            for kind, name, seed in steps:
+                if kind == "image":
+                    store.update([record(name, seed=seed, source="/s" * (seed % 2), others="film" * (seed % 3 == 0))])
+                elif kind == "failure":
+                    store.update([], [Failure(name, f"reason {seed}", seed, seed)])
+                else:
+                    store.remove([name])
+            before = contents(store)
+            store.save()
+            read = Database(path)
+            assert contents(store) == contents(read) == before
+
+
+def test_a_save_adds_what_is_new_and_leaves_what_is_there(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(1000)])
+    before, inode = path.read_bytes(), path.stat().st_ino
+    store.update([record("/new"), record("/5", seed=7)])
+    store.save()
+    after = path.read_bytes()
+    assert path.stat().st_ino == inode
+    assert after[HEAD_BYTES : len(before)] == before[HEAD_BYTES:]
+    assert len(after) - len(before) < len(before) / 10
+
+
+def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    store = make(path, [record("/0")])
+    for k in range(1, 300):
+        store.update([record(f"/{k}", seed=k), record(f"/{k // 2}", seed=k)])
+        store.save()
+        assert n_segments(path) <= 10
+    assert contents(Database(path)) == contents(store)
+    fresh = make(tmp_path / "fresh.hdf", [store.record(name) for name in store.files])
+    assert os.path.getsize(path) < 2 * os.path.getsize(fresh.path) + 2 * BLOCK_BYTES
+
+
+def test_a_file_of_many_blocks_is_added_to_and_read_in_any_order(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    with Database(path, method="phash", x=16, views="all") as store:
+        store.update([record(f"/{k}", seed=k, n_bits=256, kinds="all") for k in range(3000)])
+        store.save()
+        store.update([record(f"/{k}", seed=k, n_bits=256, kinds="all") for k in range(2900, 3300)])
+    assert os.path.getsize(path) > 4 * BLOCK_BYTES
+    read = Database(path)
+    for row in (3299, 0, 2900, 1234):
+        expected = record(f"/{row}", seed=row, n_bits=256, kinds="all")
+        assert read.record(f"/{row}").views.tolist() == expected.views.tolist()
+        assert read.read_words([row]).tolist() == [expected.words.tolist()]
+    rows = [5, 6, 7, 3000, 2, 2950]
+    assert read.read_views(rows).tolist() == read.views[rows].tolist()
+    assert read.read_words().tolist() == read.words.tolist()
+    read.check()
+
+
+def test_damage_is_told_when_it_is_read_and_by_check(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k, n_bits=256, kinds="all") for k in range(3000)], x=16, kinds="all")
+    raw = bytearray(path.read_bytes())
+    raw[-BLOCK_BYTES] ^= 1  # among the views, which come last
+    path.write_bytes(raw)
+    read = Database(path)
+    assert read.files == store.files
+    assert read.find_changed([store.record("/5").file]) == []
+    with pytest.raises(InputError, match=r"a\.hdf is damaged \(its checksum does not match at byte [0-9,]+\): restore"):
+        _ = read.views
+    with pytest.raises(InputError, match="is damaged"):
+        read.check()
+    with pytest.raises(InputError, match="is damaged"):
+        read.read_views()
+
+
+def test_a_reader_is_not_disturbed_by_what_is_added(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    writer = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    reader = Database(path)
+    writer.update([record("/5", seed=77), record("/new")])
+    writer.save()
+    assert n_segments(path) == 2
+    assert reader.words[5].tolist() == record("", seed=5).words.tolist()
+    assert "/new" not in reader.files
+    assert Database(path).words[5].tolist() == record("", seed=77).words.tolist()
+
+
+def test_a_hard_link_to_a_database_stays_as_it_is(tmp_path):
+    path, backup = tmp_path / "a.hdf", tmp_path / "backup.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    os.link(path, backup)
+    before = backup.read_bytes()
+    store.update([record("/new")])
+    store.save()
+    assert backup.read_bytes() == before
+    assert len(Database(path)) == 101
+    assert len(Database(backup)) == 100
+
+
+@pytest.mark.parametrize("n_left", [1, 100, 3 * BLOCK_BYTES])
+def test_what_a_killed_writer_added_is_as_if_it_were_not_there(tmp_path, n_left):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    with open(path, "ab") as file:
+        file.write(np.random.default_rng(0).bytes(n_left))
+    with Database(path, method="phash", x=8) as again:
+        assert contents(again) == contents(store)
+        again.update([record("/new")])
+    assert len(Database(path)) == 101
+    assert path.stat().st_size < 2 * BLOCK_BYTES
+    Database(path).check()
+
+
+def test_a_write_that_fails_leaves_the_file_as_long_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    before = path.read_bytes()
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as caught:
+        patch.setattr(os, "fsync", full)
+        store.save()
+    assert caught.value.filename == str(path)
+    assert path.read_bytes() == before
+    store.save()
+    assert len(Database(path)) == 101
+
+
+def test_columns_are_the_same_after_every_change(tmp_path):
+    store = make(tmp_path / "a.hdf", [record(f"/{k}", seed=k, size=k) for k in range(9)])
+    assert store.size.tolist() == list(range(9))
+    store.remove(["/3"])
+    store.update([record("/5", size=99)])
+    assert store.size.tolist() == [0, 1, 2, 4, 99, 6, 7, 8]
+    assert store.read_words().tolist() == store.words.tolist()
+    assert not hasattr(store, "nothing")
+    with pytest.raises(AttributeError, match="'Database' object has no attribute 'fps'"):
+        _ = store.fps
+
+
+def test_the_folder_of_a_database_holds_nothing_else_after_saves(tmp_path):
+    store = make(tmp_path / "a.hdf", [record("/0")])
+    for k in range(5):
+        store.update([record(f"/{k}", seed=k)])
+        store.save()
+    assert sorted(map(str, Path(tmp_path).iterdir())) == [str(tmp_path / ".a.hdf.lock"), str(tmp_path / "a.hdf")]
