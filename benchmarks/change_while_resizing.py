@@ -157,38 +157,44 @@ class Ground:
         path.symlink_to(target)
 
 
-def one_round(base: Path, chance: random.Random) -> int:
-    """Let `resize` run twice over a ground that changes; return how many changes it had to bear."""
-    ground, n_changes = Ground(base, chance), 0
+def one_round(base: Path, chance: random.Random) -> tuple[int, int]:
+    """Let `resize` run twice over a ground that changes; return how many changes it had to bear, and copies it made."""
+    ground, n_changes, n_copies = Ground(base, chance), 0, 0
     command = [sys.executable, "-m", "imgcmp", "resize", "0.5", str(ground.photos), "-t", str(ground.copies), "-n", "2"]
+    environment = {**os.environ, "IMGCMP_HOME": str(base.parent / "home")}
     for is_first in (True, False):
         ground.mend()
-        process = subprocess.Popen([*command, "-v"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        assert process.stdout is not None
-        said = "" if is_first else process.stdout.readline()  # of the first, its start is part of it, too
-        while process.poll() is None:
-            ground.change()
-            n_changes += 1
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0, PAUSE_S))
+        with subprocess.Popen(
+            [*command, "-v"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        ) as process:
+            assert process.stdout is not None
+            said = "" if is_first else process.stdout.readline()  # of the first, its start is part of it, too
+            while process.poll() is None:
+                ground.change()
+                n_changes += 1
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(chance.uniform(0, PAUSE_S))
+            said += process.stdout.read()
         ground.check()
-        said += process.stdout.read()
         assert process.returncode in (0, 1, 2), said
         assert "Traceback" not in said, said
-    return n_changes
+        n_copies += said.count(" -> ")
+    return n_changes, n_copies
 
 
 def change_while_resizing(count: int, seed: int) -> str:
     """Do that many rounds; return in a line what happened, and fail if anything was written to that must not be."""
-    chance, n_changes = random.Random(seed), 0
+    chance, n_changes, n_copies = random.Random(seed), 0, 0
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["IMGCMP_HOME"] = os.path.join(folder, "home")
         for number in range(count):
             base = Path(os.path.realpath(folder), str(number))
             base.mkdir()
-            n_changes += one_round(base, chance)
+            changes, copies = one_round(base, chance)
+            n_changes, n_copies = n_changes + changes, n_copies + copies
             shutil.rmtree(base)
-    return f"{count} rounds with {n_changes:,} changes: nothing was written to outside of the folder of copies"
+    assert n_copies, "no copy was made: that was no trial"
+    told = f"{count} rounds, {n_changes:,} changes, {n_copies:,} copies made"
+    return f"{told}: nothing outside of their folder was written to"
 
 
 def main() -> None:
