@@ -70,13 +70,13 @@ class Ground:
     def change(self) -> None:
         """Change something, whatever is there."""
         changes: list[Callable[[], None]] = [
-            *[self.link_in_copies] * 4,
+            *[self.link_in_copies] * 3,
             self.link_for_copies,
             self.hard_link_for_copy,
             self.rename_source,
             self.cut_source,
             self.link_for_source,
-            self.mend,
+            *[self.mend] * 4,  # so that copies are made, too
         ]
         with suppress(FileNotFoundError, FileExistsError):  # the run has it under way
             self.chance.choice(changes)()
