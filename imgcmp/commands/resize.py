@@ -8,7 +8,7 @@ from imgcmp.commands.console import Console
 from imgcmp.commands.options import ReadingOptions
 from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.errors import InputError
-from imgcmp.images.image_file import Found
+from imgcmp.images.image_file import Found, ImageFile
 from imgcmp.images.resize_image import Copied, try_copy
 from imgcmp.images.resized_folder import CopyFolder
 from imgcmp.images.unreadable import failure_of
@@ -52,7 +52,8 @@ def resize(
     Raises
     ------
     InputError
-        If the fraction is out of range, there are no images, or the folder is not ours or is being written to.
+        If the fraction is out of range, there are no images or they are copies in that very folder, or the folder is
+        not ours or is being written to.
     """
     console = console or Console()
     if not 0 < fraction <= 1:
@@ -62,6 +63,7 @@ def resize(
     console.passed_over(found.passed_over)
     failures = list(found.failures)
     with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
+        _check_no_copies(found.files, copies)
         copies.remove_leftovers(found.files)
         todo = []
         for file in found.files:
@@ -70,7 +72,7 @@ def resize(
             else:
                 todo.append(file)
         jobs = ((file, copies.path_for(file.path)) for file in todo)
-        results = run_workers(partial(try_copy, fraction=fraction), jobs, reading, workers)
+        results = run_workers(partial(try_copy, fraction=fraction, tree=copies.tree), jobs, reading, workers)
         for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
             if isinstance(result, Copied):
                 copies.record(file, fraction, result.size)
@@ -83,3 +85,13 @@ def resize(
     tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}
     console.summary(f"{told(found.files, tally)}; the copies are in {shown(copies.folder)}")
     return Found(found.files, failures, found.passed_over)
+
+
+def _check_no_copies(files: Iterable[ImageFile], copies: CopyFolder) -> None:
+    """Refuse copies as sources of copies in their own folder: at every run there would be more."""
+    for file in files:
+        if copies.holds(file.path):
+            raise InputError(
+                f"{shown(file.path)} is in the folder of the copies, {shown(copies.folder)}: "
+                "name originals, or another folder with -t"
+            )

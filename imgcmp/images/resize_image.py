@@ -1,6 +1,8 @@
 """One image file -> its resized copy."""
 
+import io
 import os
+from contextlib import suppress
 from typing import NamedTuple
 
 from PIL import Image
@@ -17,8 +19,11 @@ from imgcmp.images.orientation import upright
 from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
 from imgcmp.images.shown_picture import by_frame, frame_that_stands, ground_of
 from imgcmp.images.unreadable import is_passing, reason, unreadable
-from imgcmp.system.atomic import replacing
+from imgcmp.system.atomic import replacing_in
 from imgcmp.system.memory_budget import reserve
+from imgcmp.system.own_tree import NotOursError, Tree, check_replaceable, opened_tree
+from imgcmp.system.ownership import make_folders
+from imgcmp.system.text import shown
 
 # The modes that a format holds; pictures of other modes are written as RGB, laid over a ground where they
 # are transparent.
@@ -43,12 +48,11 @@ class Copied(NamedTuple):
     done: str
 
 
-def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure:
+def try_copy(job: tuple[ImageFile, str], *, fraction: float, tree: Tree) -> Copied | Failure:
     """Make a copy, or say why it cannot be made: the task of a worker process; a job is the file and its copy."""
     file, copy = job
     try:
-        done = make_copy(file.path, copy, fraction)
-        return Copied(os.stat(copy).st_size, done)
+        return _copied(file.path, copy, fraction, tree)
     except UnreadableImageError as error:
         return file.unreadable(error)
     except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
@@ -58,6 +62,8 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float) -> Copied | Failure
 
 def _why_not_written(error: Exception, copy: str) -> str:
     """Say why a copy was not written: what the system or the memory says, or that its format can't hold it."""
+    if isinstance(error, NotOursError):
+        return shown(str(error))
     if is_passing(error) or (isinstance(error, OSError) and error.strerror):
         return reason(error, copy)
     return "the picture is too large for its format, or of another kind than it holds"
@@ -84,9 +90,46 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
     UnreadableImageError
         If the source cannot be read as an image.
     OSError
-        If the copy cannot be written.
+        If the copy cannot be written, or a link or an original is at its place.
     """
+    folder = os.path.realpath(os.path.dirname(copy))
+    make_folders(folder)
+    with opened_tree(folder) as tree:
+        return _copied(source, os.path.join(folder, os.path.basename(copy)), fraction, tree).done
+
+
+def _copied(source: str, copy: str, fraction: float, tree: Tree) -> Copied:
+    """Write a smaller copy of an image file to a place in the folder of copies, and nowhere else."""
+    with unreadable(source):
+        before = os.stat(source)
+    name = os.path.relpath(copy, tree.path)
+    with suppress(FileNotFoundError), tree.folder_of(name) as folder:
+        _check_no_original(folder, copy, before)  # now, and not only when all is decoded
     form = FORMAT_OF_SUFFIX.get(os.path.splitext(copy)[1].lower(), "JPEG")
+    encoded, done = _encoded(source, fraction, form)
+    # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
+    with tree.folder_of(name, make=True) as folder, replacing_in(folder, copy) as file:
+        file.write(encoded)
+        _check_no_original(folder, copy, before)
+    return Copied(len(encoded), done)
+
+
+def _check_no_original(folder: int, copy: str, source: os.stat_result) -> None:
+    """Refuse to replace anything but a copy: a link, a folder, or a file that came there by whatever way.
+
+    A copy is younger than its source. What has its size and its time is the source itself, which was moved there, or
+    to which a mount leads.
+    """
+    there = check_replaceable(folder, copy)
+    if there is not None and (there.st_size, there.st_mtime_ns) == (source.st_size, source.st_mtime_ns):
+        raise NotOursError(f"{copy} has the size and the time of the original, and is left alone: move it elsewhere")
+
+
+def _encoded(source: str, fraction: float, form: str) -> tuple[memoryview, str]:
+    """Return the shrunk image as a file, and what was done.
+
+    In memory: Pillow writes to a file by itself, and takes less than all written, by a disk that is full, for success.
+    """
     image, profile, done = _shrunk(source, fraction, form)
     if image.mode not in _MODES[form]:
         done += f", {image.mode} -> RGB"
@@ -94,11 +137,9 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
         image = laid_over(image, ground_of(image)).convert("RGB")
     if image.info.get("compression") in _OF_BITS_ONLY:
         image.info["compression"] = "tiff_lzw"
-    os.makedirs(os.path.dirname(copy), exist_ok=True)
-    # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
-    with replacing(copy, durable=False) as temporary:
-        image.save(temporary, format=form, icc_profile=profile, **_OPTIONS.get(form, {}))
-    return done
+    encoded = io.BytesIO()
+    image.save(encoded, format=form, icc_profile=profile, **_OPTIONS.get(form, {}))
+    return encoded.getbuffer(), done
 
 
 def _shrunk(source: str, fraction: float, form: str) -> tuple[Image.Image, bytes | None, str]:

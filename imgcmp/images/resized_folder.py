@@ -7,12 +7,14 @@ last line about a copy is the one that holds, and a line torn by a power cut is 
 import json
 import os
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
 from imgcmp.images.image_file import ImageFile
-from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_if_left
+from imgcmp.system.atomic import is_temporary, naming, remove_if_left
+from imgcmp.system.own_tree import NotOursError, Tree, check_replaceable, opened_tree
+from imgcmp.system.ownership import make_folders, open_or_make
 from imgcmp.system.places import COPIES_MARKER
 
 COPY_SUFFIX = ".jpg"
@@ -33,7 +35,8 @@ FORMAT_OF_SUFFIX = {
     ".pgm": "PPM",
 }
 
-_HEADER = {"format": "imgcmp-copies", "version": 1}
+_LOG_FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # no pipe keeps us waiting
+_HEADER_LINE = json.dumps({"format": "imgcmp-copies", "version": 1})
 
 
 class CopyRecord(NamedTuple):
@@ -47,12 +50,19 @@ class CopyRecord(NamedTuple):
 
 
 class CopyFolder:
-    """A folder of resized copies.
+    """A folder of resized copies, held open until `close`.
 
     Parameters
     ----------
     folder : str
-        Made if it doesn't exist; an empty one is taken over.
+        Made if it doesn't exist; an empty one is taken over. If it is a link to a folder, that one is meant.
+
+    Attributes
+    ----------
+    folder : str
+        Its real path.
+    tree : Tree
+        By which workers find it again, and nothing else.
 
     Raises
     ------
@@ -65,15 +75,25 @@ class CopyFolder:
         self.marker = marker = os.path.join(self.folder, COPIES_MARKER)
         if os.path.lexists(self.folder) and not os.path.isdir(self.folder):
             raise InputError(f"{self.folder} is not a folder: name another with -t")
-        if not os.path.isfile(marker) and os.path.isdir(self.folder) and os.listdir(self.folder):
-            raise InputError(f"{self.folder} was not made by imgcmp and is not empty: name another folder with -t")
         try:
-            os.makedirs(self.folder, exist_ok=True)
-            self.records = _read_records(marker) if os.path.isfile(marker) else {}
-            self._log: TextIO = _open_log(marker)
+            if not os.path.lexists(marker) and os.path.isdir(self.folder) and os.listdir(self.folder):
+                raise InputError(f"{self.folder} was not made by imgcmp and is not empty: name another folder with -t")
+            make_folders(self.folder)
+            with ExitStack() as opened:
+                self.tree = opened.enter_context(opened_tree(self.folder))
+                self._log = opened.enter_context(_open_log(self.tree))
+                self.records = _records_in(self._log)
+                _begin(self._log)
+                self._opened = opened.pop_all()
+        except NotOursError as error:
+            raise InputError(str(error)) from None
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise InputError(f"{self.folder} cannot be written to ({why}): name another with -t") from None
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a real path lies in this folder."""
+        return path.startswith(os.path.join(self.folder, ""))
 
     def path_for(self, source: str) -> str:
         """Return the path of the copy of a source, given by its real path."""
@@ -94,22 +114,25 @@ class CopyFolder:
         """Keep in mind, and on the disk, that the copy of this source was made."""
         name = copy_name(source.path)
         self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size)
-        self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
+        with naming(self.marker):
+            self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
 
     def remove_leftovers(self, sources: Iterable[ImageFile]) -> None:
         """Remove the temporary files that dead processes left in the folders of the copies of these sources.
 
         For who holds the lock on `marker`: see `imgcmp.system.atomic.remove_leftovers`.
         """
-        for folder in {os.path.dirname(self.path_for(source.path)) for source in sources}:
-            with suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    if entry.name.startswith(TEMPORARY_PREFIX):
-                        remove_if_left(entry.path)
+        names = {os.path.dirname(name): name for name in (copy_name(source.path) for source in sources)}
+        for name in names.values():
+            # What lies behind a link that has come in between isn't ours; who writes there will tell of it.
+            with suppress(OSError), self.tree.folder_of(name) as folder:
+                for left in filter(is_temporary, os.listdir(folder)):
+                    remove_if_left(left, folder=folder)
 
     def close(self) -> None:
         """Write out what is still in memory."""
-        self._log.close()
+        with naming(self.marker):
+            self._opened.close()
 
 
 def copy_name(source: str) -> str:
@@ -181,22 +204,45 @@ def _takes_suffix(name: str) -> bool:
 
 
 def _read_records(marker: str) -> dict[str, CopyRecord]:
-    records = {}
     with open(marker, encoding="ascii", errors="replace") as lines:
-        for line in lines:
-            try:
-                entry = json.loads(line)
-                name = entry.pop("copy")
-                records[name] = CopyRecord(**entry)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue  # the header, or a torn line
+        return _records_in(lines)
+
+
+def _records_in(lines: Iterable[str]) -> dict[str, CopyRecord]:
+    records = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+            name = entry.pop("copy")
+            records[name] = CopyRecord(**entry)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # the header, or a torn line
     return records
 
 
-def _open_log(marker: str) -> TextIO:
-    log = open(marker, "a+", encoding="ascii", buffering=1)  # noqa: SIM115 -- closed by CopyFolder.close
-    if log.tell() == 0:
-        log.write(json.dumps(_HEADER) + "\n")
-    else:
-        log.write("\n")  # ends a line that was torn; an empty one means nothing
+def _open_log(tree: Tree) -> TextIO:
+    """Open the record to read and to append to: not through a link, which may lead to any file of the user's.
+
+    Raises
+    ------
+    NotOursError
+        If what has its name is not a record.
+    """
+    marker = os.path.join(tree.path, COPIES_MARKER)
+    with tree.folder_of(COPIES_MARKER) as folder:
+        check_replaceable(folder, marker)
+        handle = open_or_make(COPIES_MARKER, _LOG_FLAGS, folder=folder)
+    log = open(handle, "a+", encoding="ascii", errors="replace", buffering=1)  # noqa: SIM115 -- closed by `close`
+    log.seek(0)
+    head = log.readline(len(_HEADER_LINE) + 1).rstrip("\n\0")  # zeros are what a power cut leaves
+    log.seek(0)
+    if not _HEADER_LINE.startswith(head):
+        log.close()
+        raise NotOursError(f"{marker} is not a record of copies: move it elsewhere, or name another folder with -t")
     return log
+
+
+def _begin(log: TextIO) -> None:
+    """Write the header of a new record; end a last line that was torn, an empty one means nothing."""
+    log.seek(0, os.SEEK_END)
+    log.write("\n" if log.tell() else _HEADER_LINE + "\n")

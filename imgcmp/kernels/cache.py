@@ -12,6 +12,7 @@ import functools
 import hashlib
 import os
 import pickle
+import re
 import secrets
 import sys
 import time
@@ -27,7 +28,13 @@ from imgcmp.kernels.watching import KernelCacheWarning, watchers
 
 _SUFFIX = f".{sys.implementation.cache_tag}.kernel"  # Pythons may share a folder
 _DIGEST_BYTES = 32
-_TEMPORARY, _TEMPORARY_S = ("imgcmp-", ".tmp"), 3600  # seconds after which a temporary file is one of a dead process
+_TEMPORARY = ("imgcmp-", ".tmp")
+_TEMPORARY_OF_NUMBA = re.compile(
+    r".*\.nb[ic]\.tmp\.[0-9a-f]+\Z"
+)  # of the cache that earlier versions used, and others do
+# Seconds after which a temporary file is one of a dead process: it takes milliseconds to write, on the slowest drive
+# seconds, and is younger while it is written to. An hour is for clocks of servers that differ from ours.
+_TEMPORARY_S = 3600
 
 
 class KernelCache:
@@ -126,7 +133,7 @@ def remove_old_files(folder: str) -> None:
             name = entry.name
             is_old = name.endswith((".nbi", ".nbc")) or (name.endswith(_SUFFIX) and current not in name)
             with suppress(OSError):
-                if name.startswith(prefix) and name.endswith(suffix):
+                if (name.startswith(prefix) and name.endswith(suffix)) or _TEMPORARY_OF_NUMBA.match(name):
                     is_old = entry.stat().st_mtime < time.time() - _TEMPORARY_S
                 if is_old:
                     os.unlink(entry.path)

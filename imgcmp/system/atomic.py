@@ -7,17 +7,25 @@ ids are given out again, and mean nothing in another container or on another hos
 import fcntl
 import hashlib
 import os
+import re
+import secrets
 import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from imgcmp.system.ownership import as_before, as_its_folder
 
 TEMPORARY_PREFIX = ".imgcmp-"
+_TEMPORARY = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{8}-[0-9a-z_]{8}(\..*)?\Z", re.DOTALL)
 
 
 @contextmanager
 def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     """Yield the name of a temporary file in the folder of `path`; rename it to `path` when the block succeeds.
+
+    The new file has the owner, the group and the mode of the old one; see `imgcmp.system.ownership`.
 
     Parameters
     ----------
@@ -30,27 +38,74 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     Raises
     ------
     OSError
-        If the file cannot be written. The temporary file is removed when the block fails, for whatever reason.
+        In the name of `path`, if it cannot be written; one that the block raises in the name of another file keeps
+        it. The temporary file is removed when the block fails, for whatever reason.
     """
     folder, name = os.path.split(path)
     suffix = os.path.splitext(name)[1][:16]
-    handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
+    with naming(path):
+        handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
+        try:
+            _try_lock(handle)
+            _own(handle, _regular(path, None), folder or ".")
+            yield temporary
+            if durable:
+                _sync(temporary)
+            os.replace(temporary, path)
+            if durable:
+                with suppress(OSError):  # some network file systems don't sync folders; the file itself is there
+                    _sync(folder or ".")
+        except BaseException:
+            with suppress(OSError):  # also where the folder is gone, or the drive read-only now: the first counts
+                os.unlink(temporary)
+            raise
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def replacing_in(folder: int, path: str) -> Iterator[BinaryIO]:
+    """Do as `replacing` in an open folder, whatever its path leads to by now; yield the temporary file, open.
+
+    Parameters
+    ----------
+    folder : int
+        A handle of the folder.
+    path : str
+        The file to make or replace, as people know it: of this its last part counts.
+
+    Notes
+    -----
+    It does not wait until the contents are on the disk.
+    """
+    name = os.path.basename(path)
+    with naming(path):
+        handle, temporary = _made_in(folder, name)
+        try:
+            with open(handle, "w+b") as file:
+                _try_lock(handle)
+                _own(handle, _regular(name, folder), folder)
+                yield file
+                file.flush()
+                os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+            raise
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Let errors of the system name `path`, where they name no file, or a temporary one that nobody knows of."""
     try:
-        _try_lock(handle)
-        os.chmod(temporary, _mode_for(path))  # mkstemp makes files that no one else may read
-        yield temporary
-        if durable:
-            _sync(temporary)
-        os.replace(temporary, path)
-        if durable:
-            with suppress(OSError):  # some network file systems don't sync folders; the file itself is there
-                _sync(folder or ".")
-    except BaseException:
-        with suppress(OSError):  # also where the folder is gone or the drive is read-only now: the first error counts
-            os.unlink(temporary)
+        yield
+    except OSError as error:
+        names = [name for name in (error.filename, error.filename2) if isinstance(name, (str, bytes, os.PathLike))]
+        if not names or any(is_temporary(os.path.basename(os.fsdecode(name))) for name in names):
+            if error.strerror is None:  # of a library: all that it has is a text
+                error.strerror = str(error) or type(error).__name__
+            error.filename, error.filename2 = path, None
         raise
-    finally:
-        os.close(handle)
 
 
 def remove_leftovers(path: str) -> None:
@@ -65,20 +120,53 @@ def remove_leftovers(path: str) -> None:
                 remove_if_left(entry.path)
 
 
-def remove_if_left(temporary: str) -> None:
-    """Remove a temporary file unless the process that writes it is alive."""
+def remove_if_left(temporary: str, *, folder: int | None = None) -> None:
+    """Remove a temporary file, in an open folder if one is given, unless the process that writes it is alive."""
     with suppress(OSError):
-        handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW)
+        handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
             if _try_lock(handle):
-                os.unlink(temporary)
+                os.unlink(temporary, dir_fd=folder)
         finally:
             os.close(handle)
+
+
+def is_temporary(name: str) -> bool:
+    """Tell whether a file of this name is a temporary one: markers and records begin alike, and are not."""
+    return _TEMPORARY.match(name) is not None
 
 
 def _prefix(name: str) -> str:
     """Return how the temporary files of a file are called: not by its name, which may take all the bytes of one."""
     return f"{TEMPORARY_PREFIX}{hashlib.blake2b(os.fsencode(name), digest_size=4).hexdigest()}-"
+
+
+def _made_in(folder: int, name: str) -> tuple[int, str]:
+    """Make a temporary file in an open folder, as `tempfile.mkstemp` does, which knows paths only."""
+    suffix = os.path.splitext(name)[1][:16]
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        temporary = f"{_prefix(name)}{secrets.token_hex(4)}{suffix}"
+        with suppress(FileExistsError):
+            return os.open(temporary, flags, 0o600, dir_fd=folder), temporary
+
+
+def _own(handle: int, before: os.stat_result | None, folder: int | str) -> None:
+    """Give a temporary file the owner, group and mode of the file that it replaces, or those of a new one."""
+    if before is not None:
+        as_before(handle, before)
+        return
+    as_its_folder(handle, folder)
+    with suppress(OSError):  # FAT has no modes
+        os.fchmod(handle, 0o666 & ~_umask())  # it was made as one that no one else may read
+
+
+def _regular(path: str, folder: int | None) -> os.stat_result | None:
+    """Return the status of the regular file that will be replaced; None if there is none."""
+    with suppress(OSError):
+        status = os.stat(path, dir_fd=folder, follow_symlinks=False)
+        return status if stat.S_ISREG(status.st_mode) else None
+    return None
 
 
 def _try_lock(handle: int) -> bool:
@@ -87,14 +175,6 @@ def _try_lock(handle: int) -> bool:
     except OSError:  # held; or a file system without locks, where nothing can be told
         return False
     return True
-
-
-def _mode_for(path: str) -> int:
-    """Return who may read and write a file: whoever could before, or may by default."""
-    try:
-        return stat.S_IMODE(os.stat(path).st_mode)
-    except OSError:
-        return 0o666 & ~_umask()
 
 
 def _umask() -> int:

@@ -3,18 +3,28 @@
 The lock is the system's (flock), which gives it back however a process ends: there is no stale lock to take over. The
 package filelock does the same, but its lock does not say who holds it, and its older versions (3.16 for one) empty the
 file at every attempt, and with it the name of the holder.
+
+The file of the lock lies in the user's folders, under a name that may be taken. It is never opened through a link, and
+nothing is written into one that holds anything else than what a lock says.
 """
 
 import errno
 import fcntl
 import os
+import re
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from imgcmp.errors import InputError
+from imgcmp.system.ownership import open_or_make
 from imgcmp.system.text import shown
 
+_FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY  # no pipe keeps us waiting
+_TEXT = re.compile(rb"(process [0-9]+ on [^\n\0]*\n?)?\0*\Z")  # of nobody: empty; zeros are what a power cut leaves
+_MOST_BYTES = 1000
+_TAKEN = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENXIO)  # another user's; a folder; a socket
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)  # some file systems answer EACCES
 
 
@@ -28,13 +38,15 @@ def locked(path: str) -> Iterator[None]:
     Raises
     ------
     InputError
-        If another process holds it, or nothing can be written there.
+        If another process holds it, if nothing can be written there, or if the file is not one of a lock.
     """
-    handle = _opened(path)
+    folder, name = os.path.split(path)
+    lock = os.path.join(folder, f".{name}.lock")
+    handle = _opened(path, lock)
     try:
         if not _try_lock(handle):
-            holder = os.read(handle, 1000).decode(errors="replace").strip() or "another process"
-            raise InputError(f"{path} is being written by {shown(holder)}: wait until that is done")
+            raise InputError(f"{path} is being written by {_holder(handle)}: wait until that is done")
+        _check_ours(handle, path, lock)
         _say(handle, f"process {os.getpid()} on {socket.gethostname()}\n")
         yield
         _say(handle, "")
@@ -42,13 +54,31 @@ def locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _opened(path: str) -> int:
-    folder, name = os.path.split(path)
+def _opened(path: str, lock: str) -> int:
     try:
-        return os.open(os.path.join(folder, f".{name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = open_or_make(lock, _FLAGS)
     except OSError as error:
+        if os.path.islink(lock):
+            raise InputError(f"{lock} is a link, where {path} has its lock: remove the link") from None
         why = (error.strerror or str(error)).lower()
+        if error.errno in _TAKEN and os.path.lexists(lock):
+            raise InputError(f"{lock}, the lock of {path}, cannot be written ({why}): move it elsewhere") from None
         raise InputError(f"{path} cannot be written ({why}): name another place for it") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise InputError(f"{lock} is not a regular file, where {path} has its lock: move it elsewhere")
+    return handle
+
+
+def _check_ours(handle: int, path: str, lock: str) -> None:
+    """Refuse a file that holds anything else, by whatever name it came there: a hard link of a user's, say."""
+    if os.fstat(handle).st_size > _MOST_BYTES or not _TEXT.match(os.pread(handle, _MOST_BYTES, 0)):
+        raise InputError(f"{lock} is not what {path} has as its lock, but somebody's file: move it elsewhere")
+
+
+def _holder(handle: int) -> str:
+    text = os.pread(handle, _MOST_BYTES, 0).strip(b"\n\0")
+    return shown(text.decode(errors="replace")) if text and _TEXT.match(text) else "another process"
 
 
 def _try_lock(handle: int) -> bool:

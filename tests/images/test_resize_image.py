@@ -1,4 +1,6 @@
+import errno
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -8,9 +10,19 @@ from pictures import ORIENTATION_TAG, gradient, photograph, save_turned
 from PIL import Image
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images import resize_image
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resize_image import Copied, make_copy, try_copy
+from imgcmp.system import atomic
+from imgcmp.system.own_tree import opened_tree
+
+
+def copy_to(folder, name, source, fraction=0.5, size=0):
+    """Make a copy as a worker does, in a folder of copies."""
+    with opened_tree(os.path.realpath(folder)) as tree:
+        job = (ImageFile(str(source), size, 1), os.path.join(tree.path, name))
+        return try_copy(job, fraction=fraction, tree=tree)
 
 
 def difference(path, image):
@@ -138,31 +150,151 @@ def test_a_bad_source_leaves_no_copy(tmp_path):
     (tmp_path / "bad.jpg").write_bytes(b"no image")
     with pytest.raises(UnreadableImageError, match="not an image"):
         make_copy(str(tmp_path / "bad.jpg"), str(tmp_path / "copy.jpg"), 0.5)
-    file = ImageFile(str(tmp_path / "bad.jpg"), 8, 1)
-    result = try_copy((file, str(tmp_path / "copy.jpg")), fraction=0.5)
-    assert result == Failure(file.path, "not an image, or of a kind that is not supported", 8, 1)
+    result = copy_to(tmp_path, "copy.jpg", tmp_path / "bad.jpg", size=8)
+    assert result == Failure(str(tmp_path / "bad.jpg"), "not an image, or of a kind that is not supported", 8, 1)
     assert os.listdir(tmp_path) == ["bad.jpg"]
 
 
 def test_a_copy_says_its_size_and_what_was_done(tmp_path):
     photograph("coins.png").save(tmp_path / "a.png")
-    copy = str(tmp_path / "copy.png")
-    result = try_copy((ImageFile(str(tmp_path / "a.png"), 0, 0), copy), fraction=0.5)
-    assert result == Copied(os.path.getsize(copy), "384 x 303 -> 192 x 152")
+    result = copy_to(tmp_path, "copy.png", tmp_path / "a.png")
+    assert result == Copied(os.path.getsize(tmp_path / "copy.png"), "384 x 303 -> 192 x 152")
 
 
 def test_a_copy_that_cannot_be_written_is_a_failure_of_this_file(tmp_path):
     photograph("coins.png").save(tmp_path / "a.png")
     (tmp_path / "file").write_text("in the way")
-    file = ImageFile(str(tmp_path / "a.png"), 0, 0)
-    result = try_copy((file, str(tmp_path / "file" / "copy.png")), fraction=0.5)
+    result = copy_to(tmp_path, "file/copy.png", tmp_path / "a.png")
     assert result.reason.startswith("its copy cannot be written: ")
-    assert "directory" in result.reason or "exists" in result.reason
+    assert f"{tmp_path}/file is not a directory, and in the way: move it elsewhere" in result.reason
 
 
 def test_a_picture_that_is_too_large_for_its_format_is_a_failure_of_this_file(tmp_path):
     Image.new("L", (20_000, 2)).save(tmp_path / "wide.webp", format="PNG")
-    file = ImageFile(str(tmp_path / "wide.webp"), 0, 0)
-    result = try_copy((file, str(tmp_path / "copy.webp")), fraction=1.0)
+    result = copy_to(tmp_path, "copy.webp", tmp_path / "wide.webp", fraction=1.0)
     assert result.reason.startswith("its copy cannot be written: ")
     assert os.listdir(tmp_path) == ["wide.webp"]
+
+
+# Nothing but copies is ever written over.
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Make a picture in b, and a folder of copies that has none yet; return both folders."""
+    (tmp_path / "photos" / "b").mkdir(parents=True)
+    photograph("coins.png").save(tmp_path / "photos" / "b" / "1.png")
+    (tmp_path / "copies").mkdir()
+    return tmp_path / "photos", tmp_path / "copies"
+
+
+def test_no_copy_is_written_through_a_folder_that_is_a_link(photos):
+    originals, copies = photos
+    before = (originals / "b" / "1.png").read_bytes()
+    (copies / "a").symlink_to(originals)
+    result = copy_to(copies, "a/b/1.png", originals / "b" / "1.png")
+    assert result.is_passing
+    link = f"{copies}/a is a link, and nothing is written through a link: remove it"
+    assert result.reason == f"its copy cannot be written: {link}"
+    assert (originals / "b" / "1.png").read_bytes() == before
+    assert os.listdir(originals / "b") == ["1.png"]
+
+
+@pytest.mark.parametrize("target", ["../photos/b/1.png", "no/where"])
+def test_no_copy_is_written_over_a_link(photos, target):
+    originals, copies = photos
+    (copies / "1.png").symlink_to(target)
+    result = copy_to(copies, "1.png", originals / "b" / "1.png")
+    assert f"{copies}/1.png is a link, and nothing is written through a link: remove it" in result.reason
+    assert os.readlink(copies / "1.png") == target
+
+
+def test_a_folder_that_becomes_a_link_while_its_picture_is_shrunk_is_not_followed(photos, monkeypatch):
+    originals, copies = photos
+    before = (originals / "b" / "1.png").read_bytes()
+    (copies / "b").mkdir()
+    encoded = resize_image._encoded
+
+    def swapped(*arguments):
+        (copies / "b").rename(copies / "away")
+        (copies / "b").symlink_to(originals / "b")
+        return encoded(*arguments)
+
+    monkeypatch.setattr(resize_image, "_encoded", swapped)
+    assert f"{copies}/b is a link" in copy_to(copies, "b/1.png", originals / "b" / "1.png").reason
+    assert (originals / "b" / "1.png").read_bytes() == before
+    assert os.listdir(originals / "b") == ["1.png"]
+
+
+def test_a_folder_that_becomes_a_link_while_its_copy_is_written_is_not_followed(photos, monkeypatch):
+    originals, copies = photos
+    before = (originals / "b" / "1.png").read_bytes()
+    own = atomic._own
+
+    def swapped(*arguments):
+        (copies / "b").rename(copies / "away")
+        (copies / "b").symlink_to(originals / "b")
+        own(*arguments)
+
+    monkeypatch.setattr(atomic, "_own", swapped)
+    copy_to(copies, "b/1.png", originals / "b" / "1.png")
+    assert (originals / "b" / "1.png").read_bytes() == before
+    assert os.listdir(originals / "b") == ["1.png"]
+    assert os.listdir(copies / "away") == ["1.png"]  # it goes where its folder went
+
+
+@pytest.mark.parametrize("how", ["a link", "another folder", "gone"])
+def test_a_folder_of_copies_that_was_swapped_is_not_written_to(photos, monkeypatch, how):
+    originals, copies = photos
+    before = (originals / "b" / "1.png").read_bytes()
+    encoded = resize_image._encoded
+
+    def swapped(*arguments):
+        copies.rename(copies.parent / "away")
+        if how == "a link":
+            copies.symlink_to(originals)
+        elif how == "another folder":
+            shutil.copytree(originals, copies)
+        return encoded(*arguments)
+
+    monkeypatch.setattr(resize_image, "_encoded", swapped)
+    reason = copy_to(copies, "b/1.png", originals / "b" / "1.png").reason
+    told = {
+        "a link": f"{copies} is a link, and",
+        "another folder": f"{copies} is not the folder any more",
+        "gone": "no",
+    }
+    assert told[how] in reason
+    assert (originals / "b" / "1.png").read_bytes() == before
+    if how == "another folder":
+        assert (copies / "b" / "1.png").read_bytes() == before
+    assert os.listdir(copies.parent / "away") == []
+
+
+def test_an_original_that_was_moved_to_the_place_of_its_copy_is_left_alone(photos):
+    originals, copies = photos
+    before = (originals / "b" / "1.png").read_bytes()
+    shutil.copy2(originals / "b" / "1.png", copies / "1.png")
+    reason = copy_to(copies, "1.png", originals / "b" / "1.png").reason
+    assert f"{copies}/1.png has the size and the time of the original, and is left alone: move it elsewhere" in reason
+    assert (copies / "1.png").read_bytes() == before
+
+
+def test_what_is_no_file_at_the_place_of_a_copy_is_named(photos):
+    originals, copies = photos
+    (copies / "1.png").mkdir()
+    reason = copy_to(copies, "1.png", originals / "b" / "1.png").reason
+    assert f"{copies}/1.png is not a regular file, and in the way: move it elsewhere" in reason
+
+
+def test_a_copy_on_a_full_disk_is_a_failure_that_passes_and_leaves_nothing(photos, monkeypatch):
+    originals, copies = photos
+
+    def full(*_arguments, **_named):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    result = copy_to(copies, "1.png", originals / "b" / "1.png")
+    assert result.is_passing
+    assert result.reason == "its copy cannot be written: no space left on device"
+    assert os.listdir(copies) == []

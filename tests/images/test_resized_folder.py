@@ -1,3 +1,4 @@
+import errno
 import os
 from contextlib import closing, contextmanager
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from imgcmp import InputError
 from imgcmp.images.image_file import ImageFile
 from imgcmp.images.resized_folder import CopyFolder, Originals, copy_name
-from imgcmp.system.places import COPIES_MARKER
+from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
 SOURCE = ImageFile("/photos/a.heic", 1000, 55)
 
@@ -176,3 +177,91 @@ def test_the_original_of_a_copy_of_a_copy_is_that_of_the_first(folder, tmp_path)
     first.close()
     second.close()
     assert Originals().of(second.path_for(copy)) == source.path
+
+
+# The record is no file of somebody's, and no left-over.
+
+
+def test_the_copy_of_a_picture_that_lies_directly_below_the_root_does_not_cost_the_record(folder):
+    with reopened(folder) as copies:
+        make_copy(copies, SOURCE._replace(path="/a.heic"))
+        (folder / CLUSTERS_MARKER).touch()
+        copies.remove_leftovers([SOURCE._replace(path="/a.heic"), SOURCE])
+    assert sorted(os.listdir(folder)) == [CLUSTERS_MARKER, COPIES_MARKER, "a.heic.jpg"]
+    with reopened(folder) as copies:
+        assert copies.is_kept(SOURCE._replace(path="/a.heic"), 0.5)
+
+
+def test_left_overs_behind_a_link_are_not_ours(folder, tmp_path):
+    (tmp_path / "mine").mkdir()
+    left = tmp_path / "mine" / ".imgcmp-01234567-89abcdef.jpg"
+    left.touch()
+    with reopened(folder) as copies:
+        (folder / "photos").symlink_to(tmp_path / "mine")
+        copies.remove_leftovers([SOURCE])
+        assert left.exists()
+        (folder / "photos").unlink()
+        (tmp_path / "mine").rename(folder / "photos")
+        copies.remove_leftovers([SOURCE])
+        assert os.listdir(folder / "photos") == []
+
+
+@pytest.mark.parametrize("text", ["mine", ""])
+def test_a_record_that_is_a_link_is_refused(folder, tmp_path, text):
+    (tmp_path / "notes.txt").write_text(text)
+    folder.mkdir()
+    (folder / COPIES_MARKER).symlink_to(tmp_path / "notes.txt")
+    with pytest.raises(
+        InputError, match=rf"{COPIES_MARKER} is a link, and nothing is written through a link: remove it"
+    ):
+        CopyFolder(str(folder))
+    assert (tmp_path / "notes.txt").read_text() == text
+
+
+@pytest.mark.parametrize("text", ["my notes", '{"format": "imgcmp-copies", "version": 2}', '{"copy": "a.jpg"}', "\xff"])
+def test_a_record_that_says_something_else_is_refused(folder, tmp_path, text):
+    (tmp_path / "notes.txt").write_text(text)
+    folder.mkdir()
+    os.link(tmp_path / "notes.txt", folder / COPIES_MARKER)
+    with pytest.raises(InputError, match=rf"{COPIES_MARKER} is not a record of copies: move it elsewhere, or name"):
+        CopyFolder(str(folder))
+    assert (tmp_path / "notes.txt").read_text() == text
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_record_that_is_no_file_is_refused_at_once(folder, make):
+    folder.mkdir()
+    make(folder / COPIES_MARKER)
+    with pytest.raises(InputError, match=rf"{COPIES_MARKER} is not a regular file, and in the way: move it elsewhere"):
+        CopyFolder(str(folder))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 20])
+def test_a_torn_header_is_ours(folder, cut):
+    folder.mkdir()
+    (folder / COPIES_MARKER).write_text('{"format": "imgcmp-copies", "version": 1}'[:cut] + "\n")
+    with reopened(folder) as copies:
+        make_copy(copies)
+    with reopened(folder) as copies:
+        assert copies.is_kept(SOURCE, 0.5)
+
+
+def test_a_folder_of_copies_that_is_reached_through_a_link_is_used_as_before(folder, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    folder.symlink_to(tmp_path / "elsewhere")
+    with reopened(folder) as copies:
+        make_copy(copies)
+        assert copies.folder == os.path.realpath(tmp_path / "elsewhere")
+    with reopened(tmp_path / "elsewhere") as copies:
+        assert copies.is_kept(SOURCE, 0.5)
+
+
+def test_a_record_on_a_full_disk_is_named(copies, monkeypatch):
+    class Full:
+        def write(self, _text):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(copies, "_log", Full())
+    with pytest.raises(OSError, match="No space left") as caught:
+        copies.record(SOURCE, 0.5, 3)
+    assert caught.value.filename == copies.marker

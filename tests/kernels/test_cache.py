@@ -117,11 +117,13 @@ def test_without_any_folder_to_write_to_kernels_are_compiled_every_time(copy):
 def test_what_other_versions_and_dead_processes_left_goes(tmp_path, monkeypatch):
     suffix = f".{sys.implementation.cache_tag}.kernel"
     kept = [f"scan.{cache.source_stamp()}.1{suffix}", "jit.cpython-311.pyc", "imgcmp-new.tmp", "other.txt",
-            "scan.0.1.cpython-3.kernel"]  # fmt: skip
-    old = ["scan-1.py311.nbi", "scan-1.py311.1.nbc", f"scan.0123.1{suffix}", "imgcmp-old.tmp"]
+            "scan.0.1.cpython-3.kernel", "scan-1.py311.nbi.tmp.0123456789abcdef", "nbi.tmp.txt"]  # fmt: skip
+    old = ["scan-1.py311.nbi", "scan-1.py311.1.nbc", f"scan.0123.1{suffix}", "imgcmp-old.tmp",
+           "scan-1.py311.nbi.tmp.a123456789abcdef", "scan-1.py311.1.nbc.tmp.a123456789abcdef"]  # fmt: skip
     for name in kept + old:
         (tmp_path / name).touch()
-    os.utime(tmp_path / "imgcmp-old.tmp", (0, 0))
+    for name in [*old[3:], "nbi.tmp.txt"]:
+        os.utime(tmp_path / name, (0, 0))
     cache.remove_old_files(str(tmp_path))
     assert sorted(os.listdir(tmp_path)) == sorted(kept)
 

@@ -6,12 +6,14 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from imgcmp.system import atomic
-from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_leftovers, replacing
+from imgcmp.system.atomic import TEMPORARY_PREFIX, is_temporary, remove_leftovers, replacing, replacing_in
+from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
 
 
 @pytest.fixture(params=[True, False], ids=["durable", "fast"])
@@ -202,3 +204,118 @@ def test_a_folder_that_cannot_be_synced_is_no_reason_to_fail(target, monkeypatch
     with replacing(str(target)) as temporary:
         Path(temporary).write_bytes(b"new")
     assert target.read_bytes() == b"new"
+
+
+# Whose name an error bears
+
+
+@contextmanager
+def replacing_somehow(path, how):
+    """Replace a file by its path, or in its open folder; yield how a test writes to the temporary one."""
+    if how == "by path":
+        with replacing(str(path)) as temporary:
+            yield lambda text: Path(temporary).write_text(text)
+    else:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            with replacing_in(folder, str(path)) as file:
+                yield lambda text: file.write(text.encode())
+        finally:
+            os.close(folder)
+
+
+HOW = pytest.mark.parametrize("how", ["by path", "in a folder"])
+
+
+@HOW
+@pytest.mark.parametrize(
+    ("arguments", "number", "text"),
+    [
+        ((errno.ENOSPC, "No space left on device"), errno.ENOSPC, "No space left on device"),
+        (("encoder error -2",), None, "encoder error -2"),
+        ((), None, "OSError"),
+    ],
+)
+def test_an_error_without_a_name_gets_that_of_the_file(target, how, arguments, number, text):
+    with pytest.raises(OSError) as caught, replacing_somehow(target, how):  # noqa: PT011 -- the name is what counts
+        raise OSError(*arguments)
+    assert (caught.value.filename, caught.value.filename2) == (str(target), None)
+    assert (caught.value.errno, caught.value.strerror) == (number, text)
+
+
+@HOW
+@pytest.mark.parametrize("call", ["fsync", "replace", "open"])
+def test_no_error_names_a_temporary_file(target, how, call, monkeypatch):
+    original = getattr(os, call)
+
+    def full(*arguments, **named):
+        if call == "open" and not arguments[1] & os.O_CREAT:
+            return original(*arguments, **named)
+        first, second = (*filter(lambda a: isinstance(a, str), arguments), None, None)[:2]  # as the system names them
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), first, None, second)
+
+    monkeypatch.setattr(os, call, full)
+    must_fail = (how, call) != ("in a folder", "fsync")  # there nobody waits for the disk
+    refused = pytest.raises(OSError, match="No space") if must_fail else nullcontext()
+    with refused as caught, replacing_somehow(target, how) as write:
+        write("new")
+    monkeypatch.undo()
+    if caught is not None:
+        assert (caught.value.filename, caught.value.filename2) == (str(target), None)
+        assert target.read_text() == "old"
+    assert os.listdir(target.parent) == ["file.txt"]
+
+
+@HOW
+def test_an_error_of_another_file_keeps_its_name(target, how):
+    with pytest.raises(FileNotFoundError) as caught, replacing_somehow(target, how):
+        (target.parent / "missing").read_text()
+    assert caught.value.filename == str(target.parent / "missing")
+
+
+def test_a_missing_folder_is_told_by_the_name_of_the_file(tmp_path):
+    path = str(tmp_path / "no" / "file")
+    with pytest.raises(FileNotFoundError) as caught, replacing(path):
+        pytest.fail("there is no such folder")
+    assert caught.value.filename == path
+
+
+# In an open folder
+
+
+def test_a_file_is_replaced_in_an_open_folder_wherever_its_path_leads_by_now(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "other").mkdir()
+    folder = os.open(tmp_path / "folder", os.O_RDONLY)
+    (tmp_path / "folder").rename(tmp_path / "moved")
+    (tmp_path / "folder").symlink_to("other")
+    with replacing_in(folder, str(tmp_path / "folder" / "a.jpg")) as file:
+        (name,) = os.listdir(folder)
+        assert is_temporary(name)
+        assert name.endswith(".jpg")
+        file.write(b"new")
+    os.close(folder)
+    assert (tmp_path / "moved" / "a.jpg").read_bytes() == b"new"
+    assert os.listdir(tmp_path / "other") == []
+
+
+def test_a_failure_in_an_open_folder_leaves_nothing(tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with pytest.raises(ValueError, match="halfway"), replacing_in(folder, str(tmp_path / "a")):
+        raise ValueError("halfway")
+    os.close(folder)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", [CLUSTERS_MARKER, COPIES_MARKER, f".{COPIES_MARKER}.lock", ".imgcmp-links-abcdefgh"])
+def test_a_marker_is_no_temporary_file(name):
+    assert not is_temporary(name)
+
+
+@HOW
+@pytest.mark.parametrize("name", ["a", "a.jpg", os.fsdecode(b"caf\xe9.\xe9"), "a.b\nc"])
+def test_a_temporary_file_is_told_by_its_name(tmp_path, name, how):
+    with replacing_somehow(tmp_path / name, how) as write:
+        assert all(map(is_temporary, os.listdir(tmp_path)))
+        write("new")
+    assert not is_temporary(name)
