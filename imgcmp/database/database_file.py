@@ -28,6 +28,7 @@ from imgcmp.errors import InputError, Term
 from imgcmp.system import checks
 from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.lock import locked
+from imgcmp.system.ownership import make_folders
 from imgcmp.system.text import shown
 
 _NO_FILE = b""
@@ -206,7 +207,7 @@ class DatabaseFile:
         folder = os.path.dirname(self._real_path)
         if self._folder is None:
             try:
-                os.makedirs(folder, exist_ok=True)
+                make_folders(folder)
             except OSError as error:
                 why = (error.strerror or str(error)).lower()
                 raise InputError(f"{self.path} cannot be written ({why}): name ", Term.ANOTHER_DATABASE) from None
