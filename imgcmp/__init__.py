@@ -70,7 +70,7 @@ _MODULE_OF = {
     "Failure": "imgcmp.images.image_file",
     "FileFingerprints": "imgcmp.fingerprints.fingerprint_files",
     "HammingAgglomerative": "imgcmp.clusters.estimator",
-    "History": "imgcmp.database.datasets",
+    "History": "imgcmp.database.contents",
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",

@@ -24,7 +24,7 @@ _NEW_PLACE = {
     "interrupts": "system.signals",
     "kinds": "images.formats",
     "labels": "clusters.labels",
-    "layout": "database.datasets",
+    "layout": "database.latest_version",
     "linkage": "clusters.linkage",
     "links": "results.links",
     "lists": "images.file_lists",
