@@ -11,9 +11,10 @@ from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
-from imgcmp.images.image_file import ImageFile
+from imgcmp.images.image_file import UNKNOWN_TIME, ImageFile
 from imgcmp.system.atomic import TEMPORARY_PREFIX, remove_if_left
 from imgcmp.system.places import COPIES_MARKER
+from imgcmp.system.text import in_utf_8, name_from_utf_8
 
 COPY_SUFFIX = ".jpg"
 
@@ -44,6 +45,7 @@ class CopyRecord(NamedTuple):
     size: int
     mtime_ns: int
     copy_size: int
+    ctime_ns: int = UNKNOWN_TIME  # of records that older versions wrote
 
 
 class CopyFolder:
@@ -85,6 +87,8 @@ class CopyFolder:
         record = self.records.get(name)
         if record is None or record[:4] != (source.path, fraction, source.size, source.mtime_ns):
             return False
+        if record.ctime_ns not in (source.ctime_ns, UNKNOWN_TIME):  # changed in place, and its time set back
+            return False
         try:
             return os.stat(os.path.join(self.folder, name)).st_size == record.copy_size
         except OSError:
@@ -93,8 +97,10 @@ class CopyFolder:
     def record(self, source: ImageFile, fraction: float, copy_size: int) -> None:
         """Keep in mind, and on the disk, that the copy of this source was made."""
         name = copy_name(source.path)
-        self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size)
-        self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
+        self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size, source.ctime_ns)
+        entry = {"copy": name, **self.records[name]._asdict()}
+        entry |= {key: in_utf_8(entry[key]) for key in ("copy", "source")}
+        self._log.write(json.dumps(entry) + "\n")
 
     def remove_leftovers(self, sources: Iterable[ImageFile]) -> None:
         """Remove the temporary files that dead processes left in the folders of the copies of these sources.
@@ -186,8 +192,8 @@ def _read_records(marker: str) -> dict[str, CopyRecord]:
         for line in lines:
             try:
                 entry = json.loads(line)
-                name = entry.pop("copy")
-                records[name] = CopyRecord(**entry)
+                name = name_from_utf_8(entry.pop("copy"))
+                records[name] = CopyRecord(**{**entry, "source": name_from_utf_8(entry["source"])})
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue  # the header, or a torn line
     return records
