@@ -314,6 +314,17 @@ def test_folders_that_imgcmp_made_are_read_only_if_named(tmp_path, marker):
     assert inside(tmp_path, found(tmp_path / "ours")) == ["ours/b.jpg", "ours/sub/c.jpg"]
 
 
+def test_folders_that_imgcmp_made_are_known_even_if_their_marks_are_excluded(tmp_path):
+    put(tmp_path, "a.jpg", "ours/b.jpg", f"ours/{COPIES_MARKER}")
+    assert inside(tmp_path, [file.path for file in find_images([str(tmp_path)], exclude=[".*"]).files]) == ["a.jpg"]
+
+
+def test_suffixes_count_however_they_are_written(tmp_path):
+    names = ["a.jpg", "b.JPG", "c.Jpg", "d.jPeG", "e.Heic", "f.HEIC", "g.TIFF", ".h.png"]
+    put(tmp_path, *names, ".jpg", "i.txt", "j.jpg.bak", "k.JPGX", contents=b"words")
+    assert sorted(inside(tmp_path, found(tmp_path))) == sorted(names)
+
+
 def test_a_folder_that_holds_our_own_is_read_without_them(tmp_path):
     home = tmp_path / ".imgcmp"
     put(tmp_path, "a.jpg")
