@@ -39,14 +39,14 @@ def list_plainly(folder, files):
 
 
 def test_find(ratio, tree):
-    assert sorted(list_plainly(tree, [])) == sorted(find_images([tree]).files)
+    assert sorted(list_plainly(tree, [])) == sorted(file[:3] for file in find_images([tree]).files)
     ratio(
         f"find {N_FOLDERS * N_FILES_EACH:,} files",
         lambda: find_images([tree]),
         lambda: list_plainly(tree, []),
         "a loop of scandir and stat",
         rounds=9,
-        at_least=0.55,  # 0.62 to 0.70: compare_builds.py notices when it becomes slower
+        at_least=0.8,  # 0.85 to 0.93: compare_builds.py notices when it becomes slower
     )
 
 

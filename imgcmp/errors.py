@@ -11,6 +11,7 @@ class Term(Enum):
     ANOTHER_DATABASE = "another path"
     START_DATABASE = "give method and x to start one, or name another path"
     EXCLUDE = "exclude"
+    ALL_FOLDERS = "all_folders=True"
 
 
 class InputError(ValueError):

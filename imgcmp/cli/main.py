@@ -3,11 +3,11 @@
 Only what it takes to read the arguments is imported before a command runs, so that -h answers at once.
 """
 
-import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
 from imgcmp.cli.parser import INTERRUPTED, USAGE, Parser, complain
@@ -36,11 +36,16 @@ _OPTIONS = {
         "make it with 10fingerprints.py, or name another one; imgcmp run keeps run.hdf in the same folder"
     ),
     Term.EXCLUDE: "--exclude",
+    Term.ALL_FOLDERS: "--all-folders",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the `imgcmp` command; return its exit status."""
+    return _guarded("imgcmp", _parser, argv)
+
+
+def _parser() -> Parser:
     parser = Parser("imgcmp", "Compare images by content: find those that look alike.")
     parser.add_argument("--version", action="version", version=f"imgcmp {__version__}")
     names = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
@@ -49,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         subparser.epilog = command.exit_status
         command.add_arguments(subparser)
         subparser.set_defaults(execute=command.execute, prog=subparser.prog)
-    return _guarded(parser, argv)
+    return parser
 
 
 def resize_script(argv: Sequence[str] | None = None) -> int:
@@ -68,24 +73,27 @@ def cluster_script(argv: Sequence[str] | None = None) -> int:
 
 
 def _script(prog: str, name: str, argv: Sequence[str] | None) -> int:
+    return _guarded(prog, partial(_script_parser, prog, name), argv)
+
+
+def _script_parser(prog: str, name: str) -> Parser:
     command = COMMANDS[name]
     parser = Parser(prog, command.description)
     parser.epilog = command.exit_status
     command.add_arguments(parser)
     parser.set_defaults(execute=command.execute, prog=prog)
-    return _guarded(parser, argv)
+    return parser
 
 
-def _guarded(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
+def _guarded(prog: str, parser: Callable[[], Parser], argv: Sequence[str] | None) -> int:
     """Parse the arguments and run the command; what the user can put right becomes one line and an exit status."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by the caller
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 -- until the end of the process
         with contextlib.suppress(AttributeError):  # replaced by something that isn't a text file
             getattr(sys, name).reconfigure(errors="backslashreplace")
-    prog = parser.prog
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parser().parse_args(argv)
         prog = arguments.prog
         with ended_like_interrupted():
             status: int = arguments.execute(arguments)

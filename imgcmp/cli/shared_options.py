@@ -55,6 +55,8 @@ def add_files(parser: argparse.ArgumentParser, text: str) -> None:
     text = "paths in that file end with a NUL byte, as find -print0 writes them (default: with the line)"
     parser.add_argument("-0", "--null", dest="nul", action="store_true", help=text)
     parser.add_argument("--exclude", metavar="GLOB", action="append", help=_EXCLUDE_HELP)
+    text = "search folders of trash, thumbnails, caches and old versions, too (default: only those that are named)"
+    parser.add_argument("--all-folders", action="store_true", help=text)
 
 
 def named_files(arguments: argparse.Namespace) -> list[str]:
@@ -102,7 +104,10 @@ def add_fingerprint_options(
     parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
     text = "try files again that could not be read and did not change (default: only those that changed)"
     parser.add_argument("--retry", action="store_true", help=text)
-    text = "drop files that are gone from the database; those in folders that aren't there stay (default: drop none)"
+    text = (
+        "drop files that are gone from the database, and those in folders that are left out; those in folders that "
+        "aren't there stay (default: drop none)"
+    )
     parser.add_argument("--prune", action="store_true", help=text)
     text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
     add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=seconds, default=CHECKPOINT_S)
@@ -134,7 +139,9 @@ def reading_options(arguments: argparse.Namespace) -> "ReadingOptions":
     """Return these options."""
     from imgcmp.commands.options import ReadingOptions
 
-    return ReadingOptions(arguments.exclude or (), arguments.timeout_s, arguments.max_memory)
+    return ReadingOptions(
+        arguments.exclude or (), arguments.timeout_s, arguments.max_memory, all_folders=arguments.all_folders
+    )
 
 
 def add_cluster_options(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from imgcmp.images.image_file import Failure, PassedOver
+from imgcmp.images.image_file import Failure, Found, PassedOver
+from imgcmp.images.unsearched import told_kinds
 from imgcmp.kernels.watching import KernelCacheWarning, watched
 from imgcmp.system.text import count, shown
 from imgcmp.system.threads import Progress
@@ -116,9 +117,32 @@ class Console:
         for file in files:
             self.remark(1, f"{shown(file.path)}: passed over ({file.reason})")
 
+    def left_out(self, found: Found) -> None:
+        """Say how many folders were not searched, and how many names were further ones of files; name them likewise."""
+        lines = []
+        if found.left_out:
+            places = f"{counted_places(found.left_out)} of {told_kinds(found.left_out)}"
+            lines.append(f"{places} left out: --all-folders has them, -v lists them")
+        if found.further_names:
+            places = counted_places(found.further_names)
+            lines.append(f"{places} left out, found by another name already: -v lists them")
+        for line in lines if self.verbosity < 1 else ():
+            self.summary(line)
+        for place in found.left_out:
+            self.remark(1, f"{shown(place.path)}: left out ({place.reason})")
+        for place in found.further_names:
+            self.remark(1, f"{shown(place.path)}: left out (another name of {shown(place.reason)})")
+
     def failures(self, failures: list[Failure], task: str) -> None:
         """List the files that could not be "read" or whatever the task was, with their reasons."""
         if failures:
             self.warn(f"{count(len(failures), 'file')} could not be {task}:")
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")
+
+
+def counted_places(places: Sequence[PassedOver]) -> str:
+    """Return how many folders and how many files there are: "2 folders and 1 file"."""
+    n_folders = sum(place.path.endswith("/") for place in places)
+    numbers = ((n_folders, "folder"), (len(places) - n_folders, "file"))
+    return " and ".join(count(n, noun) for n, noun in numbers if n)

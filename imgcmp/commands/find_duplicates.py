@@ -61,6 +61,7 @@ def find_duplicates(
     views: str = RECOMMENDED_VIEWS,
     linkage: str = "average",
     exclude: str | Iterable[str] = (),
+    all_folders: bool = False,
     workers: int | None = None,
     timeout_s: float = TIMEOUT_S,
     max_memory: int | None = None,
@@ -86,6 +87,8 @@ def find_duplicates(
         As for `imgcmp.cluster`.
     exclude : str, or iterable of str
         Globs of files and folders to leave out: by name, or, with a slash, by the path below a folder of `paths`.
+    all_folders : bool
+        Whether to search folders of trash, thumbnails, caches and old versions, too, without their being named.
     workers : int, optional
         Processes, then threads; default all usable cores. The result is the same for any number.
     timeout_s : float
@@ -111,7 +114,7 @@ def find_duplicates(
     check_linkage(linkage)
     table = ImageTable(contents.empty(method, x, normal_kinds(views)))
     limits = Limits.of(workers, timeout_s, max_memory)
-    found = found_images(paths_of(paths), globs_of(exclude))
+    found = found_images(paths_of(paths), globs_of(exclude), all_folders=all_folders)
     failures = found.failures + _read(table, found.files, limits)
     reader = file_reader(limits.workers)
     images = with_pixels_shown(images_of(table), reader)

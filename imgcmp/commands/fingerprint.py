@@ -67,8 +67,9 @@ def fingerprint(
     options = options or FingerprintOptions()
     reading = reading or ReadingOptions()
     paths = list(paths) or [_existing_copies_folder()]
-    found = found_images(paths, reading.exclude)
+    found = found_images(paths, reading.exclude, all_folders=reading.all_folders)
     console.passed_over(found.passed_over)
+    console.left_out(found)
     x, method, views = options.x, options.method, options.views
     with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
         changed = store.find_changed(found.files)
@@ -83,7 +84,7 @@ def fingerprint(
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
         failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
         if options.prune:
-            tally["dropped"] = _prune(store, paths)
+            tally["dropped"] = _prune(store, paths, found)
     console.failures(failures, "read")
     for failure in known:
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
@@ -96,7 +97,7 @@ def fingerprint(
         )
     tally["failed"] = len(failures) + len(known)
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
-    return Found(found.files, failures + known, found.passed_over)
+    return found._replace(failures=failures + known)
 
 
 def _keep(
@@ -131,9 +132,13 @@ def _keep(
     return failures
 
 
-def _prune(store: Database, paths: list[str]) -> int:
-    """Drop the files that are gone; return how many images and failures that were."""
-    dropped = gone_files([*store.files, *store.failures], paths)
+def _prune(store: Database, paths: list[str], found: Found) -> int:
+    """Drop the files that are gone or left out; return how many images and failures that were."""
+    known = [*store.files, *store.failures]
+    dropped = gone_files(known, paths)
+    if left_out := tuple(place.path for place in found.left_out):
+        files = {file.path for file in found.files}  # one in there that was named, too, was not left out
+        dropped.update(path for path in known if path.startswith(left_out) and path not in files)
     store.remove(dropped)
     store.save()
     return len(dropped)

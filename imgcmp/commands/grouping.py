@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from functools import partial
+from stat import S_ISREG
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
+from imgcmp.images.one_file import OneFile
 from imgcmp.results.clusters import Cluster, group_files
 from imgcmp.results.identical_files import Watch, equal_pairs, pixel_digests
 from imgcmp.results.members import FileReader, Images, Member
@@ -155,16 +157,15 @@ def _shown(groups: list[Group], files: Sequence[str]) -> list[Group]:
 def _without_further_names(group: Group, files: Sequence[str]) -> Group:
     """Leave out further names of a file, and count those that are no longer there."""
     kept: list[int] = []
-    seen, n_missing = set(), 0
+    one_file, n_missing = OneFile(), 0
     for row in group.rows.tolist():
         try:
-            status = os.stat(files[row])
+            status = os.lstat(files[row])
         except OSError:
+            status = None
+        if status is None or not S_ISREG(status.st_mode):
             n_missing += 1
             kept.append(row)
-            continue
-        identity = (status.st_dev, status.st_ino)
-        if identity not in seen:
-            seen.add(identity)
+        elif one_file.other_name(files[row], status) is None:
             kept.append(row)
     return group._replace(rows=np.array(kept, dtype=np.intp), n_missing=n_missing)

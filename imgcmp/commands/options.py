@@ -25,11 +25,14 @@ class ReadingOptions:
         Seconds a file may take.
     max_memory : int or None
         Bytes that decoding may take, in all processes together; None: a quarter of what is free.
+    all_folders : bool
+        Whether folders are searched, too, that `imgcmp.images.unsearched` leaves out: of trash and thumbnails, say.
     """
 
     exclude: Sequence[str] = ()
     timeout_s: float = TIMEOUT_S
     max_memory: int | None = None
+    all_folders: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class FingerprintOptions:
     retry : bool
         Whether to try files again that could not be read, and haven't changed since.
     prune : bool
-        Whether to drop files from the database that are gone, as `imgcmp.images.missing_files.gone` tells.
+        Whether to drop files from the database that are gone, as `imgcmp.images.missing_files.gone` tells, and those in
+        folders that are left out.
     checkpoint_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     """

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from imgcmp.commands.console import counted_places
 from imgcmp.commands.options import ReadingOptions
 from imgcmp.errors import InputError, Term
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import Found, ImageFile
+from imgcmp.images.unsearched import told_kinds
 from imgcmp.system import processes
 from imgcmp.system.text import count, shown
 
@@ -26,12 +28,12 @@ def told(files: list[ImageFile], tally: Mapping[str, int]) -> str:
     return f"{count(len(files), 'file')}: " + ", ".join(f"{n:,} {what}" for what, n in tally.items() if n)
 
 
-def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
+def found_images(paths: Iterable[str], exclude: Iterable[str], *, all_folders: bool = False) -> Found:
     """Find the image files that paths name; InputError if there are none."""
     paths, exclude = list(paths), list(exclude)
     if not paths:
         raise InputError("no images are named: name image files or folders of them")
-    found = find_images(paths, exclude=exclude)
+    found = find_images(paths, exclude=exclude, all_folders=all_folders)
     if not found.files:
         names = ", ".join([path or "''" for path in paths[:3]] + ["..."] * (len(paths) > 3))
         reasons = "".join(f" ({failure.reason})" for failure in found.failures[:1])
@@ -39,5 +41,8 @@ def found_images(paths: Iterable[str], exclude: Iterable[str]) -> Found:
             first = found.passed_over[0]
             reasons += f" ({count(len(found.passed_over), 'file')} passed over: {shown(first.path)}: {first.reason})"
         left = (" that ", Term.EXCLUDE, " leaves") if exclude else ()
+        if found.left_out:
+            places = f"{counted_places(found.left_out)} of {told_kinds(found.left_out)}"
+            left = (*left, f" ({places} left out: ", Term.ALL_FOLDERS, " searches them)")
         raise InputError(f"no images found in {names}", *left, f"{reasons}: name image files or folders of them")
     return found

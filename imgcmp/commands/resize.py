@@ -59,8 +59,9 @@ def resize(
     if not 0 < fraction <= 1:
         raise InputError(f"FRACTION must be above 0 and at most 1; got {fraction:g}")
     reading = reading or ReadingOptions()
-    found = found_images(paths, reading.exclude)
+    found = found_images(paths, reading.exclude, all_folders=reading.all_folders)
     console.passed_over(found.passed_over)
+    console.left_out(found)
     failures = list(found.failures)
     with closing(CopyFolder(folder or places.copies_folder())) as copies, locked(copies.marker):
         _check_no_copies(found.files, copies)
@@ -84,7 +85,7 @@ def resize(
     n_failed = len(failures) - len(found.failures)
     tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}
     console.summary(f"{told(found.files, tally)}; the copies are in {shown(copies.folder)}")
-    return Found(found.files, failures, found.passed_over)
+    return found._replace(failures=failures)
 
 
 def _check_no_copies(files: Iterable[ImageFile], copies: CopyFolder) -> None:

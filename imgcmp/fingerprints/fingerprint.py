@@ -148,7 +148,7 @@ def try_fingerprint(
     It is not decoded if its `imgcmp.images.file_digest.identity` is among those known.
     """
     try:
-        with unreadable(file.path), opened(file.path) as content:
+        with unreadable(file.path), opened(file.path, as_found=True) as content:
             if known and (key := identity(content.digest(), content.size, file.mtime_ns)) in known:
                 return Moved(key)
             return _fingerprint_of(content, x, method, views_of_kinds(views))

@@ -77,6 +77,7 @@ def fingerprint_files(
     x: int = 8,
     method: str = "phash",
     views: str = "none",
+    all_folders: bool = False,
     workers: int | None = None,
     timeout_s: float = TIMEOUT_S,
     max_memory: int | None = None,
@@ -94,6 +95,8 @@ def fingerprint_files(
         Kind of fingerprint, as for `imgcmp.fingerprint`.
     views : str
         Of which views there are fingerprints, too, as for `imgcmp.fingerprint_views`.
+    all_folders : bool
+        Whether to search folders of trash, thumbnails, caches and old versions, too, without their being named.
     workers : int, optional
         Processes; default all usable cores. The result is the same for any number.
     timeout_s : float
@@ -118,7 +121,7 @@ def fingerprint_files(
     x = check_parameters(x, method)
     chosen = views_of_kinds(views)
     limits = Limits.of(workers, timeout_s, max_memory)
-    found = find_images(paths_of(paths))
+    found = find_images(paths_of(paths), all_folders=all_folders)
     done = dict(tried(found.files, x=x, method=method, views=views, limits=limits))
     read, failures = [], list(found.failures)
     for file in found.files:

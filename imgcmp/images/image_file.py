@@ -1,5 +1,6 @@
 """A file to read, and one that could not be read: the types that all who read images share."""
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,12 @@ PASSING = -1
 
 They are those of no file, so that it never counts as unchanged since.
 """
+
+
+UNKNOWN_TIME = -(2**63)
+"""Stands for a time that nobody knows, among those that an int64 of nanoseconds can hold: 1677 to 2262."""
+
+_EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1
 
 
 class Failure(NamedTuple):
@@ -36,7 +43,10 @@ class Failure(NamedTuple):
 
 
 class ImageFile(NamedTuple):
-    """A file to read: its real path (not UTF-8: surrogateescape), and what tells whether it has changed since."""
+    """A file to read: its real path (not UTF-8: surrogateescape), and what tells whether it has changed since.
+
+    `ctime_ns` is when its content, name or attributes changed last, by the clock of the system: nobody can set it.
+    """
 
     path: str
     size: int
@@ -58,16 +68,47 @@ class ImageFile(NamedTuple):
         return self.failure(str(error))
 
 
+def file_of(path: str, status: os.stat_result) -> ImageFile:
+    """Return a file as the system says it is; times before 1677 and after 2262 are those of the end of that range.
+
+    File systems hold more (ext4 to 2446, NTFS from 1601), and broken clocks give it.
+    """
+    mtime_ns, ctime_ns = status.st_mtime_ns, status.st_ctime_ns
+    if not (_EARLIEST <= mtime_ns <= _LATEST and _EARLIEST <= ctime_ns <= _LATEST):
+        mtime_ns, ctime_ns = (max(_EARLIEST, min(time, _LATEST)) for time in (mtime_ns, ctime_ns))
+    return _new(ImageFile, (path, status.st_size, mtime_ns, ctime_ns))
+
+
+_new = tuple.__new__  # half the time of the constructor, which is a tenth of that of finding a file
+
+
 class PassedOver(NamedTuple):
-    """A file in a folder that looks like a picture and is not taken for one, and why."""
+    """A file in a folder that looks like a picture and is not taken for one, or a file or folder left out, and why."""
 
     path: str
     reason: str
 
 
 class Found(NamedTuple):
-    """What `find_images` found: the files in order, the paths that could not be read, and what was passed over."""
+    """What `find_images` found.
+
+    Attributes
+    ----------
+    files : list of ImageFile
+        In order.
+    failures : list of Failure
+        The paths that could not be read.
+    passed_over : sequence of PassedOver
+        What looks like a picture, and is none that is looked for.
+    left_out : sequence of PassedOver
+        Folders, with a slash at the end, and files that are not searched unless they are named: `reason` is one of the
+        kinds of `imgcmp.images.unsearched`.
+    further_names : sequence of PassedOver
+        Files, and folders, with a slash at the end, that were found by another name, which `reason` tells.
+    """
 
     files: list[ImageFile]
     failures: list[Failure]
     passed_over: Sequence[PassedOver] = ()
+    left_out: Sequence[PassedOver] = ()
+    further_names: Sequence[PassedOver] = ()

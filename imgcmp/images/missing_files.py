@@ -4,6 +4,9 @@ import functools
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from stat import S_ISLNK
+
+from imgcmp.system.real_paths import is_behind_link
 
 
 def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
@@ -12,7 +15,7 @@ def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
     Parameters
     ----------
     paths : iterable of str
-        Absolute paths of files.
+        Real paths of files, as they were found.
     below : iterable of str
         Real paths of folders whose missing subfolders are gone, too, with all that was in them: say, those that
         someone named for a run.
@@ -24,6 +27,8 @@ def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
         drive that is not there at the moment: a folder that is missing may have been its mount point, and so may one
         that is empty. A folder missing below one of `below` is gone if the nearest folder above it that is there holds
         something on its own file system: one that holds nothing but other drives is where drives come and go.
+        A path that has become a link, or leads through one into a folder that is there, names another file by now: what
+        was there is gone.
 
     Notes
     -----
@@ -37,20 +42,32 @@ def gone(paths: Iterable[str], *, below: Iterable[str] = ()) -> set[str]:
     missing: set[str] = set()
     for folder, inside in paths_in.items():
         names = folders.names_in(folder)
-        if names is not None:
+        if names is None:
+            continue
+        if names and is_behind_link(folder):
+            missing.update(inside)
+        else:
             missing.update(path for path in inside if os.path.basename(path) not in names and is_missing(path))
     return missing
 
 
 def is_missing(path: str) -> bool:
-    """Tell whether nothing is at a path at the moment; what can't be told, as of a drive that hangs, is not missing."""
+    """Tell whether no file is at a real path at the moment, but nothing, or a link.
+
+    What can't be told, as of a drive that hangs, is not missing.
+    """
+    mode = _mode_at(path)
+    return mode is None or S_ISLNK(mode)
+
+
+def _mode_at(path: str) -> int | None:
+    """Return what kind of a thing is at a path: None if nothing is, 0 if it can't be told."""
     try:
-        os.lstat(path)
+        return os.lstat(path).st_mode
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        return None
     except (OSError, ValueError):
-        pass
-    return False
+        return 0
 
 
 class _Folders:
@@ -61,9 +78,11 @@ class _Folders:
         self._holds_its_own = functools.cache(_holds_its_own)
 
     def names_in(self, folder: str) -> Collection[str] | None:
-        """Return the names in a folder, or None if nothing can be said about what is missing from it."""
+        """Return the names in a folder but those of links, or None if nothing can be said about what is missing."""
         try:
-            return set(os.listdir(folder)) or None
+            with os.scandir(folder) as entries:
+                is_link = {entry.name: entry.is_symlink() for entry in entries}
+            return {name for name, is_one in is_link.items() if not is_one} if is_link else None
         except (FileNotFoundError, NotADirectoryError):
             return () if self._was_removed(folder) else None
         except (OSError, ValueError):
@@ -72,7 +91,7 @@ class _Folders:
     def _was_removed(self, folder: str) -> bool:
         """Tell whether a missing folder is gone: see `gone`."""
         above = os.path.dirname(folder)
-        while above and is_missing(above):
+        while above and _mode_at(above) is None:
             above = os.path.dirname(above)
         return os.path.join(above, "").startswith(self.below) and self._holds_its_own(above)
 

@@ -9,6 +9,7 @@ from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
 
 from imgcmp.images.file_digest import EDGE_BYTES, digest_of
+from imgcmp.system.real_paths import NO_LINK, open_real
 
 NOT_REGULAR = "not a regular file"
 
@@ -44,15 +45,22 @@ class Content(NamedTuple):
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Content]:
+def opened(path: str, *, as_found: bool = False) -> Iterator[Content]:
     """Open a file, and read all of it unless it is huge, or a JPEG.
+
+    Parameters
+    ----------
+    path : str
+        Its name.
+    as_found : bool
+        Whether that is its real path, found before: then links that have come since are not followed.
 
     Raises
     ------
     OSError
         If the file cannot be read, or is no regular file any more.
     """
-    with open(path, "rb", buffering=0, opener=regular_file) as raw:
+    with open(path, "rb", buffering=0, opener=found_file if as_found else regular_file) as raw:
         size = os.fstat(raw.fileno()).st_size
         is_read_at_once = size <= 2 * EDGE_BYTES or (size <= _IN_MEMORY_BYTES and raw.read(len(_IN_PARTS)) != _IN_PARTS)
         raw.seek(0)
@@ -86,7 +94,20 @@ def regular_file(path: str, flags: int) -> int:
     OSError
         If it cannot be opened, or is no regular file: a pipe, say, which would keep its reader waiting.
     """
-    handle = os.open(path, flags | _FLAGS)
+    return _regular(os.open(path, flags | _FLAGS), path)
+
+
+def found_file(path: str, flags: int) -> int:
+    """Open a regular file at a real path, likewise; links that have come since it was found are not followed."""
+    return _regular(open_real(path, flags | _FLAGS), path)
+
+
+def file_in(folder: int, name: str) -> int:
+    """Open a regular file in an open folder, likewise, for reading."""
+    return _regular(os.open(name, os.O_RDONLY | _FLAGS | NO_LINK, dir_fd=folder), name)
+
+
+def _regular(handle: int, path: str) -> int:
     if S_ISREG(os.fstat(handle).st_mode):
         return handle
     os.close(handle)

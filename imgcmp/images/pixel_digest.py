@@ -89,9 +89,9 @@ def digest_whole_or_file(content: Content) -> bytes:
 
 
 def try_digest_whole(path: str) -> bytes | None:
-    """Compute the `pixel_digest` of an image file, None if it cannot be read: the task of a worker process."""
+    """Compute the `pixel_digest` of a file at a real path, None if it cannot be read: the task of a worker process."""
     try:
-        with unreadable(path), opened(path) as content:
+        with unreadable(path), opened(path, as_found=True) as content:
             return digest_whole(content)
     except UnreadableImageError:
         return None

@@ -75,8 +75,8 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
     Parameters
     ----------
     source, copy : str
-        The file, and the one to make or replace; its suffix tells the format, JPEG if it is of none that is known.
-        Its folder is made.
+        The file, by its real path, and the one to make or replace; its suffix tells the format, JPEG if it is of none
+        that is known. Its folder is made.
     fraction : float
         Of width and height; in (0, 1].
 
@@ -144,7 +144,7 @@ def _encoded(source: str, fraction: float, form: str) -> tuple[memoryview, str]:
 
 def _shrunk(source: str, fraction: float, form: str) -> tuple[Image.Image, bytes | None, str]:
     """Return the shrunk image, the colour profile that is true of it, if any, and what was done."""
-    with unreadable(source), opened(source) as content, open_image(content) as image:
+    with unreadable(source), opened(source, as_found=True) as content, open_image(content) as image:
         whole = image.size
         width, height = (max(1, round(side * fraction)) for side in whole)
         if isinstance(image, JpegImageFile):

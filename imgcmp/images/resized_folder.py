@@ -11,11 +11,12 @@ from contextlib import ExitStack, suppress
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
-from imgcmp.images.image_file import ImageFile
+from imgcmp.images.image_file import UNKNOWN_TIME, ImageFile
 from imgcmp.system.atomic import is_temporary, naming, remove_if_left
 from imgcmp.system.own_tree import NotOursError, Tree, check_replaceable, opened_tree
 from imgcmp.system.ownership import make_folders, open_or_make
 from imgcmp.system.places import COPIES_MARKER
+from imgcmp.system.text import in_utf_8, name_from_utf_8
 
 COPY_SUFFIX = ".jpg"
 
@@ -47,6 +48,7 @@ class CopyRecord(NamedTuple):
     size: int
     mtime_ns: int
     copy_size: int
+    ctime_ns: int = UNKNOWN_TIME  # of records that older versions wrote
 
 
 class CopyFolder:
@@ -105,6 +107,8 @@ class CopyFolder:
         record = self.records.get(name)
         if record is None or record[:4] != (source.path, fraction, source.size, source.mtime_ns):
             return False
+        if record.ctime_ns not in (source.ctime_ns, UNKNOWN_TIME):  # changed in place, and its time set back
+            return False
         try:
             return os.stat(os.path.join(self.folder, name)).st_size == record.copy_size
         except OSError:
@@ -113,9 +117,11 @@ class CopyFolder:
     def record(self, source: ImageFile, fraction: float, copy_size: int) -> None:
         """Keep in mind, and on the disk, that the copy of this source was made."""
         name = copy_name(source.path)
-        self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size)
+        self.records[name] = CopyRecord(source.path, fraction, source.size, source.mtime_ns, copy_size, source.ctime_ns)
+        entry = {"copy": name, **self.records[name]._asdict()}
+        entry |= {key: in_utf_8(entry[key]) for key in ("copy", "source")}
         with naming(self.marker):
-            self._log.write(json.dumps({"copy": name, **self.records[name]._asdict()}) + "\n")
+            self._log.write(json.dumps(entry) + "\n")
 
     def remove_leftovers(self, sources: Iterable[ImageFile]) -> None:
         """Remove the temporary files that dead processes left in the folders of the copies of these sources.
@@ -213,8 +219,8 @@ def _records_in(lines: Iterable[str]) -> dict[str, CopyRecord]:
     for line in lines:
         try:
             entry = json.loads(line)
-            name = entry.pop("copy")
-            records[name] = CopyRecord(**entry)
+            name = name_from_utf_8(entry.pop("copy"))
+            records[name] = CopyRecord(**{**entry, "source": name_from_utf_8(entry["source"])})
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # the header, or a torn line
     return records

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from imgcmp.images.open_file import regular_file
+from imgcmp.images.open_file import found_file
 from imgcmp.images.pixel_digest import try_digest_whole
 from imgcmp.system import processes
 
@@ -19,7 +19,7 @@ def pixel_digests(files: Iterable[str], *, workers: int | None = None, watch: Wa
     Parameters
     ----------
     files : iterable of str
-        Their paths.
+        Their real paths.
     workers : int, optional
         Number of processes; default: the usable cores.
     watch : callable, optional
@@ -50,8 +50,8 @@ def try_equal(pair: tuple[str, str]) -> bool:
     """Tell whether two files have the same bytes, False if they cannot be read: the task of a worker process."""
     try:
         with (
-            open(pair[0], "rb", opener=regular_file) as first,
-            open(pair[1], "rb", opener=regular_file) as second,
+            open(pair[0], "rb", opener=found_file) as first,
+            open(pair[1], "rb", opener=found_file) as second,
         ):
             for size in repeat(_READ_BYTES):
                 part = first.read(size)

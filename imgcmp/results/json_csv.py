@@ -10,6 +10,7 @@ from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.members import Member
 from imgcmp.system.atomic import replacing
+from imgcmp.system.text import in_utf_8
 
 JSON_FORMAT = "imgcmp-clusters"
 JSON_VERSION = 3
@@ -104,12 +105,12 @@ def write_json(
         open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
     ):
         encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder a call
-        file.write(encode(head).removesuffix("}") + ', "clusters": [')
+        file.write(in_utf_8(encode(head)).removesuffix("}") + ', "clusters": [')
         separator = "\n"
         for cluster in clusters:
             members = [member._asdict() for member in cluster.members]
             entry = {"files": cluster.files, "diameter_bits": int(cluster.diameter_bits), "members": members}
-            file.write(separator + encode(entry))
+            file.write(separator + in_utf_8(encode(entry)))
             separator = ",\n"
         file.write("\n]}\n" if clusters else "]}\n")
 

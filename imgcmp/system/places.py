@@ -2,6 +2,8 @@
 
 import os
 
+from imgcmp.errors import InputError
+
 CLUSTERS_MARKER = ".imgcmp-clusters"
 """Lies in a folder of links to clusters, which the next run may replace as a whole."""
 
@@ -10,8 +12,18 @@ COPIES_MARKER = ".imgcmp-copies.jsonl"
 
 
 def home() -> str:
-    """Return imgcmp's own folder."""
-    return os.path.abspath(os.environ.get("IMGCMP_HOME") or os.path.expanduser("~/.imgcmp"))
+    """Return imgcmp's own folder.
+
+    Raises
+    ------
+    InputError
+        If its name begins with a ``~`` that stands for no folder: of a user that there isn't, or without a home.
+    """
+    name = os.environ.get("IMGCMP_HOME") or "~/.imgcmp"
+    folder = os.path.expanduser(name)  # what a shell doesn't expand in IMGCMP_HOME='~/x', or a service file
+    if folder.startswith("~"):
+        raise InputError(f"{name} cannot be found: no home folder is known for it; set IMGCMP_HOME to a folder")
+    return os.path.abspath(folder)
 
 
 def copies_folder() -> str:

@@ -23,7 +23,7 @@ from imgcmp.commands.run import run
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
 from imgcmp.images.find_images import find_images
-from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.image_file import ImageFile, file_of
 from imgcmp.images.resized_folder import CopyFolder
 from imgcmp.system.lock import locked
 from imgcmp.system.processes import WorkerDied
@@ -325,7 +325,7 @@ def test_an_item_that_kills_its_worker_is_a_failure_with_the_facts_of_its_file(p
     monkeypatch.setattr("imgcmp.system.processes.run", run)
     outcome = fingerprint([str(photos / "00.png")], console=QUIET)
     status = os.stat(photos / "00.png")
-    failure = Failure(real(photos / "00.png"), "crashed its decoder (SIGSEGV)", status.st_size, status.st_mtime_ns)
+    failure = file_of(real(photos / "00.png"), status).failure("crashed its decoder (SIGSEGV)")
     assert outcome.failures == [failure]
 
 
@@ -642,3 +642,65 @@ def test_a_changed_file_that_cannot_be_read_for_now_joins_no_cluster(photos):
     assert real(photos / "twin.png") not in store.files
     assert "--max-memory" in store.failures[real(photos / "twin.png")].reason
     assert table.endswith("\n2 : 2")
+
+
+@pytest.fixture
+def with_trash(photos):
+    """Put copies of the first picture into trash and thumbnails, and a link to it beside it."""
+    for name in (".Trash-1000/files/00.png", "@eaDir/00.png", ".trashed-1-00.png"):
+        os.makedirs(os.path.dirname(photos / name), exist_ok=True)
+        shutil.copy(photos / "00.png", photos / name)
+    os.link(photos / "02.png", photos / "03.png")
+    return photos
+
+
+OF_TRASH = "2 folders and 1 file of trash and thumbnails left out: --all-folders has them, -v lists them"
+OF_LINKS = "1 file left out, found by another name already: -v lists them"
+
+
+@pytest.mark.parametrize("command", [lambda *a, **k: fingerprint(*a, **k), lambda a, **k: resize(a, 0.5, **k)])
+def test_what_is_left_out_is_counted_and_listed_with_v(with_trash, capsys, command):
+    assert len(command([str(with_trash)], workers=1, console=Console()).files) == 5
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [OF_TRASH, OF_LINKS]
+    command([str(with_trash)], workers=1, console=Console(1))
+    lines = capsys.readouterr().err.splitlines()
+    folder = real(with_trash)
+    assert f"{folder}/.Trash-1000/: left out (trash)" in lines
+    assert f"{folder}/.trashed-1-00.png: left out (trash)" in lines
+    assert f"{folder}/@eaDir/: left out (thumbnails)" in lines
+    assert f"{folder}/03.png: left out (another name of {folder}/02.png)" in lines
+    command([str(with_trash)], workers=1, console=QUIET)
+    assert capsys.readouterr().err == ""
+    found = command([str(with_trash)], reading=ReadingOptions(all_folders=True), workers=1, console=Console())
+    assert len(found.files) == 8
+    assert "left out: --all-folders" not in capsys.readouterr().err
+
+
+def test_where_all_is_left_out_the_switch_is_named(tmp_path):
+    save_distinct(tmp_path / "x" / ".thumbnails", 1)
+    with pytest.raises(InputError) as raised:
+        fingerprint([str(tmp_path / "x")], console=QUIET)
+    assert "no images found in" in str(raised.value)
+    assert "(1 folder of thumbnails left out: all_folders=True searches them)" in str(raised.value)
+
+
+def test_what_an_earlier_run_knew_of_the_trash_is_grouped_by_no_run_and_goes_with_prune(with_trash, tmp_path):
+    database, lists = str(tmp_path / "db.hdf"), str(tmp_path / "c.json")
+    options = FingerprintOptions(database=database)
+    everything = ReadingOptions(all_folders=True)
+    fingerprint([str(with_trash)], options, reading=everything, workers=1, console=QUIET)
+    assert len(Database(database)) == 8
+    outputs = ClusterOptions(folder=str(tmp_path / "o"), json=lists)
+    run([str(with_trash)], 0.1, options, outputs, workers=1, console=QUIET)
+    assert clusters_in(tmp_path / "c.json")[0][0] == real(with_trash / "00.png")
+    assert ".Trash" not in (tmp_path / "c.json").read_text()
+    cluster(0.1, outputs, database=database, console=QUIET)
+    assert ".Trash" in (tmp_path / "c.json").read_text(), "cluster groups whatever the database holds"
+    pruning = FingerprintOptions(database=database, prune=True)
+    named = str(with_trash / "@eaDir" / "00.png")
+    fingerprint([str(with_trash), named], pruning, workers=1, console=QUIET)
+    kept = Database(database).files
+    assert len(kept) == 6
+    assert real(named) in kept
+    assert not [file for file in kept if "rash" in file]

@@ -5,7 +5,6 @@ import stat
 import subprocess
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +19,7 @@ from imgcmp.images.open_file import regular_file
 from imgcmp.images.resized_folder import Originals
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER, COPIES_MARKER
+from imgcmp.system.real_paths import open_real
 
 NAMES_MAY_BE_ANY_BYTES = sys.platform != "darwin"
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -228,7 +228,7 @@ def test_only_regular_files_are_opened(tmp_path, monkeypatch):
         first.bind("socket")
         second.bind("socket.jpg")
         opened = []
-        monkeypatch.setattr("imgcmp.images.find_images._sniff", lambda path: opened.append(os.path.basename(path)))
+        monkeypatch.setattr("imgcmp.images.find_images._sniff", lambda path, _: opened.append(os.path.basename(path)))
         assert inside(tmp_path, found(tmp_path)) == ["a.jpg"]
     assert opened == ["plain"]
     result = find_images(["pipe.jpg", "pipe", "socket.jpg", "/dev/null"])
@@ -290,14 +290,13 @@ def test_a_folder_that_cannot_be_read_is_a_failure_and_the_others_are_read(tmp_p
     put(tmp_path, "a.jpg", "locked/b.jpg", "z/c.jpg")
     locked = os.path.realpath(tmp_path / "locked")
     if is_root:  # who may read everything
-        scandir = os.scandir
 
-        def refuse(path):
+        def refuse(path, flags):
             if path == locked:
                 raise PermissionError(13, "Permission denied", path)
-            return scandir(path)
+            return open_real(path, flags)
 
-        monkeypatch.setattr("imgcmp.images.find_images.os.scandir", refuse)
+        monkeypatch.setattr("imgcmp.images.find_images.open_real", refuse)
     else:
         os.chmod(locked, 0)
     try:
@@ -313,6 +312,17 @@ def test_folders_that_imgcmp_made_are_read_only_if_named(tmp_path, marker):
     put(tmp_path, "a.jpg", "ours/b.jpg", "ours/sub/c.jpg", f"ours/{marker}")
     assert inside(tmp_path, found(tmp_path)) == ["a.jpg"]
     assert inside(tmp_path, found(tmp_path / "ours")) == ["ours/b.jpg", "ours/sub/c.jpg"]
+
+
+def test_folders_that_imgcmp_made_are_known_even_if_their_marks_are_excluded(tmp_path):
+    put(tmp_path, "a.jpg", "ours/b.jpg", f"ours/{COPIES_MARKER}")
+    assert inside(tmp_path, [file.path for file in find_images([str(tmp_path)], exclude=[".*"]).files]) == ["a.jpg"]
+
+
+def test_suffixes_count_however_they_are_written(tmp_path):
+    names = ["a.jpg", "b.JPG", "c.Jpg", "d.jPeG", "e.Heic", "f.HEIC", "g.TIFF", ".h.png"]
+    put(tmp_path, *names, ".jpg", "i.txt", "j.jpg.bak", "k.JPGX", contents=b"words")
+    assert sorted(inside(tmp_path, found(tmp_path))) == sorted(names)
 
 
 def test_a_folder_that_holds_our_own_is_read_without_them(tmp_path):
@@ -365,9 +375,8 @@ def test_what_is_excluded_is_left_out(tmp_path, globs, left_out):
 def test_an_excluded_folder_is_not_entered(tmp_path, monkeypatch):
     put(tmp_path, "a.jpg", "cache/b.jpg")
     entered = []
-    scandir = os.scandir
     monkeypatch.setattr(
-        "imgcmp.images.find_images.os.scandir", lambda folder: entered.append(folder) or scandir(folder)
+        "imgcmp.images.find_images.open_real", lambda folder, flags: entered.append(folder) or open_real(folder, flags)
     )
     find_images([str(tmp_path)], exclude=["cache"])
     assert entered == [os.path.realpath(tmp_path)]
@@ -426,20 +435,20 @@ def test_links_that_lead_back_do_not_multiply_what_a_glob_matches(tmp_path):
 
 
 def test_a_file_that_vanishes_during_the_walk_does_not_end_it(tmp_path, monkeypatch):
-    put(tmp_path, "a.jpg", "b", "c.jpg")
+    put(tmp_path, "a.jpg", "b", "c")
     sniffed = []
 
-    def sniff(path):
+    def sniff(path, _folder):
         sniffed.append(path)
-        Path(path).unlink()
-        (tmp_path / "c.jpg").unlink()
+        for name in ("b", "c"):
+            (tmp_path / name).unlink(missing_ok=True)
         return IMAGE
 
     monkeypatch.setattr("imgcmp.images.find_images._sniff", sniff)
     result = find_images([str(tmp_path)])
     assert [os.path.basename(file.path) for file in result.files] == ["a.jpg"]
     assert sniffed
-    assert {os.path.basename(failure.path) for failure in result.failures} <= {"b", "c.jpg"}
+    assert {os.path.basename(failure.path) for failure in result.failures} == {"b", "c"}
 
 
 # What is gone
@@ -459,12 +468,20 @@ def test_a_file_missing_from_its_folder_is_gone(tmp_path):
     assert gone([]) == set()
 
 
-def test_what_bears_the_name_of_a_file_keeps_it(tmp_path):
-    names = ["link.jpg", "dangling.jpg", "folder.jpg"]
-    (tmp_path / "link.jpg").symlink_to(".")
-    (tmp_path / "dangling.jpg").symlink_to("nowhere")
+def test_a_folder_that_bears_the_name_of_a_file_keeps_it(tmp_path):
     (tmp_path / "folder.jpg").mkdir()
-    assert gone(paths_in(tmp_path, *names)) == set()
+    assert gone(paths_in(tmp_path, "folder.jpg")) == set()
+
+
+def test_a_file_that_has_become_a_link_is_gone(tmp_path):
+    """Paths are real paths: what the link leads to is another file, and perhaps nobody named it."""
+    names = ["link.jpg", "dangling.jpg", "moved/a.jpg", "moved/b.jpg", "gone/c.jpg", "there.jpg"]
+    put(tmp_path, "there.jpg", "elsewhere/a.jpg")
+    (tmp_path / "link.jpg").symlink_to("there.jpg")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere")
+    (tmp_path / "moved").symlink_to("elsewhere")
+    (tmp_path / "gone").symlink_to("an unplugged drive")
+    assert gone(paths_in(tmp_path, *names)) == set(paths_in(tmp_path, *names[:4]))
 
 
 def test_files_of_a_folder_that_is_not_there_are_kept(tmp_path):
@@ -491,7 +508,7 @@ def test_files_of_a_folder_that_cannot_be_read_are_kept(tmp_path, monkeypatch):
     def refuse(folder):
         raise PermissionError(13, "Permission denied", folder)
 
-    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", refuse)
+    monkeypatch.setattr("imgcmp.images.missing_files.os.scandir", refuse)
     assert gone(paths_in(tmp_path, "a.jpg")) == set()
 
 
@@ -508,13 +525,20 @@ def test_a_folder_missing_where_drives_come_and_go_is_not_gone(tmp_path, monkeyp
     put(tmp_path, "media/second drive/a.jpg")
     elsewhere = SimpleNamespace(st_dev=os.stat(tmp_path).st_dev + 1)
     other_drive = SimpleNamespace(stat=lambda **_settings: elsewhere)
-    monkeypatch.setattr("imgcmp.images.find_images.os.scandir", lambda _folder: nullcontext([other_drive]))
+    scandir = os.scandir
+
+    def list_media(folder):
+        return nullcontext([other_drive]) if os.path.isdir(folder) else scandir(folder)
+
+    monkeypatch.setattr("imgcmp.images.missing_files.os.scandir", list_media)
     assert gone(paths_in(tmp_path, "media/first drive/b.jpg"), below=paths_in(tmp_path, "media")) == set()
 
 
 def test_a_file_known_by_another_spelling_of_its_name_is_not_gone(tmp_path, monkeypatch):
     put(tmp_path, "A.JPG")
-    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", lambda _folder: ["a.jpg"])  # as if case didn't matter
+    listed = SimpleNamespace(name="a.jpg", is_symlink=lambda: False)
+    # As if case didn't matter:
+    monkeypatch.setattr("imgcmp.images.missing_files.os.scandir", lambda _folder: nullcontext([listed]))
     assert gone(paths_in(tmp_path, "A.JPG")) == set()
     assert gone(paths_in(tmp_path, "b.jpg")) == set(paths_in(tmp_path, "b.jpg"))
 
@@ -522,13 +546,14 @@ def test_a_file_known_by_another_spelling_of_its_name_is_not_gone(tmp_path, monk
 def test_every_folder_is_listed_once(tmp_path, monkeypatch):
     names = [f"{folder}/{k}.jpg" for k in range(50) for folder in "ab"]
     put(tmp_path, *names)
-    listed = []
-    listdir = os.listdir
-    monkeypatch.setattr("imgcmp.images.find_images.os.listdir", lambda folder: listed.append(folder) or listdir(folder))
+    listed, looked_at = [], []
+    scandir, lstat = os.scandir, os.lstat
     folders, paths = paths_in(tmp_path, "a", "b"), paths_in(tmp_path, *names)
-    monkeypatch.setattr("imgcmp.images.find_images.os.lstat", None)  # no file that is there is looked at by itself
+    monkeypatch.setattr("imgcmp.images.missing_files.os.scandir", lambda path: listed.append(path) or scandir(path))
+    monkeypatch.setattr("imgcmp.images.missing_files.os.lstat", lambda path: looked_at.append(path) or lstat(path))
     assert gone(paths) == set()
     assert listed == folders
+    assert not set(looked_at) & set(paths), "no file that is there is looked at by itself"
 
 
 def test_an_empty_mount_point_beside_it_does_not_make_a_missing_folder_gone(tmp_path):
