@@ -157,7 +157,7 @@ def read_layout(segment: h5py.Group, names: Iterable[str]) -> Layout:
 def texts_column(texts: Iterable[str], name: str) -> NewColumn:
     """Return texts as a column to write; ValueError if they could not be read back."""
     texts = list(texts)
-    joined = os.fsencode("".join([text + "\0" for text in texts]))
+    joined = _encoded("".join([text + "\0" for text in texts]), name)
     if joined.count(b"\0") != len(texts):
         raise ValueError(f"{name} must not hold the character NUL")
     column = np.frombuffer(joined, dtype=np.uint8)
@@ -172,10 +172,19 @@ def split_texts(column: Array, name: str) -> list[str]:
     raw = column.astype(np.uint8, casting="safe", copy=False).tobytes()
     if not raw.strip(b"\0"):
         return [""] * len(raw)
-    texts = os.fsdecode(raw).split("\0")
+    texts = (os.fsdecode(raw) if _is_of_paths(name) else raw.decode("utf-8", "surrogateescape")).split("\0")
     if texts.pop():
         raise ValueError(f"/{name} must end with a NUL")
     return texts
+
+
+def _encoded(text: str, name: str) -> bytes:
+    """Return names of files as the bytes they are, and other texts in UTF-8, whatever the locale."""
+    return os.fsencode(text) if _is_of_paths(name) else text.encode("utf-8", "surrogateescape")
+
+
+def _is_of_paths(column: str) -> bool:
+    return column.rpartition("/")[2] in ("files", "source", REMOVED)
 
 
 def _placed(segment: h5py.Group, name: str) -> Placed:

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from imgcmp.errors import UnreadableImageError
 
-UNKNOWN_TIME = -(2**63)
-"""A time in nanoseconds that nobody knows."""
-
 PASSING = -1
 """Size and mtime_ns of a failure with a reason outside of the file: a vanished drive, no memory, a killed worker.
 
