@@ -86,9 +86,7 @@ def demand_kept(run: Told, before: Kept, held: Kept) -> None:
     assert not run.overdue, f"done when a checkpoint was due, and none was made: {run.overdue}"
 
 
-def kill_runs(
-    folders: Sequence[str], n_kills: int, seed: int, checkpoint_s: float, *, slow_sync_s: float = 0.0
-) -> str:
+def kill_runs(folders: Sequence[str], n_kills: int, seed: int, checkpoint_s: float, *, slow_sync_s: float = 0.0) -> str:
     """Kill that many runs; return in a line what happened, and fail if anything was lost."""
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +132,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50, help="kills (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
     parser.add_argument("--checkpoint", type=float, default=0.5, help="seconds between checkpoints (default: 0.5)")
-    parser.add_argument("--slow-sync", type=float, default=0.0, help="seconds that every fsync takes longer (default: 0)")
+    parser.add_argument(
+        "--slow-sync", type=float, default=0.0, help="seconds that every fsync takes longer (default: 0)"
+    )
     arguments = parser.parse_args()
     told = kill_runs(
         arguments.folders, arguments.count, arguments.seed, arguments.checkpoint, slow_sync_s=arguments.slow_sync

@@ -88,6 +88,15 @@ def finish(arguments: Sequence[str], **settings: object) -> ObservedRun:
     return run
 
 
+def changes_told(path: str | os.PathLike[str]) -> dict[str, int]:
+    """Return the most changes that a process of each kind made, from the file that `changes_to` names."""
+    most = {"main": 0, "worker": 0}
+    for line in Path(path).read_text().splitlines():
+        who, number = line.split()
+        most[who] = max(most.get(who, 0), int(number))
+    return most
+
+
 def check(database: str | os.PathLike[str]) -> None:
     """Fail unless `imgcmp check` finds nothing wrong."""
     command = [sys.executable, "-m", "imgcmp", "check", os.fspath(database)]

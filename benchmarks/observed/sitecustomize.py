@@ -5,14 +5,13 @@ links, or removes something in it, or an fsync; so they are counted, each proces
 
     stamp           lines on stderr begin with time.monotonic() at which they were written
     slow_sync_s     every fsync takes so much longer, as on a busy disk
-    changes_to      a file, to which each process appends a line when it ends: "main" or "worker", and its changes
+    changes_to      a file, to which a line is appended at each change: "main", "worker" or "helper", and its number
     die_at          kills its process group before this change...
     die_in          ...of "main" or of a "worker"
     largest_file    bytes: dies in the middle of the write that would make a file larger
     ready, go       file descriptors: at its change `meet_at`, says so and waits until the other end of `go` is closed
 """
 
-import atexit
 import io
 import json
 import os
@@ -42,8 +41,9 @@ class Observation:
     def __init__(self, settings):
         self.settings = settings
         self.root = settings.get("root", "/")
-        self.who = "worker" if "--multiprocessing-fork" in sys.orig_argv else "main"
+        self.who = _who(sys.orig_argv)
         self.n_changes = 0
+        self.changes = None
         self.sync = os.fsync
 
     def begin(self):
@@ -51,7 +51,7 @@ class Observation:
         if settings.get("stamp"):
             sys.stderr = Stamped(sys.stderr.buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         if "changes_to" in settings:
-            atexit.register(self.tell_changes)
+            self.changes = os.open(settings["changes_to"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if "largest_file" in settings and self.who == "main":
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_FSIZE, (settings["largest_file"], resource.RLIM_INFINITY))
@@ -82,15 +82,19 @@ class Observation:
     def change(self):
         self.n_changes += 1
         settings = self.settings
+        if self.changes is not None:
+            os.write(self.changes, f"{self.who} {self.n_changes}\n".encode())
         if self.who == settings.get("die_in") and self.n_changes == settings["die_at"]:
             os.killpg(os.getpgrp(), signal.SIGKILL)
         if self.who == "main" and self.n_changes == settings.get("meet_at"):
             os.write(settings["ready"], b"!")
             os.read(settings["go"], 1)
 
-    def tell_changes(self):
-        with open(self.settings["changes_to"], "a") as file:
-            file.write(f"{self.who} {self.n_changes}\n")
+
+def _who(arguments):
+    if "--multiprocessing-fork" in arguments:
+        return "worker"
+    return "main" if arguments[1:3] == ["-m", "imgcmp"] else "helper"  # multiprocessing starts one, too
 
 
 if "OBSERVED" in os.environ:
