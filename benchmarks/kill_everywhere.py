@@ -2,16 +2,16 @@
 
     python benchmarks/kill_everywhere.py [--scenario NAME ...] [--count 50] [--seed 0]
 
-Each scenario is a command over outputs that are there. It is run to its end once, which tells what must come of it; then
-it is killed so many times, each time from the same start, in ways that take turns:
+Each scenario is a command over outputs that are there. It is run to its end once, which tells what must come of it;
+then it is killed so many times, each time from the same start, in ways that take turns:
 
     change     before it makes, renames, links, removes or syncs something, of all the times it does
     worker     the same in one of its processes
     size       in the middle of a write, where a file would grow beyond a size
     moment     at a random time, with SIGKILL like the others
 
-After each kill the database opens, `imgcmp check` finds nothing wrong, it holds all that it held (with --force: it is the
-old one, or a new one, whole); the folder of links, the JSON, the CSV and every resized copy is the old or the new one,
+After each kill the database opens, `imgcmp check` finds nothing wrong, it holds all that it held (with --force: it is
+the old one, or a new one, whole); the folder of links, the JSON, the CSV and every resized copy is the old or the new one,
 whole, and no copy is other than its record says. Then the command runs again, undisturbed: what is there is as if it
 had never been killed, and no temporary file is left.
 """

@@ -120,8 +120,8 @@ def kill_runs(folders: Sequence[str], n_kills: int, seed: int, checkpoint_s: flo
         assert not left, f"temporary files left: {left}"
     return (
         f"{kills} kills, {resumed} of them of runs that went on from a killed one, {ends} runs that ended before; "
-        f"at most {count(most_unsaved, 'image')} done since the last checkpoint, {longest_pause_s:.2f} s at most between "
-        f"two; {count(len(expected.images), 'image')} and {count(len(expected.failures), 'failure')} "
+        f"at most {count(most_unsaved, 'image')} done since the last checkpoint, {longest_pause_s:.2f} s at most "
+        f"between two; {count(len(expected.images), 'image')} and {count(len(expected.failures), 'failure')} "
         "as without kills; no temporary files left"
     )
 
@@ -132,9 +132,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=50, help="kills (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
     parser.add_argument("--checkpoint", type=float, default=0.5, help="seconds between checkpoints (default: 0.5)")
-    parser.add_argument(
-        "--slow-sync", type=float, default=0.0, help="seconds that every fsync takes longer (default: 0)"
-    )
+    parser.add_argument("--slow-sync", type=float, default=0.0, help="seconds added to every fsync (default: 0)")
     arguments = parser.parse_args()
     told = kill_runs(
         arguments.folders, arguments.count, arguments.seed, arguments.checkpoint, slow_sync_s=arguments.slow_sync

@@ -1,4 +1,4 @@
-"""A run of imgcmp that is observed, and that may be made to die at a moment of our choice: see observed/sitecustomize."""
+"""A run of imgcmp that is observed, and may be made to die at a chosen moment: see observed/sitecustomize.py."""
 
 import json
 import os
