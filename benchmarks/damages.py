@@ -28,8 +28,9 @@ def mutants(path: str, *, count: int, seed: int, earlier: Sequence[bytes] = ()) 
     places = places_in(path, len(whole))
     cells = [(damage, place) for place in places for damage in DAMAGES]
     cells += [(MIXED, f"state {number}") for number in range(len(earlier))]
+    order = rng.permutation(len(cells))  # so that few of them are of many kinds, too
     for number in range(count):
-        damage, place = cells[number % len(cells)]
+        damage, place = cells[order[number % len(cells)]]
         if damage == MIXED:
             raw = mix(whole, earlier[int(place.removeprefix("state "))], rng)
         else:

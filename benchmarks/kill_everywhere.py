@@ -11,8 +11,8 @@ then it is killed so many times, each time from the same start, in ways that tak
     moment     at a random time, with SIGKILL like the others
 
 After each kill the database opens, `imgcmp check` finds nothing wrong, it holds all that it held (with --force: it is
-the old one, or a new one, whole); the folder of links, the JSON, the CSV and every resized copy is the old or the new one,
-whole, and no copy is other than its record says. Then the command runs again, undisturbed: what is there is as if it
+the old one, or a new one, whole); the folder of links, the JSON, the CSV and every resized copy is the old or the new
+one, whole, and no copy is other than its record says. Then the command runs again, undisturbed: what is there is as if it
 had never been killed, and no temporary file is left.
 """
 

@@ -7,8 +7,8 @@ either open and hold what the whole file holds, in every column, or be refused i
 damaged column is read; and `imgcmp check` must find something wrong with it exactly if it is refused. So damage that
 changes no byte that means anything is passed over by both. A mutant of two states of the file, such as a power cut may
 leave, may hold the earlier one. Each is read in a process of its own, since HDF5 may crash or hang on it: both are told
-as faults. Prints how many there were of what, by damage and place; the exit status is 1, with the numbers of the mutants,
-if some were neither.
+as faults. Prints how many there were of what, by damage and place; the exit status is 1, with the numbers of the
+mutants, if some were neither.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -115,7 +116,9 @@ def _read_apart(path: str, expected: Sequence[Contents]) -> str:
     context = multiprocessing.get_context("fork")  # a spawned one takes half a second to start, and there are 1,000
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_tell, args=(theirs, path, expected))
-    process.start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads: none of ours is used there
+        process.start()
     theirs.close()
     try:
         return ours.recv() if ours.poll(PATIENCE_S) else f"reading it takes more than {PATIENCE_S:.0f} s"
@@ -188,11 +191,13 @@ def main() -> int:
                 n_wrong += 1
     for (damage, place, verdict), n in sorted(tally.items()):
         print(f"{damage}, {place}: {n} {verdict}")
-    total = Counter({v: sum(n for (_, _, verdict), n in tally.items() if verdict == v) for _, _, v in tally})
+    total: Counter[str] = Counter()
+    for (_, _, verdict), n in tally.items():
+        total[verdict] += n
+    outcome = f"{n_wrong} neither right nor refused" if n_wrong else "each held all, or was refused in one line"
     print(
-        f"{arguments.count} mutants: " + ", ".join(f"{n} {verdict}" for verdict, n in sorted(total.items())), end="; "
+        f"{arguments.count} mutants: {', '.join(f'{n} {verdict}' for verdict, n in sorted(total.items()))}; {outcome}"
     )
-    print(f"{n_wrong} neither right nor refused" if n_wrong else "each held all, or was refused in one line")
     return 1 if n_wrong else 0
 
 

@@ -5,8 +5,9 @@
 The commands are those of kill_everywhere.py. Each process stops right before one of its changes of the disk, drawn by
 chance (every other time the same one for all), until all others have come to theirs or have ended; then they go on
 together. At least one must do all that it can; each of the others does, too, or ends with status 2 and one line that
-says who is writing, and to wait. Then the database, links, lists and copies are what they would be after one run alone (`cluster two ways`, where the
-SIM differs: the outputs of the one or of the other, each whole), and one more run leaves no temporary file.
+says who is writing, and to wait. Then the
+database, links, lists and copies are what they would be after one run alone (`cluster two ways`, where the SIM
+differs: the outputs of the one or of the other, each whole), and one more run leaves no temporary file.
 """
 
 import argparse

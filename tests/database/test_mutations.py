@@ -38,7 +38,7 @@ def test_what_holds_something_else_is_told_and_so_is_what_ends_the_process(tmp_p
     damage.make_database(path, n_images=8)
     with pytest.raises(damage.PassedOverError, match="holds something else"):
         damage.judge(path, [["another"]], check=False)
-    monkeypatch.setattr(damage, "contents", lambda path: np.ctypeslib.ctypes.string_at(0))
+    monkeypatch.setattr(damage, "contents", lambda _path: np.ctypeslib.ctypes.string_at(0))
     with pytest.raises(damage.PassedOverError, match="ended the process"):
         damage.judge(path, [], check=False)
 
