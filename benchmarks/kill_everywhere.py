@@ -5,15 +5,15 @@
 Each scenario is a command over outputs that are there. It is run to its end once, which tells what must come of it;
 then it is killed so many times, each time from the same start, in ways that take turns:
 
-    change     before it makes, renames, links, removes or syncs something, of all the times it does
+    change     before it makes, renames, links, removes or syncs something: each of these is as likely
     worker     the same in one of its processes
     size       in the middle of a write, where a file would grow beyond a size
     moment     at a random time, with SIGKILL like the others
 
 After each kill the database opens, `imgcmp check` finds nothing wrong, it holds all that it held (with --force: it is
 the old one, or a new one, whole); the folder of links, the JSON, the CSV and every resized copy is the old or the new
-one, whole, and no copy is other than its record says. Then the command runs again, undisturbed: what is there is as if it
-had never been killed, and no temporary file is left.
+one, whole, and no copy is other than its record says. Then the command runs again, undisturbed: what is there is as if
+it had never been killed, and no temporary file is left.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kept import Kept
-from observed_run import KILLED, ObservedRun, changes_told, check, finish
+from observed_run import KILLED, Changes, ObservedRun, check, finish
 from outputs import Outputs, Place, faults, faults_of_growing, faults_of_starting_over
 
 from imgcmp.fingerprints.parameters import RECOMMENDED_VIEWS, RECOMMENDED_X
@@ -107,8 +107,8 @@ class Undisturbed(NamedTuple):
     before: Outputs
     after: Outputs
     seconds: float
-    n_changes: int
-    n_changes_of_a_worker: int
+    changes: Changes
+    changes_of_workers: Changes
     largest_file: int
 
     @classmethod
@@ -119,16 +119,16 @@ class Undisturbed(NamedTuple):
         changes = place.root / "changes"
         run = finish([*scenario.arguments(place), "-v"], root=str(place.out), changes_to=str(changes))
         seconds = run.lines[-1].moment - run.start
-        most = changes_told(changes)
         largest = max(path.stat().st_size for path in place.out.rglob("*") if path.is_file())
-        return cls(before, Outputs.of(place), seconds, most["main"], most["worker"], largest)
+        told = (Changes.told(changes, who) for who in ("main", "worker"))
+        return cls(before, Outputs.of(place), seconds, *told, largest)
 
     def death(self, kind: str, chance: random.Random) -> dict[str, int]:
         """Return what an observed run is told, so that it dies in this way."""
         if kind == "change":
-            return {"die_in": "main", "die_at": chance.randint(1, self.n_changes)}
+            return {"die_in": "main", "die_at": self.changes.drawn(chance)}
         if kind == "worker":
-            return {"die_in": "worker", "die_at": chance.randint(1, self.n_changes_of_a_worker)}
+            return {"die_in": "worker", "die_at": self.changes_of_workers.drawn(chance)}
         return {"largest_file": chance.randrange(self.largest_file)} if kind == "size" else {}
 
 

@@ -195,9 +195,8 @@ def main() -> int:
     for (_, _, verdict), n in tally.items():
         total[verdict] += n
     outcome = f"{n_wrong} neither right nor refused" if n_wrong else "each held all, or was refused in one line"
-    print(
-        f"{arguments.count} mutants: {', '.join(f'{n} {verdict}' for verdict, n in sorted(total.items()))}; {outcome}"
-    )
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(total.items()))
+    print(f"{arguments.count} mutants: {verdicts}; {outcome}")
     return 1 if n_wrong else 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -88,13 +89,24 @@ def finish(arguments: Sequence[str], **settings: object) -> ObservedRun:
     return run
 
 
-def changes_told(path: str | os.PathLike[str]) -> dict[str, int]:
-    """Return the most changes that a process of each kind made, from the file that `changes_to` names."""
-    most = {"main": 0, "worker": 0}
-    for line in Path(path).read_text().splitlines():
-        who, number = line.split()
-        most[who] = max(most.get(who, 0), int(number))
-    return most
+class Changes(NamedTuple):
+    """The changes of the disk that a process made: their numbers, by what they were, like "os.rename"."""
+
+    numbers: dict[str, list[int]]
+
+    @classmethod
+    def told(cls, path: str | os.PathLike[str], who: str) -> "Changes":
+        """Read those of "main" or of any "worker" from the file that `changes_to` names."""
+        numbers: dict[str, list[int]] = {}
+        for line in Path(path).read_text().splitlines():
+            name, number, what = line.split()
+            if name == who:
+                numbers.setdefault(what, []).append(int(number))
+        return cls(numbers)
+
+    def drawn(self, chance: random.Random) -> int:
+        """Return the number of one: each kind is as likely, so that hundreds of links don't hide the one rename."""
+        return chance.choice(self.numbers[chance.choice(sorted(self.numbers))])
 
 
 def check(database: str | os.PathLike[str]) -> None:

@@ -5,9 +5,9 @@
 The commands are those of kill_everywhere.py. Each process stops right before one of its changes of the disk, drawn by
 chance (every other time the same one for all), until all others have come to theirs or have ended; then they go on
 together. At least one must do all that it can; each of the others does, too, or ends with status 2 and one line that
-says who is writing, and to wait. Then the
-database, links, lists and copies are what they would be after one run alone (`cluster two ways`, where the SIM
-differs: the outputs of the one or of the other, each whole), and one more run leaves no temporary file.
+says who is writing, and to wait. Then the database, links, lists and copies are what they would be after one run alone
+(`cluster two ways`, where the SIM differs: the outputs of the one or of the other, each whole), and one more run leaves
+no temporary file.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kill_everywhere import SCENARIOS, cluster
-from observed_run import ObservedRun, changes_told, check, finish
+from observed_run import Changes, ObservedRun, check, finish
 from outputs import Outputs, Place
 
 TWO_WAYS = "cluster two ways"
@@ -42,9 +42,9 @@ def at_once(name: str, root: str, *, times: int, processes: int, seed: int, n_sc
         finish(command, root=str(place.out), changes_to=str(changes))
         wanted.append(Outputs.of(place))
         restore(place, start)
-    chance, tally, n_changes = random.Random(f"{name} {seed}"), Counter[str](), changes_told(changes)["main"]
+    chance, tally, told = random.Random(f"{name} {seed}"), Counter[str](), Changes.told(changes, "main")
     for time in range(times):
-        meetings = [chance.randint(1, n_changes) for _ in commands]
+        meetings = [told.drawn(chance) for _ in commands]
         meetings = meetings[:1] * processes if time % 2 else meetings
         try:
             tally += outcomes(run_together(commands, str(place.out), meetings))

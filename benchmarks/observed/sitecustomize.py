@@ -5,7 +5,8 @@ links, or removes something in it, or an fsync; so they are counted, each proces
 
     stamp           lines on stderr begin with time.monotonic() at which they were written
     slow_sync_s     every fsync takes so much longer, as on a busy disk
-    changes_to      a file, to which a line is appended at each change: "main", "worker" or "helper", and its number
+    changes_to      a file, to which a line is appended at each change: "main", "worker" or "helper", its number, and
+                    what it is, like "os.rename"
     die_at          kills its process group before this change...
     die_in          ...of "main" or of a "worker"
     largest_file    bytes: dies in the middle of the write that would make a file larger
@@ -60,7 +61,7 @@ class Observation:
         sys.addaudithook(self.audit)
 
     def slow_sync(self, handle):
-        self.change()
+        self.change("os.fsync")
         time.sleep(self.settings.get("slow_sync_s", 0))
         self.sync(handle)
 
@@ -68,9 +69,9 @@ class Observation:
         if event == "open":
             path, _, flags = arguments
             if flags & WRITING and self.is_inside(path):
-                self.change()
+                self.change(event)
         elif event in CHANGES and any(self.is_inside(argument) for argument in arguments):
-            self.change()
+            self.change(event)
 
     def is_inside(self, path):
         if not isinstance(path, str | bytes):
@@ -79,11 +80,11 @@ class Observation:
         # What is not from the root is relative to an open folder: outputs alone are made like this.
         return path.startswith(self.root) or (path != "" and not path.startswith("/"))
 
-    def change(self):
+    def change(self, what):
         self.n_changes += 1
         settings = self.settings
         if self.changes is not None:
-            os.write(self.changes, f"{self.who} {self.n_changes}\n".encode())
+            os.write(self.changes, f"{self.who} {self.n_changes} {what}\n".encode())
         if self.who == settings.get("die_in") and self.n_changes == settings["die_at"]:
             os.killpg(os.getpgrp(), signal.SIGKILL)
         if self.who == "main" and self.n_changes == settings.get("meet_at"):
