@@ -82,7 +82,8 @@ def fingerprint(
         moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
-        failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
+        checkpoints = Checkpoints(store, options.checkpoint_s, partial(console.remark, 2))
+        failures = found.failures + _keep(results, moves, checkpoints, tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths, found)
     console.failures(failures, "read")

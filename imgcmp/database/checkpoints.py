@@ -1,11 +1,13 @@
 """Results -> the database -> the disk, from time to time."""
 
 import time
+from collections.abc import Callable
 
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.images.image_file import Failure
 from imgcmp.system.signals import uninterrupted
+from imgcmp.system.text import count
 
 
 class Checkpoints:
@@ -17,10 +19,14 @@ class Checkpoints:
         Where the results go.
     least_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
+    tell : callable, optional
+        Called after each checkpoint, when it is on the disk, with a line: how many images are kept, how long saving
+        took, and how long no other one follows.
     """
 
-    def __init__(self, store: Database, least_s: float) -> None:
+    def __init__(self, store: Database, least_s: float, tell: Callable[[str], None] | None = None) -> None:
         self.store = store
+        self.tell = tell
         self.records: list[ImageRecord] = []
         self.failures: list[Failure] = []
         self.gone: list[str] = []
@@ -49,4 +55,8 @@ class Checkpoints:
             self.records, self.failures, self.gone = [], [], []
             self.store.save()
         end = time.monotonic()
-        self.next_save = end + max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
+        pause_s = max(self.least_s, 20 * (end - start))  # 20: so that saving takes at most 5 %
+        self.next_save = end + pause_s
+        if self.tell is not None:
+            kept = count(len(self.store), "image")
+            self.tell(f"saved: {kept} kept, in {end - start:.3f} s; the next in {pause_s:.3f} s or later")
