@@ -52,7 +52,7 @@ def test_a_run_writes_the_same(photos, tmp_path):
         outputs = [word for pair in zip(("-f", "-o", "--json", "--csv"), names, strict=True) for word in pair]
         text = imgcmp(locale, "run", str(photos), "-n1", "-v", *outputs, status=1)
         with h5py.File(names[0]) as file:
-            texts = [file[name][...].tobytes() for name in TEXTS]
+            texts = [file[f"segments/0/{name}"][...].tobytes() for name in TEXTS]
         links = sorted(os.path.relpath(path, out) for path in Path(names[1]).rglob("*"))
         made.append([texts, links, *(Path(name).read_bytes() for name in names[2:])])
         assert "名".encode() in made[-1][2]
