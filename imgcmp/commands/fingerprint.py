@@ -82,7 +82,7 @@ def fingerprint(
         failures = found.failures + _keep(results, moves, Checkpoints(store, options.checkpoint_s), tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths)
-    console.failures(failures, "read")
+    console.failures(failures, "read", store.path)
     for failure in known:
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
     if known:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Sequence
-from functools import partial
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -17,7 +16,6 @@ from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.results.clusters import Cluster, group_files
-from imgcmp.results.identical_files import Watch, equal_pairs, pixel_digests
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.relations import members_of
 from imgcmp.system.threads import Progress
@@ -54,13 +52,6 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         n_frames=table.n_frames[chosen],
         frame=table.frame[chosen],
         others=[table.others[row] for row in rows.tolist()],
-    )
-
-
-def file_reader(workers: int | None, watch: Watch | None = None) -> FileReader:
-    """Return what looks at files as a whole, in `workers` processes; its results go through `watch`."""
-    return FileReader(
-        partial(equal_pairs, workers=workers, watch=watch), partial(pixel_digests, workers=workers, watch=watch)
     )
 
 
