@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
+import PIL
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
@@ -76,6 +77,8 @@ def fingerprint(
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
+        if todo:
+            _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
@@ -124,6 +127,17 @@ def _keep(
     finally:
         checkpoints.save()
     return failures
+
+
+def _remark_another_pillow(store: Database, console: Console) -> None:
+    """Say so if images are added to those of another Pillow: its decoders may give other pixels."""
+    before = store.history.pillow
+    if len(store) and before not in ("", PIL.__version__):
+        console.warn(
+            f"{shown(store.path)} was last written with Pillow {shown(before)}, and this is {PIL.__version__}: where "
+            "the two decode a file to other pixels, new images may differ from old ones by some bits more; --force "
+            "reads all of them anew"
+        )
 
 
 def _prune(store: Database, paths: list[str]) -> int:
