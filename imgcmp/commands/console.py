@@ -23,6 +23,15 @@ _MOST_REASONS = 20
 _LABELS = {"pairs": "compare", "clusters": "look around", "images": "group"}
 
 
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """A progress bar that is drawn when there is progress, without a thread that looks after it.
+
+    The thread takes 72 MiB of address space; and where it can't be started, that is a warning in the middle of a run.
+    """
+
+    monitor_interval = 0
+
+
 class Console:
     """Progress bars and lines on stderr.
 
@@ -96,7 +105,7 @@ class Console:
 
     def _bar(self, items: Iterable[Any] | None = None, *, label: str, **settings: Any) -> "tqdm[Any]":
         silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal
-        return tqdm(items, desc=label, disable=silent, file=sys.stderr, **settings)
+        return _Bar(items, desc=label, disable=silent, file=sys.stderr, miniters=1, **settings)
 
     def remark(self, level: int, text: str) -> None:
         """Show a line if the verbosity is at least `level`."""

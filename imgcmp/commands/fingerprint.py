@@ -108,6 +108,19 @@ def _keep(
     console: Console,
 ) -> list[Failure]:
     """Bring results into the database; count what became of the files, and return those that can't be read."""
+    try:
+        return _kept(results, moves, checkpoints, tally, console)
+    finally:
+        checkpoints.save()  # once more, if Ctrl-C came just before the end of a run was saved
+
+
+def _kept(
+    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | processes.WorkerDied]],
+    moves: Moves,
+    checkpoints: Checkpoints,
+    tally: Counter[str],
+    console: Console,
+) -> list[Failure]:
     originals, failures = Originals(), []
     try:
         for file, result in results:

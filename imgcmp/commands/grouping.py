@@ -18,6 +18,7 @@ from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.results.clusters import Cluster, group_files
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.relations import members_of
+from imgcmp.system.short_of_memory import TO_GROUP_FEW, TO_GROUP_MANY, check_address_space
 from imgcmp.system.threads import Progress
 
 
@@ -87,6 +88,7 @@ def groups_of(
     def with_flat(labels: Labels) -> list[NDArray[np.intp]]:
         return group_files(images.files, with_flat_ones(labels, flat, images.pixels))
 
+    check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
     from imgcmp.clusters.few_images import FewImages
 
@@ -95,6 +97,7 @@ def groups_of(
         groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
         return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
 
+    check_address_space(TO_GROUP_MANY)
     # And these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
     from imgcmp.search.view_distances import diameters_with_views

@@ -5,6 +5,19 @@ from functools import cache
 
 from imgcmp.system.control_groups import Group, groups_of
 
+THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+"""What tells libraries how many threads to start."""
+
+
+def one_thread_of_libraries() -> None:
+    """Let libraries that are loaded from now on start no threads of their own, unless the user says otherwise.
+
+    There are as many workers, or threads of ours, as cores. And where a process may take no more memory, OpenBLAS
+    says that it can't start one with a SIGINT, as if somebody had pressed Ctrl-C.
+    """
+    for name in THREAD_VARIABLES:
+        os.environ.setdefault(name, "1")
+
 
 def usable_cores() -> int:
     """Return the number of cores that this process may keep busy; at least 1."""

@@ -19,6 +19,18 @@ def format_bytes(n_bytes: float) -> str:
     return f"{n_bytes:.1f} TB"
 
 
+def installed_bytes(root: str = "/") -> int:
+    """Return how much memory the machine has, whoever has it now; `root` as for `available_bytes`."""
+    for line in read(root, "proc/meminfo").splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemTotal":
+            return 1024 * int(value.split()[0])
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    status = _windows_status()
+    return _UNTOLD if status is None else int(status.physical)
+
+
 def available_bytes(root: str = "/") -> int:
     """Return how many bytes this process can still take without swapping.
 
@@ -45,7 +57,8 @@ def _machine_bytes(root: str) -> int:
             return 1024 * int(value.split()[0])
     if hasattr(os, "sysconf"):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return _windows_bytes() or _UNTOLD
+    status = _windows_status()
+    return _UNTOLD if status is None else int(status.physical_free)
 
 
 class _MemoryStatus(ctypes.Structure):
@@ -60,13 +73,13 @@ class _MemoryStatus(ctypes.Structure):
     )
 
 
-def _windows_bytes() -> int:
-    """Return what Windows says is free; 0 where there is no Windows."""
+def _windows_status() -> _MemoryStatus | None:
+    """Return what Windows says of its memory; None where there is no Windows."""
     libraries = getattr(ctypes, "windll", None)
     status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
     if libraries is None or not libraries.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return 0
-    return int(status.physical_free)
+        return None
+    return status
 
 
 def _cgroup_bytes(root: str) -> list[int]:

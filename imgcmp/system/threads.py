@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from imgcmp.system.checks import integer
 from imgcmp.system.cores import usable_cores
+from imgcmp.system.signals import go_on
 
 Result = TypeVar("Result")
 Progress = Callable[[str, int, int], object]
@@ -66,6 +67,7 @@ def stream(
         try:
             for task in tasks:
                 ahead.append(pool.submit(function, *task))
+                go_on()
                 if len(ahead) > 2 * workers:
                     yield ahead.popleft().result()
             while ahead:
@@ -144,6 +146,7 @@ def _counted(results: Iterable[Result], advance: Callable[[int], object] | None)
     done: list[Result] = []
     for result in results:
         done.append(result)
+        go_on()
         if advance is not None:
             advance(len(done))
     return done
