@@ -90,14 +90,24 @@ def uninterrupted() -> Iterator[None]:
         handler(number, None)
 
 
-def begin_program() -> None:
+@contextmanager
+def as_program() -> Iterator[None]:
     """Let signals end a program without a traceback before its run has begun, and let them be when that is over.
 
-    To be called first thing, and by a program alone: it stays so.
+    To be called first thing, and by a program alone: signals are ignored to its end, which takes Python some time.
     """
-    for number in ENDING:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _too_early)
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    numbers = [number for number in ENDING if signal.getsignal(number) in usual]
+    for number in numbers:
+        signal.signal(number, _too_early)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)  # a function would not do: Python takes it back before it ends
+        # A KeyboardInterrupt that went through exec or eval of a text, as in namedtuple, is noted by Python, which ends
+        # itself by SIGINT in the end, whoever took care of it (3.11). The next text that is run takes the note back.
+        eval("None")
 
 
 def _too_early(_number: int, _frame: FrameType | None) -> None:
