@@ -4,7 +4,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # a checkout needs no installation
 
-from imgcmp.cli.main import resize_script
+from imgcmp.__main__ import resize_script
 
 if __name__ == "__main__":
     raise SystemExit(resize_script())

@@ -131,7 +131,7 @@ def noise_on_stderr(item):
 def _answer_pipe():
     """Return the worker's end of the pipe to its parent."""
     frame = sys._getframe()
-    while frame.f_code.co_name != "_serve":
+    while frame.f_code.co_name != "serve":
         frame = frame.f_back
     return frame.f_locals["connection"].fileno()
 

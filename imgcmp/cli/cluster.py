@@ -10,6 +10,7 @@ from imgcmp.cli.shared_options import (
     add_common,
     add_database,
     add_memory,
+    add_reading_options,
     cluster_options,
     console,
 )
@@ -22,18 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("sim", metavar="SIM", type=sim, help=f"{SIM_HELP}; with x 16 and views, {RECOMMENDED_SIM}")
     add_database(parser, places.database_file())
     add_cluster_options(parser)
-    add_memory(parser, "grouping", "half of what is free")
+    add_reading_options(parser)
+    add_memory(parser, "grouping, or looking at files once more,", "half, or a quarter of what is free")
     add_common(parser, "threads")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
     from imgcmp.commands.cluster import cluster
+    from imgcmp.commands.options import ReadingOptions
 
     table = cluster(
         arguments.sim,
         cluster_options(arguments),
         database=arguments.database,
+        reading=ReadingOptions(timeout_s=arguments.timeout_s, max_memory=arguments.max_memory),
         workers=arguments.workers,
         console=console(arguments),
     )

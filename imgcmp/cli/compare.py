@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from imgcmp.cli.argument_types import side, sim, view_kinds
 from imgcmp.cli.parser import ALL_READ, USAGE, Command, add, complain, show
+from imgcmp.cli.shared_options import add_memory, add_reading_options
 from imgcmp.clusters.cut import RECOMMENDED_SIM
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
@@ -27,12 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", help="kind of fingerprint (default: all)", dest="method", choices=METHODS)
     add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=view_kinds, default="all")
     add(parser, "--sim", "mark with * what joins at this SIM", type=sim, default=RECOMMENDED_SIM)
+    add_reading_options(parser)
+    add_memory(parser, "decoding", "a quarter of what is free")
     parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: tables)")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
     from imgcmp.commands.console import Console
+    from imgcmp.fingerprints.fingerprint_files import Limits
     from imgcmp.fingerprints.views import normal_kinds
     from imgcmp.images.globs import expanded
     from imgcmp.results.comparison import compare, read_images
@@ -44,7 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if len(files) > MOST_IMAGES:
         raise InputError(f"{len(files)} files are too many to show side by side; name {MOST_IMAGES} at most")
     views = normal_kinds(arguments.views)
-    images, failures = read_images(files, _compared_kinds(arguments), views)
+    limits = Limits.of(None, arguments.timeout_s, arguments.max_memory)
+    images, failures = read_images(files, _compared_kinds(arguments), views, limits)
     for failure in failures:
         complain(arguments.prog, f"{failure.path}: {failure.reason}")
     if failures:

@@ -3,6 +3,7 @@
 Only what it takes to read the arguments is imported before a command runs, so that -h answers at once.
 """
 
+import argparse
 import contextlib
 import os
 import sys
@@ -12,7 +13,8 @@ from functools import partial
 from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
 from imgcmp.cli.parser import INTERRUPTED, USAGE, Parser, complain
 from imgcmp.errors import InputError, Term
-from imgcmp.system.signals import ended_like_interrupted
+from imgcmp.system.short_of_memory import TO_READ_IMAGES, check_address_space, is_short_of_memory, memory_words
+from imgcmp.system.signals import ended_like_interrupted, go_on
 from imgcmp.version import __version__
 
 COMMANDS = {
@@ -92,31 +94,50 @@ def _guarded(prog: str, parser: Callable[[], Parser], argv: Sequence[str] | None
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 -- until the end of the process
         with contextlib.suppress(AttributeError):  # replaced by something that isn't a text file
             getattr(sys, name).reconfigure(errors="backslashreplace")
+    arguments = argparse.Namespace(prog=prog)
+    with ended_like_interrupted() as ending:
+        try:
+            try:
+                return _executed(parser, argv, arguments)
+            finally:
+                ending.is_over = True
+        except BaseException as error:
+            # In the middle of an import the exception becomes any other one.
+            if not (ending.is_asked_for or isinstance(error, KeyboardInterrupt)):
+                raise
+            complain(arguments.prog, "interrupted; nothing that was done is lost, run it again to go on")
+            return INTERRUPTED
+
+
+def _executed(parser: Callable[[], Parser], argv: Sequence[str] | None, arguments: argparse.Namespace) -> int:
     try:
-        arguments = parser().parse_args(argv)
-        prog = arguments.prog
-        with ended_like_interrupted():
-            status: int = arguments.execute(arguments)
+        parser().parse_args(argv, arguments)
+        check_address_space(TO_READ_IMAGES)
+        status: int = arguments.execute(arguments)
         return status
-    except KeyboardInterrupt:
-        complain(prog, "interrupted; nothing that was done is lost, run it again to go on")
-        return INTERRUPTED
-    except ModuleNotFoundError as error:
+    except Exception as error:
+        go_on()
+        text = _told(error)
+        if text is None:
+            raise
+        complain(arguments.prog, text)
+        return USAGE
+
+
+def _told(error: Exception) -> str | None:
+    """Return what an error says to the user, who can put it right; None of what is a fault of the program."""
+    if isinstance(error, InputError):
+        return error.said(_OPTIONS)
+    if is_short_of_memory(error):
+        return memory_words(error)
+    if isinstance(error, ModuleNotFoundError):
         if error.name in _MODULES_OF_UNIX:
-            complain(prog, f"this command runs on Linux and macOS alone: there is no module {error.name} here")
-        else:
-            complain(prog, f"the package {error.name} is missing: install imgcmp with pip")
-        return USAGE
-    except InputError as error:
-        complain(prog, error.said(_OPTIONS))
-        return USAGE
-    except MemoryError as error:
-        complain(prog, str(error) or "not enough memory")
-        return USAGE
-    except OSError as error:
+            return f"this command runs on Linux and macOS alone: there is no module {error.name} here"
+        return f"the package {error.name} is missing: install imgcmp with pip"
+    if isinstance(error, OSError):
         name = f"{error.filename}: " if error.filename else ""
-        complain(prog, f"{name}{(error.strerror or str(error)).lower()}")
-        return USAGE
+        return f"{name}{(error.strerror or str(error)).lower()}"
+    return None
 
 
 if __name__ == "__main__":

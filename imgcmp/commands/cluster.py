@@ -9,18 +9,19 @@ import numpy as np
 from imgcmp.commands.console import Console
 from imgcmp.commands.grouping import (
     clusters_of,
-    file_reader,
     flat_files,
     groups_of,
     images_of,
     members_of_groups,
     with_pixels_shown,
 )
-from imgcmp.commands.options import ClusterOptions, check_sim
+from imgcmp.commands.options import ClusterOptions, ReadingOptions, check_sim
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
+from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.clusters import Cluster, format_table
+from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.links import write_links
 from imgcmp.system import places
@@ -33,6 +34,7 @@ def cluster(
     *,
     database: str | None = None,
     only: Collection[str] | None = None,
+    reading: ReadingOptions | None = None,
     workers: int | None = None,
     console: Console | None = None,
 ) -> str:
@@ -48,8 +50,10 @@ def cluster(
         The file; default ``~/.imgcmp/fingerprints.hdf``.
     only : collection of str, optional
         Real paths of the files to cluster; default: the whole database.
+    reading : ReadingOptions, optional
+        What it may take to look at files once more, which tells whether they are the same.
     workers : int, optional
-        Number of threads; default: the usable cores.
+        Number of threads, and of processes for that; default: the usable cores.
     console : Console, optional
         Where remarks are shown.
 
@@ -71,7 +75,10 @@ def cluster(
     database = database or places.database_file()
     options.check(database)
     store = Database(database)
-    reader = file_reader(workers, partial(console.progress, label="look closer"))
+    reading = reading or ReadingOptions()
+    limits = Limits.of(workers, reading.timeout_s, reading.max_memory)
+    look = SecondLook(limits, partial(console.progress, label="look closer"))
+    reader = look.reader()
     images = with_pixels_shown(images_of(store, only), reader)
     with console.telling() as progress, console.compiling():
         groups = groups_of(
@@ -86,6 +93,7 @@ def cluster(
     members = None
     if options.json is not None or options.csv is not None:
         members = members_of_groups(groups, images, sim, store.n_bits, reader)
+    console.not_looked_at(look.left)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     by_frame_of = {file: by_frame(frame) for file, frame in zip(images.files, images.frame.tolist(), strict=True)}
     _remark_clusters(clusters, by_frame_of, sum(group.n_missing for group in groups), console)

@@ -1,13 +1,15 @@
 """What a person sees of a run: progress and remarks, on stderr."""
 
+import shlex
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from imgcmp.images.failure_groups import by_reason
 from imgcmp.images.image_file import Failure, Found, PassedOver
 from imgcmp.images.unsearched import told_kinds
 from imgcmp.kernels.watching import KernelCacheWarning, watched
@@ -16,7 +18,19 @@ from imgcmp.system.threads import Progress
 
 Item = TypeVar("Item")
 
+_LISTED = 10  # so many files that could not be read are named, one a line; of more the reasons
+_MOST_REASONS = 20
+
 _LABELS = {"pairs": "compare", "clusters": "look around", "images": "group"}
+
+
+class _Bar(tqdm):  # type: ignore[type-arg]
+    """A progress bar that is drawn when there is progress, without a thread that looks after it.
+
+    The thread takes 72 MiB of address space; and where it can't be started, that is a warning in the middle of a run.
+    """
+
+    monitor_interval = 0
 
 
 class Console:
@@ -92,7 +106,7 @@ class Console:
 
     def _bar(self, items: Iterable[Any] | None = None, *, label: str, **settings: Any) -> "tqdm[Any]":
         silent = True if self.quiet else None  # None: tqdm looks whether stderr is a terminal
-        return tqdm(items, desc=label, disable=silent, file=sys.stderr, **settings)
+        return _Bar(items, desc=label, disable=silent, file=sys.stderr, miniters=1, **settings)
 
     def remark(self, level: int, text: str) -> None:
         """Show a line if the verbosity is at least `level`."""
@@ -133,12 +147,38 @@ class Console:
         for place in found.further_names:
             self.remark(1, f"{shown(place.path)}: left out (another name of {shown(place.reason)})")
 
-    def failures(self, failures: list[Failure], task: str) -> None:
-        """List the files that could not be "read" or whatever the task was, with their reasons."""
-        if failures:
-            self.warn(f"{count(len(failures), 'file')} could not be {task}:")
+    def failures(self, failures: list[Failure], task: str, database: str | None = None) -> None:
+        """Tell which files could not be "read" or whatever the task was, and why; of many how many, by reason.
+
+        `database`, if there is one, is the file that keeps them.
+        """
+        if not failures:
+            return
+        self.warn(f"{count(len(failures), 'file')} could not be {task}:")
+        if len(failures) <= _LISTED or self.verbosity:
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")
+            return
+        groups = by_reason(failures)
+        for group in groups[:_MOST_REASONS]:
+            self.warn(f"  {shown(group.example)}{_and_more(len(group.failures) - 1)}: {group.reason}")
+        if others := groups[_MOST_REASONS:]:
+            n_others = sum(len(group.failures) for group in others)
+            self.warn(f"  and {count(n_others, 'file')}, for {count(len(others), 'other reason')}")
+        kept = "" if database is None else f", and imgcmp info -v {shown(shlex.quote(database))} later on"
+        self.warn(f"-v lists them all{kept}")
+
+    def not_looked_at(self, left: Mapping[str, Failure]) -> None:
+        """Say which files could not be looked at once more, in one line; name all of them where -v asks for it."""
+        if not left:
+            return
+        group = by_reason(left.values())[0]
+        self.warn(
+            f"{count(len(left), 'file')} could not be looked at once more, and may be identical to others without "
+            f"being called so: {shown(group.example)}: {group.reason}"
+        )
+        for failure in sorted(left.values()):
+            self.remark(1, f"  {shown(failure.path)}: {failure.reason}")
 
 
 def counted_places(places: Sequence[PassedOver]) -> str:
@@ -146,3 +186,7 @@ def counted_places(places: Sequence[PassedOver]) -> str:
     n_folders = sum(place.path.endswith("/") for place in places)
     numbers = ((n_folders, "folder"), (len(places) - n_folders, "file"))
     return " and ".join(count(n, noun) for n, noun in numbers if n)
+
+
+def _and_more(n_more: int) -> str:
+    return f" and {count(n_more, 'more file')}" if n_more else ""

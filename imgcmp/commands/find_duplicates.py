@@ -1,13 +1,12 @@
 """Image files -> groups of those that look alike, in one call, and in memory: what `imgcmp run` does, for Python."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from imgcmp.clusters.cut import RECOMMENDED_SIM, check_linkage
 from imgcmp.commands.grouping import (
     clusters_of,
-    file_reader,
     flat_files,
     groups_of,
     images_of,
@@ -27,6 +26,7 @@ from imgcmp.images.globs import globs_of
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resized_folder import Originals
 from imgcmp.results.clusters import Cluster
+from imgcmp.results.identical_files import SecondLook
 from imgcmp.system.checks import fraction
 from imgcmp.system.limits import TIMEOUT_S
 
@@ -44,12 +44,15 @@ class Duplicates(NamedTuple):
         Files that could not be read, and why.
     n_images : int
         How many images there were, those that are in no group included.
+    not_looked_at : list of Failure
+        Files that could not be looked at once more within the limits, and why: they are never called identical.
     """
 
     groups: list[Cluster]
     flat: list[str]
     failures: list[Failure]
     n_images: int
+    not_looked_at: Sequence[Failure] = ()
 
 
 def find_duplicates(
@@ -116,11 +119,13 @@ def find_duplicates(
     limits = Limits.of(workers, timeout_s, max_memory)
     found = found_images(paths_of(paths), globs_of(exclude), all_folders=all_folders)
     failures = found.failures + _read(table, found.files, limits)
-    reader = file_reader(limits.workers)
+    look = SecondLook(limits)
+    reader = look.reader()
     images = with_pixels_shown(images_of(table), reader)
     groups = groups_of(images, sim, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=limits.workers)
     members = members_of_groups(groups, images, sim, table.n_bits, reader)
-    return Duplicates(clusters_of(groups, images, members), flat_files(images), sorted(failures), len(images.files))
+    clusters, flat = clusters_of(groups, images, members), flat_files(images)
+    return Duplicates(clusters, flat, sorted(failures), len(images.files), sorted(look.left.values()))
 
 
 def _read(table: ImageTable, files: list[ImageFile], limits: Limits) -> list[Failure]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
+import PIL
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
@@ -79,6 +80,8 @@ def fingerprint(
         if todo:
             store.check()  # an old fault is worth knowing before hours of work
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
+        if todo:
+            _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
@@ -86,7 +89,7 @@ def fingerprint(
         failures = found.failures + _keep(results, moves, checkpoints, tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths, found)
-    console.failures(failures, "read")
+    console.failures(failures, "read", store.path)
     for failure in known:
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
     if known:
@@ -109,6 +112,19 @@ def _keep(
     console: Console,
 ) -> list[Failure]:
     """Bring results into the database; count what became of the files, and return those that can't be read."""
+    try:
+        return _kept(results, moves, checkpoints, tally, console)
+    finally:
+        checkpoints.save()  # once more, if Ctrl-C came just before the end of a run was saved
+
+
+def _kept(
+    results: Iterable[tuple[ImageFile, FileFingerprint | Moved | Failure | processes.WorkerDied]],
+    moves: Moves,
+    checkpoints: Checkpoints,
+    tally: Counter[str],
+    console: Console,
+) -> list[Failure]:
     originals, failures = Originals(), []
     try:
         for file, result in results:
@@ -131,6 +147,17 @@ def _keep(
     finally:
         checkpoints.save()
     return failures
+
+
+def _remark_another_pillow(store: Database, console: Console) -> None:
+    """Say so if images are added to those of another Pillow: its decoders may give other pixels."""
+    before = store.history.pillow
+    if len(store) and before not in ("", PIL.__version__):
+        console.warn(
+            f"{shown(store.path)} was last written with Pillow {shown(before)}, and this is {PIL.__version__}: where "
+            "the two decode a file to other pixels, new images may differ from old ones by some bits more; --force "
+            "reads all of them anew"
+        )
 
 
 def _prune(store: Database, paths: list[str], found: Found) -> int:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Sequence
-from functools import partial
 from stat import S_ISREG
 from typing import NamedTuple, cast
 
@@ -19,9 +18,9 @@ from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.one_file import OneFile
 from imgcmp.results.clusters import Cluster, group_files
-from imgcmp.results.identical_files import Watch, equal_pairs, pixel_digests
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.relations import members_of
+from imgcmp.system.short_of_memory import TO_GROUP_FEW, TO_GROUP_MANY, check_address_space
 from imgcmp.system.threads import Progress
 
 
@@ -59,13 +58,6 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
     )
 
 
-def file_reader(workers: int | None, watch: Watch | None = None) -> FileReader:
-    """Return what looks at files as a whole, in `workers` processes; its results go through `watch`."""
-    return FileReader(
-        partial(equal_pairs, workers=workers, watch=watch), partial(pixel_digests, workers=workers, watch=watch)
-    )
-
-
 def with_pixels_shown(images: Images, reader: FileReader) -> Images:
     """Return images with the digests of the pixels of flat ones alone.
 
@@ -98,6 +90,7 @@ def groups_of(
     def with_flat(labels: Labels) -> list[NDArray[np.intp]]:
         return group_files(images.files, with_flat_ones(labels, flat, images.pixels))
 
+    check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
     from imgcmp.clusters.few_images import FewImages
 
@@ -106,6 +99,7 @@ def groups_of(
         groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
         return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
 
+    check_address_space(TO_GROUP_MANY)
     # And these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
     from imgcmp.search.view_distances import diameters_with_views

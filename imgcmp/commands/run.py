@@ -49,6 +49,7 @@ def run(
         cluster_options,
         database=fingerprint_options.database,
         only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
+        reading=reading,
         workers=workers,
         console=console,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from imgcmp.database.contents import History
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
+from imgcmp.images.failure_groups import by_reason
 from imgcmp.images.image_file import Failure
 from imgcmp.images.missing_files import is_missing
 from imgcmp.system.text import count, shown
@@ -124,10 +125,10 @@ def to_json(summary: Summary) -> str:
 
 def _failure_lines(failures: list[Failure], verbose: bool) -> list[str]:
     lines = [f"failures: {len(failures):,}"]
-    for reason, n in Counter(failure.reason for failure in failures).most_common():
-        lines.append(f"  {shown(reason)}: {count(n, 'file')}")
+    for group in by_reason(failures):
+        lines.append(f"  {shown(group.reason)}: {count(len(group.failures), 'file')}")
         if verbose:
-            lines.extend(f"    {_shown_failure(failure)}" for failure in failures if failure.reason == reason)
+            lines.extend(f"    {_shown_failure(failure)}" for failure in group.failures)
     return lines
 
 

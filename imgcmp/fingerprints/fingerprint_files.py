@@ -53,17 +53,17 @@ class Limits(NamedTuple):
 
     Attributes
     ----------
-    workers : int
-        Processes.
+    workers : int or None
+        Processes; None: the usable cores.
     timeout_s : float
         Seconds a file may take.
     max_memory : int or None
         Bytes that decoding may take, in all processes together; None: a quarter of what is free.
     """
 
-    workers: int
-    timeout_s: float
-    max_memory: int | None
+    workers: int | None = None
+    timeout_s: float = TIMEOUT_S
+    max_memory: int | None = None
 
     @classmethod
     def of(cls, workers: int | None, timeout_s: float, max_memory: int | None) -> "Limits":

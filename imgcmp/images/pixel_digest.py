@@ -14,6 +14,7 @@ from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.grey_pixels import pieces
+from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.tiff_numbers import is_negative, is_unsigned
@@ -88,13 +89,16 @@ def digest_whole_or_file(content: Content) -> bytes:
         return _file_digest(content.file)
 
 
-def try_digest_whole(path: str) -> bytes | None:
-    """Compute the `pixel_digest` of a file at a real path, None if it cannot be read: the task of a worker process."""
+def try_digest_whole(path: str) -> bytes | Failure | None:
+    """Compute the `pixel_digest` of a file at a real path: the task of a worker process.
+
+    None if it cannot be read or is gone; a failure if what is short is outside of the file, memory above all.
+    """
     try:
         with unreadable(path), opened(path, as_found=True) as content:
             return digest_whole(content)
-    except UnreadableImageError:
-        return None
+    except UnreadableImageError as error:
+        return Failure(path, str(error)) if error.passing and not error.out_of_reach else None
 
 
 def _bytes_needed(content: Content) -> int:

@@ -12,6 +12,7 @@ from imgcmp.images.decoder_words import in_plain_words
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.system.memory_budget import OverBudgetError
 from imgcmp.system.processes import WorkerDied
+from imgcmp.system.short_of_memory import is_short_of_memory
 from imgcmp.system.text import shown
 
 # What the system says when a file is out of reach: nothing about its content.
@@ -37,7 +38,7 @@ _IN_THE_WAY = frozenset(
     (errno.EACCES, errno.EPERM, errno.EAGAIN, errno.EBUSY, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 )
 _IN_OWN_WORDS = (UnreadableImageError, OverBudgetError, ModuleNotFoundError)  # which are plain
-_OUT_OF_MEMORY, _ITS_NUMBER = "out of memory", "-9"  # what Pillow's decoders say then, or how they end
+_OUT_OF_MEMORY = "-9"  # how Pillow's decoders end then, if they don't say it
 
 
 @contextmanager
@@ -65,16 +66,18 @@ def is_passing(error: BaseException) -> bool:
     """Tell whether an error lies outside of the file that was read, so that another try may succeed."""
     if isinstance(error, UnreadableImageError):
         return error.passing
-    if isinstance(error, ModuleNotFoundError) or ran_out_of_memory(error):
+    if isinstance(error, ImportError) or ran_out_of_memory(error):
         return True
     return _errno(error) in _OUT_OF_REACH | _IN_THE_WAY
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory was short: that which may be used, or what there is."""
-    if isinstance(error, OSError) and error.errno is None and not isinstance(error, UnreadableImageError):
-        return _OUT_OF_MEMORY in str(error) or str(error).endswith(_ITS_NUMBER)
-    return isinstance(error, MemoryError)
+    if isinstance(error, UnreadableImageError):
+        return False
+    if isinstance(error, OSError) and error.errno is None and str(error).endswith(_OUT_OF_MEMORY):
+        return True
+    return is_short_of_memory(error)
 
 
 def reason(error: BaseException, path: str) -> str:
@@ -105,6 +108,8 @@ def _reason(error: BaseException, path: str) -> str:
         return error.strerror.lower()
     if isinstance(error, _IN_OWN_WORDS):
         return str(error)
+    if isinstance(error, ImportError):
+        return f"what reads it can't be loaded{': not enough memory' * ran_out_of_memory(error)}"
     if ran_out_of_memory(error):
         return "takes more memory to decode than it says; allow more with --max-memory (in Python: max_memory)"
     return in_plain_words(error)

@@ -1,6 +1,7 @@
 """A few images side by side: by how much they differ in every kind of fingerprint, and at which SIM they join."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -8,17 +9,21 @@ from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS, LINKAGES, Linkage, cut_of
 from imgcmp.errors import UnreadableImageError
+from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.views import view_names, views_of_kinds, whole_and_views
 from imgcmp.images.image_file import Failure
 from imgcmp.images.shown_picture import read_shown
 from imgcmp.results.comparison_types import WHOLE, Comparison, Distance, ImagePrints, Kind, Nearest, Pair, Table
+from imgcmp.system import processes
 
 _SIM_STEPS = 1000  # SIM is told in thousandths
 
 
-def read_images(paths: Iterable[str], kinds: Sequence[Kind], views: str) -> tuple[list[ImagePrints], list[Failure]]:
+def read_images(
+    paths: Iterable[str], kinds: Sequence[Kind], views: str, limits: Limits | None = None
+) -> tuple[list[ImagePrints], list[Failure]]:
     """Compute the fingerprints of image files, as the database would hold them.
 
     Parameters
@@ -29,18 +34,25 @@ def read_images(paths: Iterable[str], kinds: Sequence[Kind], views: str) -> tupl
         Kinds of fingerprints.
     views : str
         "all", "none", or some of "crops", "flips" and "turns", separated by commas.
+    limits : Limits, optional
+        Processes, seconds a file, and memory for decoding.
 
     Returns
     -------
     images, failures : list of ImagePrints, list of Failure
-        The images, and the files that could not be read.
+        The images, and the files that could not be read; in the order of `paths`.
     """
+    numbered = list(enumerate(paths))
+    done = dict(
+        processes.run(partial(_try_image, kinds=kinds, views=views), numbered, **(limits or Limits())._asdict())
+    )
     images, failures = [], []
-    for path in paths:
-        try:
-            images.append(_read_image(path, kinds, views))
-        except UnreadableImageError as error:
-            failures.append(Failure(path, str(error)))
+    for number, path in numbered:
+        result = done[number, path]
+        if isinstance(result, ImagePrints):
+            images.append(result)
+        else:
+            failures.append(Failure(path, result.reason))
     return images, failures
 
 
@@ -74,6 +86,15 @@ def smallest_sim(height: float, n_bits: int) -> float:
     while cut_of(step / _SIM_STEPS, n_bits) + 2 * EPS < height:
         step += 1
     return step / _SIM_STEPS
+
+
+def _try_image(numbered: tuple[int, str], kinds: Sequence[Kind], views: str) -> ImagePrints | Failure:
+    """Read an image file, or say why that can't be done: the task of a worker process."""
+    _, path = numbered
+    try:
+        return _read_image(path, kinds, views)
+    except UnreadableImageError as error:
+        return Failure(path, str(error))
 
 
 def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:

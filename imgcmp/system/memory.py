@@ -3,6 +3,9 @@
 import ctypes
 import os
 
+from imgcmp.system.control_groups import Group, groups_of, read
+
+_LIMIT_AND_USAGE = {1: ("memory.limit_in_bytes", "memory.usage_in_bytes"), 2: ("memory.max", "memory.current")}
 _UNLIMITED = 2**60  # cgroup v1 writes "no limit" as a number near 2**63
 _UNTOLD = 2**32  # where no system says how much there is: what machines of today have, and leave, at least
 
@@ -14,6 +17,18 @@ def format_bytes(n_bytes: float) -> str:
             return f"{n_bytes:.0f} bytes" if unit == "bytes" else f"{n_bytes:.1f} {unit}"
         n_bytes /= 1000
     return f"{n_bytes:.1f} TB"
+
+
+def installed_bytes(root: str = "/") -> int:
+    """Return how much memory the machine has, whoever has it now; `root` as for `available_bytes`."""
+    for line in read(root, "proc/meminfo").splitlines():
+        name, _, value = line.partition(":")
+        if name == "MemTotal":
+            return 1024 * int(value.split()[0])
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    status = _windows_status()
+    return _UNTOLD if status is None else int(status.physical)
 
 
 def available_bytes(root: str = "/") -> int:
@@ -36,13 +51,14 @@ def available_bytes(root: str = "/") -> int:
 
 
 def _machine_bytes(root: str) -> int:
-    for line in _read(root, "proc/meminfo").splitlines():
+    for line in read(root, "proc/meminfo").splitlines():
         name, _, value = line.partition(":")
         if name == "MemAvailable":
             return 1024 * int(value.split()[0])
     if hasattr(os, "sysconf"):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return _windows_bytes() or _UNTOLD
+    status = _windows_status()
+    return _UNTOLD if status is None else int(status.physical_free)
 
 
 class _MemoryStatus(ctypes.Structure):
@@ -57,48 +73,30 @@ class _MemoryStatus(ctypes.Structure):
     )
 
 
-def _windows_bytes() -> int:
-    """Return what Windows says is free; 0 where there is no Windows."""
+def _windows_status() -> _MemoryStatus | None:
+    """Return what Windows says of its memory; None where there is no Windows."""
     libraries = getattr(ctypes, "windll", None)
     status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
     if libraries is None or not libraries.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
-        return 0
-    return int(status.physical_free)
+        return None
+    return status
 
 
 def _cgroup_bytes(root: str) -> list[int]:
     """Return what each control group with a limit leaves, from the process's own up to the top."""
     left = []
-    for line in _read(root, "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            folder, limit_name, usage_name = "sys/fs/cgroup", "memory.max", "memory.current"
-        elif "memory" in controllers.split(","):
-            folder, limit_name, usage_name = "sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
-        else:
-            continue
-        # in a container the path is the host's, and only its top is mounted: missing files have no limit
-        parts = [part for part in path.split("/") if part not in ("", "..")]
-        for depth in range(len(parts), -1, -1):
-            group = os.path.join(folder, *parts[:depth])
-            limit, usage = _read(root, f"{group}/{limit_name}").strip(), _read(root, f"{group}/{usage_name}").strip()
-            if limit.isdigit() and usage.isdigit() and int(limit) < _UNLIMITED:
-                left.append(int(limit) - int(usage) + _reclaimable_bytes(root, group))
+    for group in groups_of("memory", root):
+        limit_name, usage_name = _LIMIT_AND_USAGE[group.version]
+        limit, usage = group.read(limit_name), group.read(usage_name)
+        if limit.isdigit() and usage.isdigit() and int(limit) < _UNLIMITED:
+            left.append(int(limit) - int(usage) + _reclaimable_bytes(group))
     return left
 
 
-def _reclaimable_bytes(root: str, group: str) -> int:
+def _reclaimable_bytes(group: Group) -> int:
     # a group's usage counts the file cache too; the kernel gives the inactive part back before it refuses memory
-    for line in _read(root, f"{group}/memory.stat").splitlines():
+    for line in group.read("memory.stat").splitlines():
         name, _, value = line.partition(" ")
         if name in ("inactive_file", "total_inactive_file"):
             return int(value)
     return 0
-
-
-def _read(root: str, path: str) -> str:
-    try:
-        with open(os.path.join(root, path), encoding="ascii", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -11,12 +11,16 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import NamedTuple
 
-from imgcmp.system.memory import available_bytes, format_bytes
+from imgcmp.errors import UnreadableImageError
+from imgcmp.system.memory import available_bytes, format_bytes, installed_bytes
 
 _SHARES = 4  # one part in four of the budget is shared out: at 4 GB and 16 processes 64 MB each, a camera's JPEG or PNG
 
 # Needs that are not looked at where no budget is set: telling what is free costs as much as a small image.
 _ALWAYS_FREE = 2**26
+
+# Times the memory of the machine: with swap, some that need more than there is are read after all.
+_OUT_OF_ALL_REACH = 4
 
 # What libraries loaded later, threads' stacks and the allocator itself take.
 _SLACK = 2**27
@@ -86,7 +90,12 @@ def reserve(n_bytes: int) -> None:
     ------
     OverBudgetError
         If it is more than may ever be used. In a process that is no worker: more than is free.
+    UnreadableImageError
+        If it is more than this machine could ever give: the header of a damaged file says anything. What more memory
+        would cure is tried again on every run, which costs no more than to look at the header; this isn't.
     """
+    if n_bytes > _ALWAYS_FREE and n_bytes > _OUT_OF_ALL_REACH * installed_bytes():
+        raise UnreadableImageError(f"damaged, or far too large: it would take {format_bytes(n_bytes)} to decode")
     if _allowance is None:
         if n_bytes > _ALWAYS_FREE and n_bytes > (free := available_bytes()):
             raise OverBudgetError(f"needs {format_bytes(n_bytes)} to decode and {format_bytes(free)} are free")

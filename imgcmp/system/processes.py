@@ -5,8 +5,6 @@ on in a process of its own kind, which knows nothing but its task. When one dies
 is ended, the item it had is named, those it had not begun are given to others, and another process takes its place.
 """
 
-import ctypes
-import gc
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.resource_tracker
@@ -16,7 +14,6 @@ import signal
 import sys
 import threading
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,10 +22,14 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Generic, NamedTuple, TypeVar
 
+from imgcmp.system.cores import THREAD_VARIABLES
 from imgcmp.system.limits import TIMEOUT_S
-from imgcmp.system.memory_budget import Allowance, Budget, Granted, Request, begin_item, default_budget, work_within
-from imgcmp.system.signals import ENDING
+from imgcmp.system.memory import format_bytes
+from imgcmp.system.memory_budget import Budget, Granted, Request, default_budget
+from imgcmp.system.short_of_memory import address_space
+from imgcmp.system.signals import ENDING, go_on
 from imgcmp.system.threads import worker_count
+from imgcmp.system.worker import Raised, Started, serve
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,14 +40,11 @@ _AHEAD = 2
 # Processes that may be killed while they start, one after the other, before the run is given up.
 _FALSE_STARTS = 5
 
-_PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
-
 _GLANCE_S = 1.0
 _PROBE_S = 0.3  # 30 clock ticks: a process that works takes most of them, even on a busy machine some
 _STOPPED_S = 0.5  # a wait so much longer than asked for: the run was stopped (Ctrl-Z), workers and all
 _PATIENCE_S = 1.0
 _starting = threading.Lock()  # what a worker inherits is set for the whole process while it starts
-_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 class WorkerDied(NamedTuple):
@@ -163,6 +161,7 @@ class _Crew(Generic[Item, Result]):
 
     def wait(self) -> "list[_Worker[Item, Result]]":
         """Return the workers that have something to say, or none after a while."""
+        go_on()
         first = min((worker.deadline_s for worker in self.workers.values()), default=self.watched_s)
         at_most_s = max(0.0, min(_GLANCE_S, first - self.watched_s))
         start = time.monotonic()
@@ -182,10 +181,10 @@ class _Crew(Generic[Item, Result]):
             else:
                 self._replace_unstarted(worker)
             return
-        message: Result | _Started | Request | _Raised = pickle.loads(answer)
-        if isinstance(message, _Raised):
+        message: Result | Started | Request | Raised = pickle.loads(answer)
+        if isinstance(message, Raised):
             raise message.error
-        if isinstance(message, _Started):
+        if isinstance(message, Started):
             worker.started = True
             self.false_starts = 0
             self._begin(worker)
@@ -238,7 +237,9 @@ class _Crew(Generic[Item, Result]):
         cause = worker.cause_of_death()
         self.false_starts += not worker.started
         if not worker.started and (not cause.passing or self.false_starts > _FALSE_STARTS):
-            raise OSError(f"a worker process could not start: it {cause.reason}")
+            limit = address_space()
+            may = "" if limit is None else f"; it may take {format_bytes(limit)} of memory (ulimit -v)"
+            raise OSError(f"a worker process could not start: it {cause.reason}{may}")
         self._replace(worker)
 
     def _hand_out(self, worker: "_Worker[Item, Result]") -> None:
@@ -274,12 +275,17 @@ class _Worker(Generic[Item, Result]):
         # Spawned, not forked: a fork inherits locks that threads of the parent may hold, and the parent's memory.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        arguments = (theirs, task, budget.total, budget.share)
-        self.process = context.Process(target=_serve, args=arguments, daemon=True)
+        arguments = (theirs, pickle.dumps(task), budget.total, budget.share)
+        self.process = context.Process(target=serve, args=arguments, daemon=True)
         # The tracker, which the first start of a process would start, too, lets SIGINT in again when it is up.
         multiprocessing.resource_tracker.ensure_running()
-        with _starting, _inherited(), _without_main(task):
-            self.process.start()
+        try:
+            with _starting, _inherited(), _without_main(task):
+                self.process.start()
+        except OSError as error:  # too many processes, or no memory for one more
+            self.connection.close()
+            why = (error.strerror or str(error)).lower()
+            raise OSError(f"a worker process could not start: {why}; fewer may do (-n, in Python: workers)") from error
         theirs.close()  # so that the end of the process is the end of the pipe
         self.started = False
         self.pending: deque[Item] = deque()  # it works on the first
@@ -307,20 +313,10 @@ class _Worker(Generic[Item, Result]):
         self.process.join(_PATIENCE_S)  # not for ever: one that waits for a drive that is gone cannot even be killed
 
 
-class _Started(NamedTuple):
-    """What a worker says first."""
-
-
-class _Raised(NamedTuple):
-    """What a worker says when its task raised an exception."""
-
-    error: Exception
-
-
 @contextmanager
 def _inherited() -> Iterator[None]:
     """Set what a worker inherits: one thread, and signals that it does not see."""
-    threads = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    threads = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(threads, "1"))  # there are as many workers as cores
     # Ctrl-C and a closed terminal reach the whole group; its parent stops a worker, between two items.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -353,40 +349,3 @@ def _without_main(task: object) -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
-
-
-def _die_with_parent() -> None:
-    """Ask the system to kill this process when its parent ends: one that hangs would not notice by itself.
-
-    Linux only; elsewhere a worker notices at the end of its item.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _serve(connection: Connection, task: Callable[[Item], Result], total: int, share: int) -> None:
-    """Work on what comes through the pipe until it ends; it ends, too, when the parent is killed."""
-    _die_with_parent()
-    warnings.simplefilter("ignore")
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 2)  # decoders in C, libtiff above all, write a line for every oddity of a file
-    gc.freeze()
-    items: deque[Item] = deque()  # those that came while it waited for memory
-
-    def ask(request: Request) -> None:
-        connection.send(request)
-        while not isinstance(message := connection.recv(), Granted):
-            items.append(message)
-
-    work_within(Allowance(total, share, ask))
-    connection.send(_Started())
-    while True:
-        try:
-            item = items.popleft() if items else connection.recv()
-        except EOFError:
-            return
-        begin_item()
-        try:
-            connection.send(task(item))
-        except Exception as error:
-            connection.send(_Raised(error))

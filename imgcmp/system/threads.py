@@ -5,7 +5,6 @@ of the caller enter it at once, and Ctrl-C waits for the whole loop. Here Ctrl-C
 """
 
 import math
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.system.checks import integer
+from imgcmp.system.cores import usable_cores
+from imgcmp.system.signals import go_on
 
 Result = TypeVar("Result")
 Progress = Callable[[str, int, int], object]
@@ -30,9 +31,7 @@ BLOCKS_PER_WORKER = 16  # so that a core that is busy elsewhere holds up a 16th 
 def worker_count(workers: int | None) -> int:
     """Return the number of threads to use; None means all usable cores."""
     if workers is None:
-        if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return usable_cores()
     return integer(workers, "workers", least=1)
 
 
@@ -68,6 +67,7 @@ def stream(
         try:
             for task in tasks:
                 ahead.append(pool.submit(function, *task))
+                go_on()
                 if len(ahead) > 2 * workers:
                     yield ahead.popleft().result()
             while ahead:
@@ -146,6 +146,7 @@ def _counted(results: Iterable[Result], advance: Callable[[int], object] | None)
     done: list[Result] = []
     for result in results:
         done.append(result)
+        go_on()
         if advance is not None:
             advance(len(done))
     return done

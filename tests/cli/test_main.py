@@ -553,15 +553,21 @@ def test_the_options_of_the_command_line_are_those_of_the_commands():
 # The test data
 
 
-def test_all_bad_files_run_through_with_status_1(test_data, capfd):
+def test_all_bad_files_run_through_with_status_1(test_data, imgcmp_home, capfd):
     assert main(["run", str(test_data / "bad"), "-q"]) == 1
     out, err = capfd.readouterr()
     assert out.splitlines()[1] == HEADER
-    first, *lines, last = err.splitlines()
-    assert first == f"{len(lines)} files could not be read:"
+    first, *lines, others, all_of_them, last = err.splitlines()
+    n_files, words = first.split(maxsplit=1)
+    assert words == "files could not be read:"
     assert last.endswith(" too little to compare (flat, almost empty): grouped by identical pixels alone")
-    assert len(lines) > 50
     assert all(re.fullmatch(r"  /.+: .+", line) for line in lines)
+    assert len(lines) == 20
+    assert re.fullmatch(r"  and \d+ files, for \d+ other reasons", others)
+    assert all_of_them == f"-v lists them all, and imgcmp info -v '{imgcmp_home}/run.hdf' later on"
+    assert main(["info", "-v", str(imgcmp_home / "run.hdf")]) == 0
+    listed = [line for line in capfd.readouterr().out.splitlines() if line.startswith("    /")]
+    assert len(listed) == int(n_files) > 50
 
 
 def test_photographs_run_through_the_three_scripts(test_data, tmp_path, capsys):

@@ -32,6 +32,51 @@ def test_quiet_leaves_out_summaries_but_not_failures_and_warnings(capsys):
     assert capsys.readouterr().err == "summary\n"
 
 
+def many_failures(n_files):
+    reasons = ["empty file", "needs {} MB to decode", "cut off: its data ends before the picture does"]
+    return [Failure(f"/{n:06}", reasons[n % 7 // 3].format(n)) for n in range(n_files)]
+
+
+def test_of_many_failures_the_reasons_are_told_and_how_to_see_all(capsys):
+    Console().failures(many_failures(150_000), "read", "/my base.hdf")
+    assert capsys.readouterr().err.splitlines() == [
+        "150,000 files could not be read:",
+        "  /000000 and 64,286 more files: empty file",
+        "  /000003 and 64,284 more files: needs 3 MB to decode",
+        "  /000006 and 21,427 more files: cut off: its data ends before the picture does",
+        "-v lists them all, and imgcmp info -v '/my base.hdf' later on",
+    ]
+
+
+@pytest.mark.parametrize(("n_files", "verbosity", "n_lines"), [(10, 0, 11), (11, 0, 5), (11, 1, 12), (1000, 1, 1001)])
+def test_few_failures_are_listed_and_with_v_all_are(n_files, verbosity, n_lines, capsys):
+    Console(verbosity, quiet=True).failures(many_failures(n_files), "resized")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == n_lines
+    assert (lines[-1] == "-v lists them all") == (n_files > 10 and not verbosity)
+
+
+def test_of_many_reasons_the_most_frequent_are_told(capsys):
+    words = "abcdefghijklmnopqrstuvwxyz"
+    Console().failures([Failure(f"/{a}{b}", f"{a} {a}") for n, a in enumerate(words) for b in words[n:]], "read")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1] == "  /aa and 25 more files: a a"
+    assert lines[-2:] == ["  and 21 files, for 6 other reasons", "-v lists them all"]
+    assert len(lines) == 1 + 20 + 2
+
+
+def test_what_could_not_be_looked_at_once_more_is_one_line(capsys):
+    Console().not_looked_at({})
+    left = {f"/{name}": Failure(f"/{name}", f"needs {n} GB to decode") for n, name in enumerate("ab", 1)}
+    for verbosity in (0, 1):
+        Console(verbosity).not_looked_at(left)
+        assert capsys.readouterr().err.splitlines() == [
+            "2 files could not be looked at once more, and may be identical to others without being called so: "
+            "/a: needs 1 GB to decode",
+            *["  /a: needs 1 GB to decode", "  /b: needs 2 GB to decode"][: 2 * verbosity],
+        ]
+
+
 def test_no_failures_no_words(capsys):
     Console().failures([], "read")
     assert capsys.readouterr().err == ""

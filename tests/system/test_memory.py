@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from imgcmp.system import memory
-from imgcmp.system.memory import available_bytes, format_bytes
+from imgcmp.system.memory import available_bytes, format_bytes, installed_bytes
 
 MEMINFO = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"
 
@@ -38,11 +38,13 @@ def test_this_machine():
 
 
 def test_meminfo(tmp_path):
+    assert installed_bytes(tree(tmp_path, {"proc/meminfo": MEMINFO})) == 16_384_000_000
     assert available_bytes(tree(tmp_path, {"proc/meminfo": MEMINFO})) == 8_192_000_000
 
 
 def test_without_proc_all_memory_counts(tmp_path):
-    assert available_bytes(str(tmp_path)) == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    expected = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert available_bytes(str(tmp_path)) == installed_bytes(str(tmp_path)) == expected
 
 
 @pytest.mark.parametrize(("answers", "expected"), [(True, 3_000_000_000), (False, memory._UNTOLD)])

@@ -12,6 +12,7 @@ import pytest
 import tasks
 
 from imgcmp.system import processes
+from imgcmp.system.cores import THREAD_VARIABLES
 from imgcmp.system.processes import WorkerDied
 
 
@@ -255,7 +256,7 @@ def test_a_killed_parent_leaves_no_worker_behind(tmp_path, task):
 
 
 def test_threads_may_run_workers_at_once_and_leave_the_process_as_it_was():
-    before = sys.modules["__main__"], {name: os.environ.get(name) for name in processes._THREAD_VARIABLES}
+    before = sys.modules["__main__"], {name: os.environ.get(name) for name in THREAD_VARIABLES}
 
     def doubled(start):
         return sorted(processes.run(tasks.double, range(start, start + 10), workers=2))
@@ -263,4 +264,4 @@ def test_threads_may_run_workers_at_once_and_leave_the_process_as_it_was():
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(doubled, range(4)))
     assert results == [[(k, 2 * k) for k in range(start, start + 10)] for start in range(4)]
-    assert before == (sys.modules["__main__"], {name: os.environ.get(name) for name in processes._THREAD_VARIABLES})
+    assert before == (sys.modules["__main__"], {name: os.environ.get(name) for name in THREAD_VARIABLES})

@@ -1,0 +1,67 @@
+"""Files that are looked at once more, to tell whether they are the same, are looked at within the limits of the run."""
+
+import csv
+
+import pytest
+from pictures import photograph
+
+import imgcmp
+from imgcmp.cli.main import main
+
+LITTLE, ENOUGH = 20_000_000, 200_000_000  # bytes; a picture here takes 24 MB at full size, and at 1/8 next to nothing
+
+
+@pytest.fixture
+def twins(tmp_path):
+    """Make two JPEGs with the same pixels, one with a comment; return their folder."""
+    folder = tmp_path / "twins"
+    folder.mkdir()
+    photograph("coffee.png").convert("RGB").resize((2400, 1600)).save(folder / "a.jpg")
+    data = (folder / "a.jpg").read_bytes()
+    (folder / "b.jpg").write_bytes(data[:2] + b"\xff\xfe\x00\x06abcd" + data[2:])
+    return folder
+
+
+def relations(path):
+    with open(path, newline="") as file:
+        return [row["relation"] for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("n_workers", ["1", "2"])
+def test_run_and_cluster_call_identical_only_what_they_may_look_at(twins, tmp_path, imgcmp_home, capsys, n_workers):
+    lists = str(tmp_path / "list.csv")
+    database = str(imgcmp_home / "run.hdf")
+    for command in (["run", str(twins)], ["cluster", "0.3", "-f", database]):
+        for memory, relation in ((LITTLE, "re-encoded or resized"), (ENOUGH, "identical pixels")):
+            assert main([*command, "-n", n_workers, "--max-memory", str(memory), "--csv", lists]) == 0
+            told = [line for line in capsys.readouterr().err.splitlines() if "once more" in line]
+            assert relations(lists) == ["first", relation]
+            assert len(told) == (memory == LITTLE)
+            assert all("2 files" in line and "--max-memory" in line for line in told)
+
+
+def test_cluster_takes_a_timeout(twins, tmp_path, imgcmp_home, capsys):
+    lists = str(tmp_path / "list.csv")
+    assert main(["run", str(twins), "-q"]) == 0
+    assert main(["cluster", "0.3", "-f", str(imgcmp_home / "run.hdf"), "--timeout", "1e-9", "--csv", lists]) == 0
+    assert relations(lists) == ["first", "re-encoded or resized"]
+    assert "longer than 1e-09 s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("memory", "relation", "n_left"), [
+    (LITTLE, "re-encoded or resized", 2), (ENOUGH, "identical pixels", 0)])  # fmt: skip
+def test_find_duplicates_names_what_it_could_not_look_at(twins, memory, relation, n_left):
+    found = imgcmp.find_duplicates(twins, max_memory=memory)
+    assert [member.relation for member in found.groups[0].members] == ["first", relation]
+    assert len(found.not_looked_at) == n_left
+    assert all("--max-memory" in failure.reason for failure in found.not_looked_at)
+
+
+def test_compare_reads_within_the_limits(twins, capsys):
+    photograph("coffee.png").resize((2400, 1600)).save(twins / "c.png")
+    files = [str(twins / "a.jpg"), str(twins / "c.png")]
+    assert main(["compare", *files, "--max-memory", str(LITTLE)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1].strip() for line in lines] == [files[1]]
+    assert "20.0 MB may be used" in lines[0]
+    assert main(["compare", *files, "--max-memory", str(ENOUGH)]) == 0
