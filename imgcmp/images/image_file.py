@@ -11,6 +11,9 @@ PASSING = -1
 They are those of no file, so that it never counts as unchanged since.
 """
 
+UNKNOWN_TIME = -(2**63)
+"""Nanoseconds, or minutes, that are not known: no time that a file or a camera has."""
+
 
 class Failure(NamedTuple):
     """A file or folder that could not be read, and why.
