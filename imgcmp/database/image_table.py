@@ -143,7 +143,7 @@ class ImageTable:
         for row in rows.tolist():
             if is_missing(self.files[row]):
                 record = self.record(self.files[row])
-                missing[identity(record.digest, record.file.size, record.file.mtime_ns)].append(record)
+                missing[identity(record.digest, record.middle, record.file.size, record.file.mtime_ns)].append(record)
         return dict(missing)
 
     def remove(self, paths: Iterable[str]) -> None:
