@@ -39,7 +39,9 @@ def sharpness(image: Image.Image, grey: Grey, scale: int) -> int:
     levels = np.asarray(large if scale == 1 else large.reduce(scale))
     if min(levels.shape) < 3:
         return UNKNOWN
-    rows = np.linspace(1, len(levels) - 2, min(len(levels) - 2, _ROWS)).astype(int)
+    n_within = len(levels) - 2
+    n_rows = min(n_within, _ROWS)
+    rows = 1 + np.arange(n_rows) * n_within // n_rows
     here = levels[rows].astype(np.float32)
     between = here[:, 1:-1] * 4 - here[:, :-2] - here[:, 2:] - levels[rows - 1, 1:-1] - levels[rows + 1, 1:-1]
     return round(25 * float(np.sqrt(np.vdot(between, between) / between.size)))
