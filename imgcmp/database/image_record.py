@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgcmp.database.schema import COLOUR_MEANS, DIGEST_BYTES, UNKNOWN, UNKNOWN_COLOUR
+from imgcmp.database.schema import DIGEST_BYTES, UNKNOWN
 from imgcmp.fingerprints.packing import Words
+from imgcmp.images.colour_signature import UNKNOWN_COLOURS
 from imgcmp.images.image_file import UNKNOWN_TIME, ImageFile
 
 UNKNOWN_DIGEST = bytes(DIGEST_BYTES)
-UNKNOWN_COLOURS = bytes([UNKNOWN_COLOUR % 256]) * COLOUR_MEANS
 
 _NO_VIEWS = np.zeros((0, 1), dtype=np.uint64)
 
@@ -41,6 +41,24 @@ class ImageRecord(NamedTuple):
         Which of them the fingerprint is of, from 0; -1: unknown.
     others : str
         What else the file holds, words of `imgcmp.images.also_held.OTHERS` with commas; empty: nothing, or unknown.
+    middle : bytes
+        BLAKE2b of spots between the file's ends, 16 bytes; zeros: unknown. See `imgcmp.images.file_digest`.
+    format : str
+        What the file is, such as "JPEG"; empty: unknown. See `imgcmp.images.stored_as`.
+    bit_depth : int
+        Bits of a channel in the file; -1: unknown.
+    camera_make, camera_model : str
+        Empty: unknown. See `imgcmp.images.camera_facts`.
+    has_exif, has_gps : int
+        Whether the file has EXIF, and a position in it: 1 or 0; -1: unknown.
+    taken_ns : int
+        When it was taken, by the camera's clock, in nanoseconds since 1970 of that clock; UNKNOWN_TIME.
+    utc_offset_min : int
+        Minutes that this clock was ahead of UTC; UNKNOWN_TIME.
+    colours : bytes
+        2 x 4 x 4 int8, means of two chroma channels; all -128: unknown. See `imgcmp.images.colour_signature`.
+    sharpness : int
+        How much fine detail the picture has; -1: unknown. See `imgcmp.images.sharpness`.
     """
 
     file: ImageFile

@@ -15,7 +15,7 @@ from imgcmp.database.schema import BYTES, FACTS, FACTS_OF_FILE, NOTES, UNKNOWN
 from imgcmp.database.what_to_write import Changes
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import Words, check_words
-from imgcmp.images.file_digest import identity
+from imgcmp.images.file_digest import covers_all, identity
 from imgcmp.images.image_file import UNKNOWN_TIME, Failure, ImageFile
 from imgcmp.images.missing_files import is_missing
 from imgcmp.system.text import shown
@@ -26,6 +26,9 @@ Rows = Sequence[int] | NDArray[np.integer]
 
 # The attributes of a table that aren't called as the columns of the database are.
 _COLUMNS = {"words": "fps", "digests": "digest", "middles": "middle", "sources": "source"}
+
+# Formats of which a change of some pixels changes what lies behind them, or a checksum at the end, or the size.
+_CHANGED_AS_A_WHOLE = frozenset(("AVIF", "GIF", "HEIC", "JPEG", "JPEG XL", "PNG", "WebP"))
 
 
 class ImageTable:
@@ -184,18 +187,18 @@ class ImageTable:
         Returns
         -------
         records : dict of bytes to list of ImageRecord
-            By `imgcmp.images.file_digest.identity`, of files of which that tells: of pictures without compression any
-            part may have changed, and not only those that the digests see.
+            By `imgcmp.images.file_digest.identity`, of files of which that tells: of a picture without compression, or
+            compressed in strips, a part may have changed that the digests don't see.
         """
         sizes, times, digests = self._stored("size"), self._stored("mtime_ns"), self._stored("digest")
-        # Without compression a picture takes a byte a pixel, at least. What is unknown is no reason to trust a digest.
-        n_pixels = self._stored("width") * self._stored("height")
-        is_telling = digests.any(axis=1) & ~self._are_incomplete(self._stored("detail"), self._stored("pixels"))
+        # What is unknown is no reason to trust a digest.
+        is_known = digests.any(axis=1) & ~self._are_incomplete(self._stored("detail"), self._stored("pixels"))
+        formats = self._stored_texts("format")
         paths = []
         for file in files:
             row = self._rows.get(file.path)
             is_same = row is not None and (file.size, file.mtime_ns) == (sizes[row], times[row])
-            if is_same and is_telling[row] and file.size < n_pixels[row]:
+            if is_same and is_known[row] and (covers_all(file.size) or formats[row] in _CHANGED_AS_A_WHOLE):
                 paths.append(file.path)
         return self._by_identity(paths)
 
@@ -296,7 +299,7 @@ class ImageTable:
     def _by_identity(self, paths: Sequence[str]) -> dict[bytes, list[ImageRecord]]:
         records = defaultdict(list)
         for record in self.records(paths):
-            records[identity(record.digest, record.file.size, record.file.mtime_ns)].append(record)
+            records[identity(record.digest, record.middle, record.file.size, record.file.mtime_ns)].append(record)
         return dict(records)
 
     def _drop(self, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
 from imgcmp.images.also_held import holds_more
+from imgcmp.images.camera_facts import camera_facts
 from imgcmp.images.detail import LEAST_DETAIL
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, grey_pixels
@@ -22,6 +24,7 @@ from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
 from imgcmp.images.shown_picture import on_its_ground, shown
+from imgcmp.images.stored_as import bit_depth, format_of_file
 from imgcmp.images.unreadable import ran_out_of_memory, unreadable, with_path
 from imgcmp.system.checks import integer
 
@@ -34,7 +37,10 @@ class FileFingerprint(NamedTuple):
     `words` has shape (n_words,), `views` (n_views, n_words). `detail` says how much the picture shows, -1: unknown;
     of one that shows too little `pixels` is the digest of its pixels. `n_frames` counts frames or pages, -1: more than
     one; `frame` is the number, from 0, of the one that the fingerprint is of; `others` names what else the file holds,
-    words of `imgcmp.images.also_held.OTHERS` with commas.
+    words of `imgcmp.images.also_held.OTHERS` with commas. `middle` is the digest of spots between the ends of the file.
+    `format` and `bit_depth` are those of the file, see `imgcmp.images.stored_as`; what follows on them is what
+    `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
+    `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`.
     """
 
     words: Words
@@ -47,6 +53,17 @@ class FileFingerprint(NamedTuple):
     n_frames: int
     frame: int
     others: str
+    middle: bytes
+    format: str
+    bit_depth: int
+    camera_make: str
+    camera_model: str
+    has_exif: int
+    has_gps: int
+    taken_ns: int
+    utc_offset_min: int
+    colours: bytes
+    sharpness: int
 
 
 class Moved(NamedTuple):
@@ -149,7 +166,7 @@ def try_fingerprint(
     """
     try:
         with unreadable(file.path), opened(file.path, as_found=True) as content:
-            if known and (key := identity(content.digest(), content.size, file.mtime_ns)) in known:
+            if known and (key := _known_as(content, file, known)) is not None:
                 return Moved(key)
             return _fingerprint_of(content, x, method, views_of_kinds(views))
     except UnreadableImageError as error:
@@ -180,9 +197,25 @@ def _grey_pixels_of(image: Image.Image | NDArray[np.uint8]) -> Grey:
     return Image.fromarray(image)
 
 
+def _known_as(content: Content, file: ImageFile, known: Collection[bytes]) -> bytes | None:
+    """Return by what a file is known; None if it isn't. Spots between its ends are read if these are known alone."""
+    digest = content.digest()
+    if digest not in _ends_of(frozenset(known)):
+        return None
+    key = identity(digest, content.middle(), content.size, file.mtime_ns)
+    return key if key in known else None
+
+
+@lru_cache(maxsize=1)
+def _ends_of(known: frozenset[bytes]) -> frozenset[bytes]:
+    return frozenset(key[:DIGEST_BYTES] for key in known)
+
+
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
     with shown(content, PIXELS_PER_X * x) as (image, found):
         words = pack(whole_and_views(found.picture.grey, x, method, views))
+        form = format_of_file(image, content)
+        n_bits, camera = bit_depth(image, content, form), camera_facts(image, content, form)
         pixels = NO_PIXELS if found.detail >= LEAST_DETAIL else _pixels_if_memory(content, image)
     return FileFingerprint(
         words=words[0],
@@ -195,6 +228,12 @@ def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ..
         n_frames=found.held.n_frames,
         frame=found.frame,
         others=",".join(found.held.others),
+        middle=content.middle(),
+        format=form,
+        bit_depth=n_bits,
+        **camera._asdict(),
+        colours=found.colours,
+        sharpness=found.sharpness,
     )
 
 

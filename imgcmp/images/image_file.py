@@ -12,6 +12,9 @@ PASSING = -1
 They are those of no file, so that it never counts as unchanged since.
 """
 
+UNKNOWN_TIME = -(2**63)
+"""Nanoseconds, or minutes, that are not known: no time that a file or a camera has."""
+
 
 UNKNOWN_TIME = -(2**63)
 """Stands for a time that nobody knows, among those that an int64 of nanoseconds can hold: 1677 to 2262."""

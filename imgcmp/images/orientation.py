@@ -15,6 +15,7 @@ _UPRIGHT_BY = {
 }
 _SIDEWAYS = (5, 6, 7, 8)
 _XMP = ("xmp", "XML:com.adobe.xmp")  # Pillow's names for it
+_OWN_EXIF = "imgcmp: exif"
 
 
 def upright(original: Image.Image, image: Image.Image) -> Image.Image:
@@ -51,12 +52,27 @@ def forget_xmp(image: Image.Image) -> dict[str, Any]:
 def let_be_turned(image: Image.Image, value: int) -> None:
     """Let an image be turned as this EXIF orientation says, and by nothing else that is in its file."""
     forget_xmp(image)
-    image.info.pop("exif", None)
+    set_exif_aside(image)
     image._exif = None  # of a JPEG Pillow has read it already
     if value != 1:
         exif = Image.Exif()
         exif[ExifTags.Base.Orientation] = value
         image.info["exif"] = exif.tobytes()
+
+
+def set_exif_aside(image: Image.Image, block: bytes | None = None) -> None:
+    """Take the EXIF of an image away from it, so that nothing turns it, and keep it for what else it tells.
+
+    What was set aside first counts; `block` is kept instead of what the image's reader found.
+    """
+    found = image.info.pop("exif", b"")
+    image.info.setdefault(_OWN_EXIF, found if block is None else block)
+
+
+def exif_block(image: Image.Image) -> bytes:
+    """Return the EXIF of the file of an image, as its reader found it; empty if there is none."""
+    block: bytes = image.info.get(_OWN_EXIF, image.info.get("exif")) or b""
+    return block
 
 
 def _exif_of(image: Image.Image) -> Image.Exif:

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.images.also_held import Held, also_held
+from imgcmp.images.colour_signature import colour_signature
 from imgcmp.images.detail import LEAST_DETAIL, detail
 from imgcmp.images.grey_pixels import BLACK, MIN_SIDE, WHITE, Grey, Picture, as_grey, decoded
 from imgcmp.images.open_file import Content, opened
 from imgcmp.images.orientation import upright
+from imgcmp.images.sharpness import scale_of, sharpness
 from imgcmp.images.unreadable import is_passing, unreadable
-
-if TYPE_CHECKING:
-    from imgcmp.images.frames import Frame
 
 # Of a film that begins flat so many frames and pixels are looked at, and no more: 130 frames of 1920 x 1080, or 40
 # seconds of a small one. By numbers, not by time, so that a film has one frame on any machine and in any encoding.
@@ -35,12 +35,30 @@ class Shown(NamedTuple):
         Which frame it is, or page; 0: the first.
     held : Held
         What the file holds.
+    colours : bytes
+        The means of its colours; see `imgcmp.images.colour_signature`.
+    sharpness : int
+        How much fine detail it has; see `imgcmp.images.sharpness`.
     """
 
     picture: Picture
     detail: int
     frame: int
     held: Held
+    colours: bytes
+    sharpness: int
+
+
+class _Candidate(NamedTuple):
+    """A frame that may stand for a file, its grey pixels on their ground, and what is told of it."""
+
+    number: int
+    image: Image.Image
+    turned_as: Image.Image
+    grey: Grey
+    level: int
+    colours: bytes
+    sharpness: int
 
 
 def read_shown(path: str, min_side: int) -> Shown:
@@ -59,12 +77,15 @@ def shown(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Shown]
     with decoded(content, min_side) as (image, picture):
         held = also_held(image, content)
         grey, level = on_its_ground(image, image, picture.grey, min_side)
-        frame = 0
-        if level < LEAST_DETAIL and held.n_frames > 1:
-            found = _first_that_shows(image, content, min_side)
-            if found is not None:
-                frame, grey, level = found[0].number, *found[1:]
-        yield image, Shown(picture._replace(grey=grey), level, frame, held)
+        # At once: looking at later frames changes the image.
+        scale = 1 if isinstance(image, JpegImageFile) else scale_of(image.size, min_side)
+        ground = WHITE if grey is picture.grey else BLACK
+        colours = colour_signature(image, image, ground)
+        best = _Candidate(0, image, image, grey, level, colours, sharpness(picture.decoded, grey, scale))
+        if best.level < LEAST_DETAIL and held.n_frames > 1:
+            best = _first_that_shows(image, content, min_side) or best
+        picture = picture._replace(grey=best.grey)
+        yield image, Shown(picture, best.level, best.number, held, best.colours, best.sharpness)
 
 
 def on_its_ground(
@@ -92,7 +113,7 @@ def on_its_ground(
     return (over_black, other) if other >= LEAST_DETAIL else (over_white, level)
 
 
-def frame_that_stands(image: Image.Image, content: Content) -> "Frame | None":
+def frame_that_stands(image: Image.Image, content: Content) -> _Candidate | None:
     """Return the frame that stands for a film which begins flat; None if the first one stands for the file.
 
     Parameters
@@ -105,8 +126,7 @@ def frame_that_stands(image: Image.Image, content: Content) -> "Frame | None":
     if also_held(image, content).n_frames <= 1:
         return None
     _, level = on_its_ground(image, image, upright(image, as_grey(image)))
-    found = _first_that_shows(image, content, MIN_SIDE) if level < LEAST_DETAIL else None
-    return None if found is None else found[0]
+    return _first_that_shows(image, content, MIN_SIDE) if level < LEAST_DETAIL else None
 
 
 def ground_of(image: Image.Image) -> int:
@@ -122,8 +142,8 @@ def by_frame(frame: int) -> str:
     return f", by frame {frame} (the first is 0)" if frame > 0 else ""
 
 
-def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> "tuple[Frame, Grey, int] | None":
-    """Return the first later frame that is not flat, its grey pixels and how much it shows; None if there is none.
+def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> _Candidate | None:
+    """Return the first later frame that is not flat; None if there is none.
 
     What can't be decoded is the end of the film. What can't be decoded now, but perhaps by another run, is raised: the
     frame would hang on the memory that was free.
@@ -136,7 +156,9 @@ def _first_that_shows(image: Image.Image, content: Content, min_side: int) -> "t
             over_white = upright(frame.turned_as, as_grey(frame.image, min_side))
             grey, level = on_its_ground(frame.turned_as, frame.image, over_white, min_side)
             if level >= LEAST_DETAIL:
-                return frame, grey, level
+                colours = colour_signature(frame.turned_as, frame.image, WHITE if grey is over_white else BLACK)
+                sharp = sharpness(frame.image, grey, scale_of(frame.image.size, min_side))
+                return _Candidate(*frame, grey, level, colours, sharp)
             n_pixels += frame.image.width * frame.image.height
             if n_pixels > _MOST_PIXELS:
                 break

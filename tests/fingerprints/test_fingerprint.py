@@ -123,11 +123,27 @@ def test_a_file_that_is_known_is_not_decoded(tmp_path, suffix):
     result = task(file)
     with opened(str(path)) as content:
         assert result.digest == content.digest()
-    key = identity(result.digest, file.size, 1)
+        assert result.middle == content.middle()
+    key = identity(result.digest, result.middle, file.size, 1)
     assert task(file, known={key}) == Moved(key)
     np.testing.assert_array_equal(task(file, known={b"another"}).words, result.words)
     later = file._replace(mtime_ns=2)
     assert isinstance(task(later, known={key}), Moved) == (file.size <= 2**17)
+
+
+def test_a_file_with_the_ends_of_another_is_not_taken_for_it(tmp_path):
+    """Two scans without compression, of one size and date, and with equal margins."""
+    tasks = []
+    for n in range(2):
+        page = Image.new("RGB", (500, 700), "white")
+        page.paste(photograph().convert("RGB").rotate(90 * n).resize((400, 500)), (50, 100))
+        page.save(tmp_path / f"{n}.bmp")
+        tasks.append(ImageFile(str(tmp_path / f"{n}.bmp"), (tmp_path / f"{n}.bmp").stat().st_size, 1))
+    one, other = (try_fingerprint(file, x=8, method="phash") for file in tasks)
+    assert one.digest == other.digest
+    key = identity(one.digest, one.middle, tasks[0].size, 1)
+    assert try_fingerprint(tasks[0], x=8, method="phash", known=frozenset({key})) == Moved(key)
+    assert (try_fingerprint(tasks[1], x=8, method="phash", known=frozenset({key})).words == other.words).all()
 
 
 @pytest.mark.parametrize(

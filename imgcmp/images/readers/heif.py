@@ -81,7 +81,13 @@ def _with_meaning(image: Image.Image, content: Content) -> Image.Image:
 
 def has_fine_samples(content: Content) -> bool:
     """Tell whether samples of an AVIF or HEIC have more than 8 bits."""
-    return any(map(_is_fine, tile_properties(content)))
+    return max(map(_bits, tile_properties(content)), default=0) > 8
+
+
+def sample_bits(content: Content) -> int:
+    """Return the bits of the widest channel of an AVIF or HEIC; 0 if it doesn't say."""
+    found = film_properties(content) if is_film(content) else tile_properties(content)
+    return max(map(_bits, found), default=0)
 
 
 def nclx_of(content: Content) -> Nclx | None:
@@ -137,11 +143,12 @@ def _cropped(image: ImageFile, box: tuple[int, int, int, int]) -> Image.Image:
     return part
 
 
-def _is_fine(found: Property) -> bool:
+def _bits(found: Property) -> int:
+    """Return the bits of a sample that a property tells; 0 if it tells none."""
     kind, data = found
-    if kind == b"av1C":
-        return any(byte & _MORE_THAN_8 for byte in data[_AV1_BITS : _AV1_BITS + 1])
+    if kind == b"av1C" and len(data) > _AV1_BITS:
+        return 8 + 2 * (data[_AV1_BITS] & _MORE_THAN_8).bit_count()
     if kind == b"hvcC":
-        return any(byte & _BEYOND_8 for byte in data[_HEVC_BITS])
+        return max((8 + (byte & _BEYOND_8) for byte in data[_HEVC_BITS]), default=0)
     n_channels = sum(data[_CHANNELS_FROM - 1 : _CHANNELS_FROM])
-    return kind == b"pixi" and any(bits > 8 for bits in data[_CHANNELS_FROM:][:n_channels])
+    return max(data[_CHANNELS_FROM:][:n_channels], default=0) if kind == b"pixi" else 0

@@ -21,6 +21,7 @@ _MOST_BYTES_AT_ONCE = 2**28
 _LOSSLESS, _LOSSLESS_ARITHMETIC, _JPEG_LS = 0xC3, 0xCB, 0xF7
 _DCT = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))  # sequential and progressive, coded by Huffman and arithmetically
 _READ = _DCT | {_LOSSLESS, _JPEG_LS}
+_NAMED_RGB = tuple(b"RGB")
 _SMALLEST = 8  # by what a draft divides the sides, at most
 
 
@@ -63,6 +64,16 @@ def decode_means_alone(image: JpegImageFile, content: Content) -> None:
     is_smallest = bool(image.decoderconfig) and image.decoderconfig[0] == _SMALLEST
     if is_smallest and image.info.get("progressive") and (means := means_alone(content)) is not None:
         image.fp = io.BytesIO(means)
+
+
+def is_ycbcr(image: JpegImageFile) -> bool:
+    """Tell whether three colours are stored as YCbCr, for sure: libjpeg makes that of nothing else.
+
+    Markers of Adobe can say that they are RGB, and so do names of the components.
+    """
+    names = tuple(name for name, *_ in image.layer)
+    is_said = image.info.get("adobe_transform") if "adobe" in image.info else 1
+    return len(names) == 3 and names != _NAMED_RGB and is_said == 1
 
 
 def has_fine_colours(image: Image.Image) -> bool:

@@ -11,6 +11,7 @@ from imgcmp.images.formats import Format
 from imgcmp.images.header_size import JxlHeld, jxl_held, jxl_size
 from imgcmp.images.light import encoded
 from imgcmp.images.open_file import Content
+from imgcmp.images.orientation import exif_block, set_exif_aside
 from imgcmp.images.readers.arrays import ArrayImage, Bytes, Meaning, Numbers, as_shown, bytes_to_decode
 from imgcmp.images.readers.packages import extra_package, package_for
 from imgcmp.images.readers.reserving import header, reserve_whole
@@ -34,7 +35,7 @@ def open_jpeg_xl(content: Content, form: Format) -> Image.Image:
     if cast(Any, image).jpeg:
         return image
     # Upright by JPEG XL's own means, whatever its EXIF says (ISO/IEC 18181-2); a JPEG that was packed is not.
-    image.info.pop("exif", None)
+    set_exif_aside(image)
     held = jxl_held(bytes(content.start)) or _UNKNOWN
     is_garbled = image.mode == "LA" and held.bits != 8
     is_coarse = held.is_light and held.bits != 8
@@ -75,6 +76,8 @@ def _by_array(image: ImageFile, content: Content, held: JxlHeld) -> ArrayImage:
         n_bytes=bytes_to_decode(image.size, n_colours + with_alpha, 2 * _FLOAT_BYTES, content.size),
         is_finer=held.bits != 8,
     )
+    read.info["exif"] = exif_block(image)
+    set_exif_aside(read)
     if not held.is_light and "icc_profile" in image.info:
         read.info["icc_profile"] = image.info["icc_profile"]
     return read

@@ -10,9 +10,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.formats import Format
 from imgcmp.images.open_file import Content
-from imgcmp.images.orientation import let_be_turned
+from imgcmp.images.orientation import let_be_turned, set_exif_aside
 from imgcmp.images.readers.packages import package_for
-from imgcmp.images.readers.raw_turns import own_orientation, preview_orientation, sensor_of
+from imgcmp.images.readers.raw_turns import own_exif, own_orientation, preview_orientation, sensor_of
 from imgcmp.images.readers.tiff import open_tiff
 
 # Tags of a TIFF: what kind of picture it is, and the bytes of its parts; and those of raw files alone, nearly: pictures
@@ -52,6 +52,7 @@ def _open_preview(content: Content, rawpy: Any) -> Image.Image:
         raise UnreadableImageError("camera raw image without a preview that can be read") from None
     if preview.format == rawpy.ThumbFormat.JPEG:
         image: Image.Image = Image.open(io.BytesIO(preview.data))
+        set_exif_aside(image, own_exif(preview.data))
         let_be_turned(image, preview_orientation(sensor, image.size, own_orientation(preview.data)))
         return image
     image = Image.fromarray(np.squeeze(preview.data))  # grey ones have a third dimension of one

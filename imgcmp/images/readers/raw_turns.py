@@ -92,6 +92,12 @@ def own_orientation(preview: bytes) -> int | None:
     return None
 
 
+def own_exif(preview: bytes) -> bytes:
+    """Return the EXIF that the camera wrote into a JPEG; where there is none what LibRaw has put in front of it."""
+    segments = list(_exif_segments(preview))
+    return next((data for data in segments if _BY_LIBRAW.encode() not in data), segments[0] if segments else b"")
+
+
 def _exif_segments(jpeg: bytes) -> Iterator[bytes]:
     """Yield what is in the segments of a JPEG that hold EXIF, each with its name in front."""
     place = 2
