@@ -123,7 +123,7 @@ class Undisturbed(NamedTuple):
         told = (Changes.told(changes, who) for who in ("main", "worker"))
         return cls(before, Outputs.of(place), seconds, *told, largest)
 
-    def death(self, kind: str, chance: random.Random) -> dict[str, int]:
+    def death(self, kind: str, chance: random.Random) -> dict[str, object]:
         """Return what an observed run is told, so that it dies in this way."""
         if kind == "change":
             return {"die_in": "main", "die_at": self.changes.drawn(chance)}
@@ -139,20 +139,34 @@ def kill(name: str, root: str, *, count: int, seed: int, n_scenes: int = 12) -> 
     undisturbed = Undisturbed.of(scenario, place, start)
     chance, tally, kinds = random.Random(f"{name} {seed}"), Counter[str](), itertools.cycle(scenario.kinds)
     while tally.total() - tally["ended"] < count:
-        shutil.rmtree(place.out)
-        shutil.copytree(start, place.out, symlinks=True)
         kind = next(kinds)
         death = undisturbed.death(kind, chance)
-        run = ObservedRun(scenario.arguments(place), root=str(place.out), **death)
         limit_s = chance.uniform(0, 1.05 * undisturbed.seconds) if kind == "moment" else None
-        was_killed = run.end(within_s=limit_s) in KILLED
+        was_killed = strike(scenario, place, start, undisturbed, death, within_s=limit_s)
         tally[kind if was_killed else "ended"] += 1
-        try:
-            demand_whole(scenario, place, undisturbed)
-        except Exception as error:
-            error.add_note(f"{name}, killed at a {kind} {death or limit_s}; the run said: {run.text()}")
-            raise
     return tally
+
+
+def strike(
+    scenario: Scenario,
+    place: Place,
+    start: Path,
+    undisturbed: Undisturbed,
+    death: dict[str, object],
+    *,
+    within_s: float | None = None,
+) -> bool:
+    """Kill the command once, and fail unless all is whole; return whether it was killed before it ended."""
+    shutil.rmtree(place.out)
+    shutil.copytree(start, place.out, symlinks=True)
+    run = ObservedRun(scenario.arguments(place), root=str(place.out), **death)
+    was_killed = run.end(within_s=within_s) in KILLED
+    try:
+        demand_whole(scenario, place, undisturbed)
+    except Exception as error:
+        error.add_note(f"killed at {death or within_s}; the run said: {run.text()}")
+        raise
+    return was_killed
 
 
 def demand_whole(scenario: Scenario, place: Place, undisturbed: Undisturbed) -> None:

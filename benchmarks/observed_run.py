@@ -1,5 +1,6 @@
 """A run of imgcmp that is observed, and may be made to die at a chosen moment: see observed/sitecustomize.py."""
 
+import itertools
 import json
 import os
 import random
@@ -103,6 +104,11 @@ class Changes(NamedTuple):
             if name == who:
                 numbers.setdefault(what, []).append(int(number))
         return cls(numbers)
+
+    def last(self, what: str, number: int) -> int:
+        """Return the number of the last change of a kind, or of one before it; of any, if there is none."""
+        numbers = sorted(self.numbers.get(what) or itertools.chain.from_iterable(self.numbers.values()))
+        return numbers[-1 - number % len(numbers)]
 
     def drawn(self, chance: random.Random) -> int:
         """Return the number of one: each kind is as likely, so that hundreds of links don't hide the one rename."""

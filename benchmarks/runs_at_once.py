@@ -3,11 +3,11 @@
     python benchmarks/runs_at_once.py [--scenario NAME ...] [--count 20] [--processes 2] [--seed 0]
 
 The commands are those of kill_everywhere.py. Each process stops right before one of its changes of the disk, drawn by
-chance (every other time the same one for all), until all others have come to theirs or have ended; then they go on
-together. At least one must do all that it can; each of the others does, too, or ends with status 2 and one line that
-says who is writing, and to wait. Then the database, links, lists and copies are what they would be after one run alone
-(`cluster two ways`, where the SIM differs: the outputs of the one or of the other, each whole), and one more run leaves
-no temporary file.
+chance (every other time all at the same rename: at the last one first, which puts the result in place), until all
+others have come to theirs or have ended; then they go on together. At least one must do all that it can; each of the
+others does, too, or ends with status 2 and one line that says who is writing, and to wait. Then the database, links,
+lists and copies are what they would be after one run alone (`cluster two ways`,
+where the SIM differs: the outputs of the one or of the other, each whole), and one more run leaves no temporary file.
 """
 
 import argparse
@@ -37,15 +37,19 @@ def at_once(name: str, root: str, *, times: int, processes: int, seed: int, n_sc
     commands = [scenario.arguments(place)] * processes
     if name == TWO_WAYS:
         commands[1::2] = [cluster(place, "0.05")] * len(commands[1::2])
-    wanted, changes = [], place.root / "changes"
-    for command in commands[:2]:
-        finish(command, root=str(place.out), changes_to=str(changes))
+    wanted, changes = [], []
+    for number, command in enumerate(commands):
+        told = place.root / f"changes {number}"
+        finish(command, root=str(place.out), changes_to=str(told))
         wanted.append(Outputs.of(place))
+        changes.append(Changes.told(told, "main"))
         restore(place, start)
-    chance, tally, told = random.Random(f"{name} {seed}"), Counter[str](), Changes.told(changes, "main")
+    chance, tally = random.Random(f"{name} {seed}"), Counter[str]()
     for time in range(times):
-        meetings = [told.drawn(chance) for _ in commands]
-        meetings = meetings[:1] * processes if time % 2 else meetings
+        if time % 2:
+            meetings = [told.drawn(chance) for told in changes]
+        else:
+            meetings = [told.last("os.rename", time // 2) for told in changes]
         try:
             tally += outcomes(run_together(commands, str(place.out), meetings))
             demand_whole(place, wanted)
