@@ -197,9 +197,11 @@ class ImageTable:
         paths = []
         for file in files:
             row = self._rows.get(file.path)
-            if row is not None and is_known[row] and (file.size, file.mtime_ns) == (sizes[row], times[row]):
-                if covers_all(file.size) or formats[row] in _CHANGED_AS_A_WHOLE:
-                    paths.append(file.path)
+            is_same = row is not None and (file.size, file.mtime_ns) == (sizes[row], times[row])
+            if row is None or not is_same or not is_known[row]:
+                continue
+            if covers_all(file.size) or formats[row] in _CHANGED_AS_A_WHOLE:
+                paths.append(file.path)
         return self._by_identity(paths)
 
     def has_failed(self, file: ImageFile) -> bool:
