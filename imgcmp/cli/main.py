@@ -13,7 +13,6 @@ from functools import partial
 from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
 from imgcmp.cli.parser import INTERRUPTED, USAGE, Parser, complain
 from imgcmp.errors import InputError, Term
-from imgcmp.system.short_of_memory import TO_READ_IMAGES, check_address_space, is_short_of_memory, memory_words
 from imgcmp.system.signals import ended_like_interrupted, go_on
 from imgcmp.version import __version__
 
@@ -112,6 +111,9 @@ def _guarded(prog: str, parser: Callable[[], Parser], argv: Sequence[str] | None
 def _executed(parser: Callable[[], Parser], argv: Sequence[str] | None, arguments: argparse.Namespace) -> int:
     try:
         parser().parse_args(argv, arguments)
+        # Here, and not above: 5 ms, which -h need not wait for.
+        from imgcmp.system.short_of_memory import TO_READ_IMAGES, check_address_space
+
         check_address_space(TO_READ_IMAGES)
         status: int = arguments.execute(arguments)
         return status
@@ -126,6 +128,8 @@ def _executed(parser: Callable[[], Parser], argv: Sequence[str] | None, argument
 
 def _told(error: Exception) -> str | None:
     """Return what an error says to the user, who can put it right; None of what is a fault of the program."""
+    from imgcmp.system.short_of_memory import is_short_of_memory, memory_words
+
     if isinstance(error, InputError):
         return error.said(_OPTIONS)
     if is_short_of_memory(error):

@@ -18,6 +18,7 @@ _ANY = "damaged, or of a kind that is not supported"
 _KINDS = (
     (r"security limit", "damaged, or larger than its decoder allows"),
     (r"cannot identify|not an? .{1,30} (file|image)\b|file-type|file format", "not an image, or " + _UNSUPPORTED),
+    (r"palette size", _DAMAGED),  # which Pillow calls unsupported
     (r"unsupport|not (yet )?support|unimplement|not (yet )?implement|not built|not available", _UNSUPPORTED),
     (r"no (decoder|codec)\b|cannot handle|unknown (?!error)", _UNSUPPORTED),
     (r"corrupted data or unexpected|input/output|i/o error|failed to read", _EITHER),
@@ -50,8 +51,8 @@ _PLAIN_ALREADY = re.compile(r"damaged|cut off|.* is not read\b")
 
 _ORDINARY = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:()*/+-]{3,90}")
 _JARGON = re.compile(
-    r"\b(?:assert\w*|array\w*|argument|attribute|buffer|bytes?|codec|debug|decoder|dict|driver|exception|index"
-    r"|int|iterable|literal|list|memory|mode|module|None\w*|object|pointer|raw|seek|source|str|tile|token|tuple|type"
+    r"\b(?:assert\w*|array\w*|argument|attribute|bit(?:count|fields?)|buffer|bytes?|codec|debug|decod\w+|dict|driver|exception|fail\w*|implement\w*|index"
+    r"|int|iterable|layout|literal|list|memory|mode|module|None\w*|object|pointer|raw|seek|source|str|tile|token|tuple|type"
     r"|unpack|values?|variable|\w+Error|0x\w+)\b|\(\)",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.file_type import TELLING_BYTES, format_of
@@ -59,6 +59,8 @@ def _open_told(content: Content, form: Format) -> Image.Image:
 def _open_untold(content: Content) -> Image.Image:
     """Open a file whose first bytes tell no format of ours: Pillow may know it all the same."""
     image = Image.open(content.file)
+    if isinstance(image, ImageFile.StubImageFile):  # Pillow knows what it is, and no more
+        raise UnreadableImageError(f"of a kind that is not supported ({image.format})")
     put_right = _AS_SHOWN.get(image.format or "")
     if put_right is None:
         return image

@@ -88,7 +88,7 @@ def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Pict
     with unreadable(content.path), open_image(content) as image:
         width, height = image.size
         if not (width and height):
-            raise UnreadableImageError("it has no pixels")
+            raise UnreadableImageError("damaged: it has no pixels")
         large, small = _decoded(image, content, min_side)
         grey = upright(image, as_grey(small, min_side))
         if is_sideways(image):

@@ -245,7 +245,7 @@ def test_one_that_is_cut_short_says_so(tmp_path, codecs, bits, part):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (jp2(b"", SIZE, 3, 8, SRGB), "JPEG 2000 without a codestream"),
+        (jp2(b"", SIZE, 3, 8, SRGB), "damaged JPEG 2000: there is no picture in it"),
         (jp2(b"", SIZE, 3, 8, SRGB)[:-8], "damaged JPEG 2000: it has no pixels"),
         (start_of_stream(8, 0), "damaged JPEG 2000: it doesn't say what its components are"),
         (start_of_stream(8, 5), "JPEG 2000 of 5 components is not read"),

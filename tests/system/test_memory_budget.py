@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgcmp.errors import UnreadableImageError
 from imgcmp.system import memory_budget
 from imgcmp.system.memory_budget import Budget, OverBudgetError, reserve
 
@@ -17,6 +18,17 @@ def test_outside_of_a_worker_an_image_may_take_what_is_free(monkeypatch):
     reserve(2_900_000_000)
     with pytest.raises(OverBudgetError, match=r"^needs 3\.6 GB to decode and 2\.9 GB are free$"):
         reserve(3_600_000_000)
+
+
+def test_what_no_machine_of_this_kind_could_give_is_the_files_fault(monkeypatch):
+    monkeypatch.setattr(memory_budget, "available_bytes", lambda: 2**40)
+    monkeypatch.setattr(memory_budget, "installed_bytes", lambda: 1_000_000_000)
+    reserve(4_000_000_000)
+    with pytest.raises(
+        UnreadableImageError, match=r"^damaged, or far too large: it would take 4\.1 GB to decode$"
+    ) as caught:
+        reserve(4_100_000_000)
+    assert not caught.value.passing
 
 
 def test_who_asked_first_is_served_first():

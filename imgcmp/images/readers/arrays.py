@@ -92,7 +92,7 @@ class ArrayImage(Image.Image):
     ) -> None:
         super().__init__()
         if min(size) <= 0:
-            raise UnreadableImageError("it has no pixels")
+            raise UnreadableImageError("damaged: it has no pixels")
         self._size, self._mode = size, mode
         self._pixels: Callable[[], Bytes] | None = pixels
         self.bytes_beside = n_bytes + 4 * size[0] * size[1]

@@ -143,7 +143,7 @@ def _read_siz(segment: bytes) -> tuple[tuple[int, int, int, int], tuple[Componen
     """Return left, top, width and height, and the components, by the first segment of a codestream."""
     size = struct.calcsize(_SIZ_FORM)
     if not segment.startswith(_SIZ) or len(segment) < size:
-        raise UnreadableImageError("JPEG 2000 without a codestream")
+        raise UnreadableImageError("damaged JPEG 2000: there is no picture in it")
     right, bottom, left, top, _, _, _, _, n_components = struct.unpack_from(_SIZ_FORM, segment)
     said = segment[size : size + 3 * n_components]
     if len(said) < 3 * n_components or not n_components:

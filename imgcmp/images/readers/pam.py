@@ -60,7 +60,7 @@ def open_pfm(content: Content, form: Format) -> Image.Image:
         return Image.open(content.file)
     width, height = int(header[2]), int(header[3])
     if not (width and height):
-        raise UnreadableImageError("it has no pixels")
+        raise UnreadableImageError("damaged: it has no pixels")
     order = "<" if float(header[4]) < 0 else ">"
     numbers = _samples(content, header.end(), 3 * width * height, order + "f4").reshape(height, width, 3)
     return shown(numbers[::-1], form.name, is_linear=False)

@@ -45,7 +45,7 @@ def open_png(content: Content, _: Format) -> ImageFile:
             raise
         image = _repaired(content)
     if not image.tile:
-        raise UnreadableImageError("damaged PNG: its IDAT is not there")
+        raise UnreadableImageError("damaged PNG: its picture is not there")
     is_animated = getattr(image, "is_animated", False)
     if not is_animated:
         _leave_what_follows(image)

@@ -24,6 +24,9 @@ class _Chunk(NamedTuple):
     is_sound: bool
 
 
+_HELD = {b"IHDR": "header", b"PLTE": "palette", b"tRNS": "transparency", b"IDAT": "picture"}
+
+
 def repaired(file: BinaryIO) -> Iterator[BinaryIO]:
     """Yield a PNG without its broken chunks and its texts, and then with nothing but what the picture needs.
 
@@ -35,10 +38,10 @@ def repaired(file: BinaryIO) -> Iterator[BinaryIO]:
     chunks = list(_chunks(file))
     for kind in _NEEDED[:3]:
         if any(chunk.kind == kind and not chunk.is_sound for chunk in chunks):
-            raise UnreadableImageError(f"damaged PNG: its {kind.decode()} is broken")
+            raise UnreadableImageError(f"damaged PNG: its {_HELD[kind]} is broken")
     for kind in (b"IHDR", b"IDAT"):
         if all(chunk.kind != kind for chunk in chunks):
-            raise UnreadableImageError(f"damaged PNG: its {kind.decode()} is not there")
+            raise UnreadableImageError(f"damaged PNG: its {_HELD[kind]} is not there")
     yield _joined(chunk for chunk in chunks if chunk.kind in _NEEDED or (chunk.is_sound and chunk.kind not in _TEXTS))
     yield _joined(chunk for chunk in chunks if chunk.kind in _NEEDED or (chunk.is_sound and chunk.kind == _TURNS))
 

@@ -59,7 +59,7 @@ def open_merged(content: Content, header: Header) -> Image.Image:
     if mode is None or header.depth not in _TYPES or (mode, header.depth) == ("CMYK", 32):
         raise UnreadableImageError(f"a PSD of {header.depth} bits in this mode is not read: make a PNG of it")
     if not (header.width and header.height) or header.n_channels < n_colours:
-        raise UnreadableImageError("it has no pixels")
+        raise UnreadableImageError("damaged: it has no pixels")
     n = n_colours + (header.n_channels > n_colours and has_alpha(content, header))
     profile = _profile(content.file, header)
     _pass_sections(content.file, header, 3)
