@@ -146,6 +146,14 @@ class ImageTable:
                 missing[identity(record.digest, record.file.size, record.file.mtime_ns)].append(record)
         return dict(missing)
 
+    def read_words(self, rows: NDArray[np.intp]) -> Words:
+        """Return the fingerprints of some images, a new array."""
+        return self.words[rows]
+
+    def read_views(self, rows: NDArray[np.intp]) -> Words:
+        """Return the views of some images, a new array, shape (n_rows, n_views, n_words)."""
+        return self.views[rows]
+
     def remove(self, paths: Iterable[str]) -> None:
         """Drop images, and files that could not be read; paths that are not known are passed over."""
         gone = {path for path in paths if path in self._row_of or path in self.failures}
