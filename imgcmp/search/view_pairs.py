@@ -226,19 +226,21 @@ class _Buckets:
     def __init__(self, words: Words, most: int) -> None:
         n, n_words = words.shape
         self.words = words
-        self.keys = np.empty(n, np.uint32)
         self.order = np.empty(n, np.int32)
         self.starts = np.empty(0, np.int32)
         self.most = min(n, max(WIDTH, most))
         self._room = room_for_columns(n_words, self.most)
+        # Keys are needed until their order is known, and columns after that: keys lie where columns will, if they fit.
+        room = self._room.words.reshape(-1).view(np.uint32)
+        self._keys = room[:n] if n <= len(room) else np.empty(n, np.uint32)
 
     def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
         """Sort by the bits start .. stop - 1."""
         n, n_words = self.words.shape
         blocks = even_blocks(n, ROW_WORK * n_words, workers)
-        run(buckets.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
+        run(buckets.bucket_keys, [(self._keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
         starts = np.empty(2**key_bits + 2, np.int32)
-        buckets.bucket_order(self.order, starts, self.keys)
+        buckets.bucket_order(self.order, starts, self._keys)
         self.starts = starts[:-1]
 
     def parts(self) -> list[slice]:
