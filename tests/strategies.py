@@ -61,3 +61,23 @@ def fingerprints(draw, *, min_size=0, max_size=40, n_bits=None):
     words = make_words(n, n_bits, draw(st.sampled_from(KINDS)), draw(st.integers(0, 2**32)))
     words.flags.writeable = False  # no function may write to its input
     return words, n_bits
+
+
+@st.composite
+def with_views(draw, *, max_size=40):
+    """Draw (words, views, n_bits), some of them equal in whole and views, and some in their whole alone."""
+    words, n_bits = draw(fingerprints(min_size=2, max_size=max_size))
+    seed = draw(st.integers(0, 2**32))
+    views = make_views(words, n_bits, draw(st.integers(1, 5)), seed)
+    if draw(st.booleans()):
+        rows = np.random.default_rng(seed).integers(len(words), size=len(words))
+        words, views = words[rows], views[rows]
+    return words, views, n_bits
+
+
+def noisy_groups(n, n_bits, n_views=3, seed=0):
+    """Make (words, views, n_bits) in groups of about 8, of which 10 % of the bits are flipped."""
+    random = np.random.default_rng(seed)
+    centres = random.random((n // 8, n_bits)) < 0.5
+    words = pack(centres[random.integers(len(centres), size=n)] ^ (random.random((n, n_bits)) < 0.1))
+    return words, make_views(words, n_bits, n_views, seed), n_bits

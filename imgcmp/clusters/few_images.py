@@ -12,6 +12,7 @@ from scipy.spatial.distance import squareform
 from imgcmp.clusters.cut import EPS, Linkage
 from imgcmp.clusters.labels import Labels, numbered_by_first
 from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_rows import ViewRows
 
 _MOST_IMAGES = 1000
 _MOST_WORDS = 2**25  # compared: 0.1 s
@@ -40,7 +41,7 @@ class FewImages:
         self.distances = np.minimum(near, near.T)
 
     @staticmethod
-    def are_few(views: Words) -> bool:
+    def are_few(views: ViewRows) -> bool:
         """Tell whether images with these views, shape (n_images, n_views, n_words), are few."""
         n, n_views, n_words = views.shape
         return bool(n <= _MOST_IMAGES and n * n * (1 + n_views) * n_words <= _MOST_WORDS)

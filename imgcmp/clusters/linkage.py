@@ -10,7 +10,7 @@ from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
 from imgcmp.clusters.cut import check_linkage, cut_of
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.points import distinct_points
-from imgcmp.clusters.routes import BYTES_A_VARIANT, Task, cluster_large, refuse
+from imgcmp.clusters.routes import Task, cluster_large, refuse
 from imgcmp.clusters.small import (
     CONDENSED_IMAGES,
     bytes_needed,
@@ -19,7 +19,9 @@ from imgcmp.clusters.small import (
     link_condensed,
     link_over_views,
 )
-from imgcmp.fingerprints.packing import Words, check_matrix, check_views
+from imgcmp.fingerprints.packing import Words, check_matrix
+from imgcmp.fingerprints.view_rows import ViewRows, check_view_rows
+from imgcmp.search.view_pairs import search_bytes
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
@@ -28,7 +30,7 @@ from imgcmp.system.threads import Progress, worker_count
 def linkage(
     words: Words,
     *,
-    views: Words | None = None,
+    views: ViewRows | None = None,
     linkage: str = "average",
     n_bits: int | None = None,
     workers: int | None = None,
@@ -84,7 +86,7 @@ def cluster(
     *,
     n_bits: int | None = None,
     linkage: str = "average",
-    views: Words | None = None,
+    views: ViewRows | None = None,
     max_memory: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -165,9 +167,10 @@ def cluster(
     return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
 
 
-def _check_room_for_views(words: Words, views: Words, max_bytes: int) -> None:
-    """Raise MemoryError if there is no room to lay the views out, and once more in the order of their buckets."""
-    needed = 2 * (words.nbytes + views.nbytes) + BYTES_A_VARIANT * (views.shape[1] + 1) * len(words)
+def _check_room_for_views(words: Words, views: ViewRows, max_bytes: int) -> None:
+    """Raise MemoryError if there is no room to lay the views out and to search them, which takes no more later on."""
+    n_variants = 1 + views.shape[1]
+    needed = n_variants * words.nbytes + search_bytes(len(words), n_variants, words.shape[1])
     if needed > max_bytes:
         refuse(len(words), needed, max_bytes)
 
@@ -182,7 +185,7 @@ def _check_memory(n: int, linkage: str) -> None:
         )
 
 
-def _checked_views(views: Words | None, words: Words, n_bits: int) -> Words | None:
-    if views is None or (views := check_views(views, words, n_bits)).shape[1] == 0:
+def _checked_views(views: ViewRows | None, words: Words, n_bits: int) -> ViewRows | None:
+    if views is None or (views := check_view_rows(views, words, n_bits)).shape[1] == 0:
         return None
     return views

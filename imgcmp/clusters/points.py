@@ -1,12 +1,13 @@
 """The fingerprints that occur, each once: what the clusters are made of."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.tie_breaks import tie_break_offsets
 from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_rows import ViewRows, pieces
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.view_distances import some_variants, variants_of
 
@@ -42,17 +43,15 @@ class Points(NamedTuple):
         return Points(variants, self.offsets[points], self.counts[points], np.zeros(0, np.int64))
 
 
-def distinct_points(words: Words, views: Words | None = None) -> Points:
+def distinct_points(words: Words, views: ViewRows | None = None) -> Points:
     """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
     n = len(words)
     offsets = tie_break_offsets(words, views)
-    order = np.lexsort(words.T[::-1]) if views is None else _ordered(words, views, offsets)
-    in_order = words[order]
-    is_first = np.ones(n, np.bool_)
-    is_first[1:] = np.any(in_order[1:] != in_order[:-1], axis=1)
-    if views is not None:
-        doubtful = np.flatnonzero(~is_first)
-        is_first[doubtful] = np.any(views[order[doubtful]] != views[order[doubtful - 1]], axis=(1, 2))
+    if views is None:
+        order = np.lexsort(words.T[::-1])
+        is_first = ~_equals_last(words[order])
+    else:
+        order, is_first = _ordered(words, views, offsets)
     firsts = np.flatnonzero(is_first)
     point_of = np.empty(n, np.int64)
     point_of[order] = np.cumsum(is_first) - 1
@@ -61,11 +60,28 @@ def distinct_points(words: Words, views: Words | None = None) -> Points:
     return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
 
 
-def _ordered(words: Words, views: Words, offsets: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Sort images so that equal ones are side by side: by their hash and wholes, or by all if that isn't enough."""
+def _ordered(words: Words, views: ViewRows, offsets: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Sort images so that equal ones are side by side, and tell which differ from the one before.
+
+    By their hash and wholes, or by all if that isn't enough.
+    """
     order = np.lexsort([*words.T, offsets])
-    hashes, in_order = offsets[order], words[order]
-    alike = np.flatnonzero((hashes[1:] == hashes[:-1]) & np.all(in_order[1:] == in_order[:-1], axis=1))
-    if np.array_equal(views[order[alike]], views[order[alike + 1]]):
-        return order
-    return np.lexsort([*words.T, *views.reshape(len(words), -1).T])
+    alike = _equals_last(words[order]) & _equals_last(offsets[order, np.newaxis])
+    later = np.flatnonzero(alike)
+    if _are_equal(views, order[later - 1], order[later]):
+        return order, ~alike
+    everything = np.hstack([views[:].reshape(len(words), -1), words])
+    order = np.lexsort(everything.T[::-1])
+    return order, ~_equals_last(everything[order])
+
+
+def _equals_last(rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which rows equal the one before them."""
+    equals = np.zeros(len(rows), np.bool_)
+    equals[1:] = np.all(rows[1:] == rows[:-1], axis=1)
+    return equals
+
+
+def _are_equal(views: ViewRows, some: NDArray[np.intp], others: NDArray[np.intp]) -> bool:
+    """Tell whether each of some images has the views of its counterpart."""
+    return all(np.array_equal(views[some[piece]], views[others[piece]]) for piece in pieces(len(some), views))

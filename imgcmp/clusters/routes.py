@@ -13,13 +13,12 @@ from imgcmp.clusters.view_components import Linker
 from imgcmp.search.found import Neighbours
 from imgcmp.search.pairs import neighbours
 from imgcmp.search.sample import radius_within
-from imgcmp.search.view_pairs import ViewSearch, view_radius_within
+from imgcmp.search.view_pairs import ViewSearch, search_bytes, view_radius_within
 from imgcmp.system.memory import format_bytes
 from imgcmp.system.threads import Progress
 
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
 SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB
-BYTES_A_VARIANT = 8  # a key and a place in the order of buckets
 
 
 class Task(NamedTuple):
@@ -36,8 +35,12 @@ class Task(NamedTuple):
     @property
     def room(self) -> int:
         """Bytes that lists of neighbours, or condensed distances, may take."""
-        search_bytes = 2 * self.points.variants.columns.words.nbytes if self.has_views else 0
-        return self.max_bytes - chain_bytes(self.points, self.linkage, self.workers) - search_bytes
+        left = self.max_bytes - chain_bytes(self.points, self.linkage, self.workers)
+        if self.has_views:
+            n, n_words = self.points.words.shape
+            copies = 1 if self.linkage == "single" else 2  # of all, and of a component that is too large
+            left -= copies * self._views_bytes + search_bytes(n, self.points.variants.n_variants, n_words)
+        return left
 
     @property
     def has_views(self) -> bool:
@@ -45,8 +48,13 @@ class Task(NamedTuple):
         return self.points.variants.n_variants > 1
 
     def within(self, points: NDArray[np.int64]) -> "Task":
-        """Return the task for some points alone."""
-        return self._replace(points=self.points.some(points))
+        """Return the task for some points alone, beside which all of them stay."""
+        some = self._replace(points=self.points.some(points))
+        return some._replace(max_bytes=self.max_bytes - self._views_bytes + some._views_bytes)
+
+    @property
+    def _views_bytes(self) -> int:
+        return self.points.variants.columns.words.nbytes
 
     def neighbours(self, radius_bits: int, max_memory: int) -> Neighbours | None:
         """List the points within the radius, unless that takes more than max_memory."""

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS
 from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_rows import ViewRows, pieces
 from imgcmp.kernels import hashing as kernels
 
 
-def tie_break_offsets(words: Words, views: Words | None = None) -> NDArray[np.float64]:
+def tie_break_offsets(words: Words, views: ViewRows | None = None) -> NDArray[np.float64]:
     """Return EPS * k of each fingerprint, shape (n_images,); with views, shape (n_images, n_views, n_words), of all."""
     offsets = np.empty(len(words))
-    flat = words[:, :0] if views is None else views.reshape(len(words), -1)
-    kernels.tie_breaks(offsets, words, np.ascontiguousarray(flat))
+    if views is None:
+        kernels.tie_breaks(offsets, words, np.ascontiguousarray(words[:, :0]))
+    else:
+        for piece in pieces(len(words), views):
+            of_piece = words[piece]
+            kernels.tie_breaks(offsets[piece], of_piece, views[piece].reshape(len(of_piece), -1))
     return offsets * EPS

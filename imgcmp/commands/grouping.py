@@ -14,6 +14,8 @@ from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
 from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat
+from imgcmp.fingerprints.packing import words_per_fingerprint
+from imgcmp.fingerprints.view_rows import StoredViews, some_views
 from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.one_file import OneFile
@@ -33,27 +35,29 @@ class Group(NamedTuple):
 
 
 def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
-    """Return what is known of the images to cluster: those of the files in `only`, real paths; default: of all."""
+    """Return what is known of the images to cluster: those of the files in `only`, real paths; default: of all.
+
+    Their views are read from the table where they are needed.
+    """
     rows = np.array(one_row_per_image(table, only), dtype=np.intp)
     files = [path_to_show(table, row) for row in rows.tolist()]
-    # All rows are no copy: the views of 100,000 images, 42 of 256 bits each, are 134 MB.
-    chosen = slice(None) if len(rows) == len(table) else rows
+    view_list = views_of_kinds(table.kinds)
     return Images(
         files=files,
         is_read=np.array(
             [file == table.files[row] for file, row in zip(files, rows.tolist(), strict=True)], dtype=bool
         ),
-        words=table.words[chosen],
-        views=table.views[chosen],
-        view_list=views_of_kinds(table.kinds),
-        digests=table.digests[chosen],
-        pixels=table.pixels[chosen],
-        width=table.width[chosen],
-        height=table.height[chosen],
-        size=table.size[chosen],
-        detail=table.detail[chosen],
-        n_frames=table.n_frames[chosen],
-        frame=table.frame[chosen],
+        words=table.read_words(rows),
+        views=StoredViews(table.read_views, rows, len(view_list), words_per_fingerprint(table.n_bits)),
+        view_list=view_list,
+        digests=table.digests[rows],
+        pixels=table.pixels[rows],
+        width=table.width[rows],
+        height=table.height[rows],
+        size=table.size[rows],
+        detail=table.detail[rows],
+        n_frames=table.n_frames[rows],
+        frame=table.frame[rows],
         others=[table.others[row] for row in rows.tolist()],
     )
 
@@ -95,7 +99,7 @@ def groups_of(
     from imgcmp.clusters.few_images import FewImages
 
     if FewImages.are_few(images.views):
-        few = FewImages(images.words, images.views)
+        few = FewImages(images.words, images.views[:])
         groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
         return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
 
@@ -109,7 +113,7 @@ def groups_of(
         images.words[compared],
         sim,
         n_bits=n_bits,
-        views=images.views[compared],
+        views=some_views(images.views, compared),
         linkage=linkage,
         max_memory=max_memory,
         workers=workers,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_rows import ViewRows
 from imgcmp.fingerprints.views import View
 
 FIRST = "first"
@@ -33,7 +34,7 @@ class Images(NamedTuple):
         Whether what follows was read from that very file, and not from a resized copy of it.
     words : ndarray of uint64, shape (n, n_words)
         Packed fingerprints.
-    views : ndarray of uint64, shape (n, n_views, n_words)
+    views : ndarray of uint64 or StoredViews, shape (n, n_views, n_words)
         Packed fingerprints of the views.
     view_list : sequence of View, length n_views
         What those are.
@@ -50,7 +51,7 @@ class Images(NamedTuple):
     files: Sequence[str]
     is_read: NDArray[np.bool_]
     words: Words
-    views: Words
+    views: ViewRows
     view_list: Sequence[View]
     digests: NDArray[np.uint8]
     pixels: NDArray[np.uint8]

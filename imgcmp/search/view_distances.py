@@ -9,26 +9,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words, check_matrix, check_views
+from imgcmp.fingerprints.packing import Words, check_matrix
+from imgcmp.fingerprints.view_rows import StoredViews, ViewRows, check_view_rows, pieces
 from imgcmp.kernels import view_distances as kernels
 from imgcmp.kernels.columns import room_for_columns
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.distances import Distances, diameters
 from imgcmp.system.threads import blocks_by_work, run, triangle_blocks, worker_count
 
-_CHUNK = 2**14  # images whose views are laid out at a time: 22 MB of 42 views of 256 bits
 _SMALL_GROUP = 1000  # images up to which one thread finds the diameter of a group: 0.02 s
 
 
-def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | None = None) -> Variants:
+def variants_of(words: Words, views: ViewRows | None, rows: NDArray[np.int64] | None = None) -> Variants:
     """Lay out images and their views as the kernels want them.
 
     Parameters
     ----------
     words : ndarray of uint64, shape (n_images, n_words)
         Packed fingerprints of the wholes.
-    views : ndarray of uint64, shape (n, n_views, n_words), or None
-        Those of the views.
+    views : ndarray of uint64 or StoredViews, shape (n, n_views, n_words), or None
+        Those of the views; each row of stored ones is read once, in ascending order.
     rows : ndarray of int64, shape (n_images,), optional
         The row of `views` of each image; default: they are in the same order.
 
@@ -40,23 +40,33 @@ def variants_of(words: Words, views: Words | None, rows: NDArray[np.int64] | Non
     n, n_words = words.shape
     if views is None:
         return Variants(words, room_for_columns(n_words, 0), 1)
-    n_variants = 1 + views.shape[1]
-    columns = room_for_columns(n_words, n * n_variants)
-    by_image = columns.words[:, : columns.n].reshape(n_words, n, n_variants)
+    variants = Variants(words, room_for_columns(n_words, n * (1 + views.shape[1])), 1 + views.shape[1])
+    by_image = _by_image(variants)
     by_image[:, :, 0] = words.T
-    for start in range(0, n, _CHUNK):
-        piece = slice(start, start + _CHUNK)
-        by_image[:, piece, 1:] = (views[piece] if rows is None else views[rows[piece]]).transpose(2, 0, 1)
-    return Variants(words, columns, n_variants)
+    # Of an array rows may be taken in any order, and then columns are filled side by side: in 0.7 of the time.
+    ascending = np.argsort(rows, kind="stable") if rows is not None and isinstance(views, StoredViews) else None
+    for piece in pieces(n, views):
+        images = piece if ascending is None else ascending[piece]
+        by_image[:, images, 1:] = views[images if rows is None else rows[images]].transpose(2, 0, 1)
+    return variants
 
 
 def some_variants(variants: Variants, rows: NDArray[np.int64]) -> Variants:
     """Return those of some of the images."""
-    n, n_words = variants.words.shape
+    n, n_words = len(rows), variants.words.shape[1]
     if variants.n_variants == 1:
         return variants_of(variants.words[rows], None)
-    by_image = variants.columns.words[:, : variants.columns.n].reshape(n_words, n, variants.n_variants)
-    return variants_of(variants.words[rows], by_image[:, rows, 1:].transpose(1, 2, 0))
+    some = Variants(variants.words[rows], room_for_columns(n_words, n * variants.n_variants), variants.n_variants)
+    of_all, of_some = _by_image(variants), _by_image(some)
+    for word in range(n_words):
+        np.take(of_all[word], rows, axis=0, out=of_some[word], mode="clip")  # "raise" would make a copy first
+    return some
+
+
+def _by_image(variants: Variants) -> Words:
+    """Return the columns of variants as an array of shape (n_words, n_images, n_variants), no copy."""
+    n, n_words = variants.words.shape
+    return variants.columns.words[:, : variants.columns.n].reshape(n_words, n, variants.n_variants)
 
 
 def fill_view_heights(
@@ -68,7 +78,7 @@ def fill_view_heights(
 
 
 def diameters_with_views(
-    words: Words, views: Words, groups: Sequence[NDArray[np.intp]], *, workers: int | None = None
+    words: Words, views: ViewRows, groups: Sequence[NDArray[np.intp]], *, workers: int | None = None
 ) -> NDArray[np.uint16]:
     """Largest distance over views within each of many sets: see `imgcmp.search.distances.diameters`.
 
@@ -76,7 +86,7 @@ def diameters_with_views(
     ----------
     words, groups, workers
         As there.
-    views : ndarray of uint64, shape (n_images, n_views, n_words)
+    views : ndarray of uint64 or StoredViews, shape (n_images, n_views, n_words)
         Packed fingerprints of the views; n_views may be 0.
 
     Returns
@@ -85,7 +95,7 @@ def diameters_with_views(
     """
     words, _ = check_matrix(words)
     workers = worker_count(workers)
-    views = check_views(views, words)
+    views = check_view_rows(views, words)
     if views.shape[1] == 0:
         return diameters(words, groups, workers=workers)
     sizes = np.array([len(group) for group in groups], np.int64)

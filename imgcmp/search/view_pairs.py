@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words, unpack
 from imgcmp.kernels import buckets, union_find, view_search
-from imgcmp.kernels.columns import room_for_columns, transposed
+from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST, ROW_WORK
@@ -26,10 +26,12 @@ from imgcmp.search.view_distances import fill_view_heights, view_work
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 
 Pairs = Generator[NDArray[np.int64], None, None]
+Blocks = list[tuple[int, int]]
 
 _ALL = 2**62
 _NO_PARENTS = np.zeros(0, np.int32)
 _JOIN_COST = 130  # taking a pair that joins nothing new, each time it is met in a bucket, in pairs of a scan
+_PART_BYTES = 2**25  # variants that are in the order of their buckets at a time: all of them were a second copy
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
 _SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES, _SAMPLED_HITS = 512, 4096, 1024, 2**14
 
@@ -102,15 +104,21 @@ class ViewSearch(NamedTuple):
     def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs among the wholes and variants that agree in a substring."""
         prefix, room, workers = self._prefix(), np.array([most]), self.workers
-        wholes, others = _Buckets(self.variants.words), _Buckets(self._variant_words)
+        n, n_words = self.variants.words.shape
+        wholes = _Buckets(self.variants.words, most=n)
+        others = _Buckets(self._variant_words, most=_PART_BYTES // (8 * n_words))
         edges, spans = self._substrings.edges, self._substrings.spans
         for substring, span in enumerate(spans):
             for side in (wholes, others):
                 side.sort(*span, workers)
-            sides = (wholes.columns, wholes.order, wholes.starts, others.columns, others.order, others.starts)
-            fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
-            tasks = [(*fixed, *block) for block in wholes.blocks(others, workers)]
-            yield from stream(view_search.search_view_buckets, tasks, workers)
+            rows = wholes.laid_out(slice(0, n), workers)
+            for places in others.parts():
+                columns = others.laid_out(places, workers)
+                row_starts = wholes.starts[columns.first : columns.first + len(columns.starts)]
+                sides = (rows.columns, rows.order, row_starts, columns.columns, columns.order, columns.starts)
+                fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
+                blocks = _blocks(row_starts, columns.starts, n_words, workers)
+                yield from stream(view_search.search_view_buckets, [(*fixed, *block) for block in blocks], workers)
             self._tell(substring + 1, len(spans))
 
     def buckets_pay(self, hit_cost: int) -> bool:
@@ -156,6 +164,15 @@ class ViewSearch(NamedTuple):
             self.progress("pairs", n_pairs * done // total, n_pairs)
 
 
+def search_bytes(n_images: int, n_variants: int, n_words: int) -> int:
+    """Return what a search takes, at most, besides the variants and the pairs that it finds."""
+    n, a_row = n_images * n_variants, 8 * n_words
+    a_key, a_place, a_bucket = 4, 4, 4 * 2  # there are two buckets an image at most, of wholes and of variants
+    of_wholes = n_images * (2 * a_bucket + a_place + 2 * a_row)
+    of_a_sample = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2)  # distances, and what they say
+    return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_a_sample
+
+
 def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, workers: int) -> int:
     """Return the largest radius up to radius_bits within which there are at most about n_pairs pairs; -1 if none.
 
@@ -170,38 +187,81 @@ def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, wo
     return int(np.searchsorted(within * pairs_a_distance, n_pairs, side="right")) - 1
 
 
-class _Buckets:
-    """Fingerprints in the order of their buckets.
+class _LaidOut(NamedTuple):
+    """Fingerprints in the order of their buckets: those of some neighbouring places in it.
 
     Attributes
     ----------
     columns : Columns
-        The fingerprints, in that order.
+        The fingerprints.
     order : ndarray of int32, shape (n,)
         Their rows.
+    first : int
+        The bucket that the first of them is in.
+    starts : ndarray of int32, shape (n_buckets + 1,)
+        Where that bucket and each one after it start among them.
+    """
+
+    columns: Columns
+    order: NDArray[np.int32]
+    first: int
+    starts: NDArray[np.int32]
+
+
+class _Buckets:
+    """Fingerprints, shape (n, n_words), that are put into buckets.
+
+    Attributes
+    ----------
+    words : ndarray of uint64, shape (n, n_words)
+        The fingerprints.
+    most : int
+        How many of them are laid out at a time, at most.
+    order : ndarray of int32, shape (n,)
+        Their rows in the order of their buckets.
     starts : ndarray of int32, shape (n_buckets + 1,)
         Where each bucket starts.
     """
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, most: int) -> None:
         n, n_words = words.shape
         self.words = words
-        self.keys = np.empty(n, np.uint32)
         self.order = np.empty(n, np.int32)
-        self.columns = room_for_columns(n_words, n)
         self.starts = np.empty(0, np.int32)
+        self.most = min(n, max(WIDTH, most))
+        self._room = room_for_columns(n_words, self.most)
+        # Keys are needed until their order is known, and columns after that: keys lie where columns will, if they fit.
+        room = self._room.words.reshape(-1).view(np.uint32)
+        self._keys = room[:n] if n <= len(room) else np.empty(n, np.uint32)
 
     def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
         """Sort by the bits start .. stop - 1."""
         n, n_words = self.words.shape
         blocks = even_blocks(n, ROW_WORK * n_words, workers)
-        run(buckets.bucket_keys, [(self.keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
+        run(buckets.bucket_keys, [(self._keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
         starts = np.empty(2**key_bits + 2, np.int32)
-        buckets.bucket_order(self.order, starts, self.keys)
+        buckets.bucket_order(self.order, starts, self._keys)
         self.starts = starts[:-1]
-        run(buckets.bucket_columns, [(self.columns, self.words, self.order, *block) for block in blocks], workers)
 
-    def blocks(self, others: "_Buckets", workers: int) -> list[tuple[int, int]]:
-        """Split the rows, each of which is compared with its bucket of others, into blocks of about equal work."""
-        sizes, others_sizes = np.diff(self.starts), np.diff(others.starts).astype(np.int64)
-        return blocks_by_work(np.repeat(others_sizes, sizes) * self.words.shape[1], workers)
+    def parts(self) -> list[slice]:
+        """Return the places of as many fingerprints as are laid out at a time, whatever buckets they are in."""
+        n = len(self.words)
+        return [slice(start, min(start + self.most, n)) for start in range(0, n, self.most)]
+
+    def laid_out(self, places: slice, workers: int) -> _LaidOut:
+        """Lay out the fingerprints of some places, where those laid out before were."""
+        order = self.order[places]
+        columns = Columns(self._room.words, len(order))
+        blocks = even_blocks(len(order), ROW_WORK * self.words.shape[1], workers)
+        run(buckets.bucket_columns, [(columns, self.words, order, *block) for block in blocks], workers)
+        first = int(np.searchsorted(self.starts, np.int32(places.start), side="right")) - 1
+        stop = int(np.searchsorted(self.starts, np.int32(places.stop), side="left"))
+        starts = np.clip(self.starts[first : stop + 1], places.start, places.stop) - np.int32(places.start)
+        return _LaidOut(columns, order, first, starts)
+
+
+def _blocks(row_starts: NDArray[np.int32], starts: NDArray[np.int32], n_words: int, workers: int) -> Blocks:
+    """Split the rows of some buckets, each compared with all columns of its bucket, into blocks of about equal work."""
+    work = np.repeat(np.diff(starts).astype(np.int64), np.diff(row_starts)) * n_words
+    first = int(row_starts[0])
+    return [(first + start, first + stop) for start, stop in blocks_by_work(work, workers)]

@@ -1,7 +1,6 @@
 """Clusters over views: every route gives the partition of scipy's fcluster(linkage(D')), D' from the view distance."""
 
 import math
-import tracemalloc
 
 import naive
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.cluster import hierarchy
 from scipy.sparse import csgraph
-from strategies import fingerprints, make_views, make_words
+from strategies import make_words, noisy_groups, with_views
 
 from imgcmp import cluster, linkage, sim_to_cut
 from imgcmp.clusters import routes
@@ -21,7 +20,6 @@ from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import Task, cluster_large
 from imgcmp.clusters.small import cut_over_views
 from imgcmp.clusters.view_components import Linker
-from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels import linking as kernels
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
 from imgcmp.search.buckets import HIT_COST
@@ -33,18 +31,6 @@ AMPLE = 2**40
 
 methods = st.sampled_from(LINKAGES)
 sims = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.29, 0.3, 0.4, 0.5, 1.0]))
-
-
-@st.composite
-def with_views(draw, *, max_size=40):
-    """Draw (words, views, n_bits), some of them equal in whole and views, and some in their whole alone."""
-    words, n_bits = draw(fingerprints(min_size=2, max_size=max_size))
-    seed = draw(st.integers(0, 2**32))
-    views = make_views(words, n_bits, draw(st.integers(1, 5)), seed)
-    if draw(st.booleans()):
-        rows = np.random.default_rng(seed).integers(len(words), size=len(words))
-        words, views = words[rows], views[rows]
-    return words, views, n_bits
 
 
 def task(words, views, n_bits, sim, method, max_bytes=AMPLE, workers=1):
@@ -110,20 +96,13 @@ def test_the_chosen_route_is_the_definition(max_bytes, drawn, sim, method):
     assert np.array_equal(naive.number_by_first(labels), naive.clusters_over_views(words, views, n_bits, sim, method))
 
 
-def groups(n, n_bits, n_views=3, seed=0):
-    random = np.random.default_rng(seed)
-    centres = random.random((n // 8, n_bits)) < 0.5
-    words = pack(centres[random.integers(len(centres), size=n)] ^ (random.random((n, n_bits)) < 0.1))
-    return words, make_views(words, n_bits, n_views, seed), n_bits
-
-
 CASES = {
-    "groups": lambda: groups(700, 64),
-    "long fingerprints": lambda: groups(500, 256),
-    "unused bits": lambda: groups(500, 100),
-    "half of them equal": lambda: [*(np.repeat(array, 2, axis=0) for array in groups(300, 64)[:2]), 64],
+    "groups": lambda: noisy_groups(700, 64),
+    "long fingerprints": lambda: noisy_groups(500, 256),
+    "unused bits": lambda: noisy_groups(500, 100),
+    "half of them equal": lambda: [*(np.repeat(array, 2, axis=0) for array in noisy_groups(300, 64)[:2]), 64],
     "all equal": lambda: (make_words(300, 64, "ones"), np.zeros((300, 2, 1), np.uint64), 64),
-    "one view": lambda: groups(600, 64, 1),
+    "one view": lambda: noisy_groups(600, 64, 1),
 }
 
 
@@ -143,7 +122,7 @@ def test_large_cases_are_the_definition(case, method):
 
 @pytest.mark.parametrize("method", LINKAGES)
 def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
-    words, views, n_bits = groups(2500, 64, 5)
+    words, views, n_bits = noisy_groups(2500, 64, 5)
     wanted = cluster(words, 0.1, n_bits=n_bits, views=views, linkage=method)
     for room in (0, 2**15, 2**40):
         monkeypatch.setattr(routes, "LIST_BYTES", room)
@@ -152,8 +131,9 @@ def test_the_route_is_not_seen_in_the_result(method, monkeypatch):
     assert 1 < wanted.max() < 2400
 
 
-@given(with_views(), st.integers(0, 64))
-def test_pairs_are_those_of_the_naive_distances(drawn, radius_bits):
+@pytest.mark.parametrize("part_bytes", [1, 2**11, AMPLE])
+@given(drawn=with_views(), radius_bits=st.integers(0, 64))
+def test_pairs_are_those_of_the_naive_distances(part_bytes, drawn, radius_bits):
     words, views, n_bits = drawn
     radius_bits = min(radius_bits, n_bits)
     points = distinct_points(words, views)
@@ -161,16 +141,18 @@ def test_pairs_are_those_of_the_naive_distances(drawn, radius_bits):
     distances = naive.view_distances(words[firsts], views[firsts])
     i, j = np.nonzero(np.triu(distances <= radius_bits, 1))
     ways = ViewSearch(points.variants, radius_bits, n_bits, 2)
-    for way in (ways.pairs_by_scan, ways.pairs_by_buckets):
-        packed = np.sort(np.concatenate([np.zeros(0, np.int64), *way(2**62, np.zeros(0, np.int32))]))
-        assert np.array_equal(packed, i << 32 | j)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("imgcmp.search.view_pairs._PART_BYTES", part_bytes)
+        for way in (ways.pairs_by_scan, ways.pairs_by_buckets):
+            packed = np.sort(np.concatenate([np.zeros(0, np.int64), *way(2**62, np.zeros(0, np.int32))]))
+            assert np.array_equal(packed, i << 32 | j)
     assert ways.neighbours(16 * len(i)) is not None
     if len(i):
         assert ways.neighbours(16 * len(i) - 1) is None
 
 
 def test_buckets_are_used_where_they_pay():
-    words, views, n_bits = groups(5000, 64, 3)
+    words, views, n_bits = noisy_groups(5000, 64, 3)
     variants = distinct_points(words, views).variants
     assert ViewSearch(variants, 3, n_bits, 1).buckets_pay(HIT_COST)
     assert not ViewSearch(variants, 30, n_bits, 1).buckets_pay(HIT_COST)
@@ -198,7 +180,7 @@ def test_linkage_is_scipys(drawn, method):
 
 
 def test_the_diameter_of_a_large_group():
-    words, views, _ = groups(1500, 64)
+    words, views, _ = noisy_groups(1500, 64)
     members = [np.arange(0), np.arange(1400)[::-1], np.array([1400]), np.arange(1401, 1500)]
     distances = naive.view_distances(words, views)
     np.fill_diagonal(distances, 0)  # a view may be another picture
@@ -226,7 +208,9 @@ def test_link_is_scipys(method, n, seed, max_steps):
 
 
 def test_equal_images_weigh_as_many_in_every_way():
-    words, views, n_bits = (np.repeat(array, 3, axis=0) if k < 2 else array for k, array in enumerate(groups(150, 64)))
+    words, views, n_bits = (
+        np.repeat(array, 3, axis=0) if k < 2 else array for k, array in enumerate(noisy_groups(150, 64))
+    )
     for method in ("average", "weighted"):
         wanted = naive.clusters_over_views(words, views, n_bits, 0.25, method)
         whole = task(words, views, n_bits, 0.25, method)
@@ -237,27 +221,19 @@ def test_equal_images_weigh_as_many_in_every_way():
         assert np.array_equal(naive.number_by_first(by_chain(whole)), wanted)
 
 
-def test_too_little_memory_is_known_before_any_is_taken():
-    words, views, n_bits = groups(4000, 256, 20)
-    tracemalloc.start()
-    with pytest.raises(MemoryError, match="clustering 4000 images needs .* of memory, and 1.0 MB may be used"):
-        cluster(words, 0.1, n_bits=n_bits, views=views, max_memory=10**6)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < views.nbytes / 3
-
-
-def test_the_views_are_copied_once_before_they_are_searched():
-    words, views, _ = groups(4000, 256, 20)
-    tracemalloc.start()
-    points = distinct_points(words, views)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < 2.2 * points.variants.columns.words.nbytes
+@given(with_views())
+def test_images_whose_hashes_collide_are_one_point_only_if_they_are_equal(drawn):
+    words, views, _ = drawn
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("imgcmp.clusters.points.tie_break_offsets", lambda words, _: np.zeros(len(words)))
+        point_of = distinct_points(words, views).point_of
+    everything = np.concatenate([words[:, np.newaxis], views], axis=1).reshape(len(words), -1)
+    wanted = np.unique(everything, axis=0, return_inverse=True)[1]
+    assert np.array_equal(naive.number_by_first(point_of), naive.number_by_first(wanted))
 
 
 def test_no_views_are_as_none():
-    words, views, n_bits = groups(300, 64)
+    words, views, n_bits = noisy_groups(300, 64)
     no_views = views[:, :0]
     assert np.array_equal(cluster(words, 0.2, n_bits=n_bits, views=no_views), cluster(words, 0.2, n_bits=n_bits))
     everything = [np.arange(300)]
@@ -273,7 +249,7 @@ def test_sim_0_joins_a_crop_and_its_original():
 
 
 def test_the_radius_that_fits_is_estimated():
-    words, views, _ = groups(900, 64)
+    words, views, _ = noisy_groups(900, 64)
     variants = distinct_points(words, views).variants
     distances = naive.view_distances(words, views)[np.triu_indices(900, 1)]
     for n_pairs in (0, 1000, 10**6):
@@ -319,7 +295,7 @@ def test_components_are_what_hangs_together(drawn, radius_bits):
 @pytest.mark.parametrize("method", ["complete", "average", "weighted"])
 def test_components_are_linked_in_any_way(method, monkeypatch):
     """By one thread or by many, at once or level by level, or by a chain."""
-    words, views, n_bits = groups(400, 64)
+    words, views, n_bits = noisy_groups(400, 64)
     whole = task(words, views, n_bits, 0.3, method)
     wanted = naive.clusters_over_views(words, views, n_bits, 0.3, method)
     assert 1 < wanted.max() < 200

@@ -22,6 +22,7 @@ from imgcmp.commands.resize import resize
 from imgcmp.commands.run import run
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
+from imgcmp.fingerprints.view_rows import StoredViews
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import ImageFile, file_of
 from imgcmp.images.resized_folder import CopyFolder
@@ -485,15 +486,20 @@ def test_flat_pictures_that_took_too_much_memory_are_read_again_and_grouped(tmp_
     assert len(json.loads((tmp_path / "c.json").read_text())["flat"]) == 2
 
 
-def test_the_whole_database_is_clustered_without_copies_of_the_views(photos, tmp_path):
+def test_views_are_read_when_they_are_needed_and_not_kept(photos, tmp_path, monkeypatch):
     database = str(tmp_path / "views.hdf")
     fingerprint([str(photos)], FingerprintOptions(database=database, views="turns"))
     store = Database(database)
-    images = images_of(store)
-    assert np.shares_memory(images.views, store.views)
-    assert np.shares_memory(images.words, store.words)
-    some = images_of(store, store.files[1:])
-    assert np.array_equal(some.views, store.views[1:])
+    views, read = store.views.copy(), store.read_views
+    rows_read = []
+    monkeypatch.setattr(store, "read_views", lambda rows: rows_read.append(rows) or read(rows))
+    images, some = images_of(store), images_of(store, store.files[1:])
+    assert isinstance(images.views, StoredViews)
+    assert (images.views.shape, some.views.shape, rows_read) == (views.shape, views[1:].shape, [])
+    assert np.array_equal(images.views[:], views)
+    assert np.array_equal(some.views[:], views[1:])
+    assert len(rows_read) == 2
+    assert not np.shares_memory(images.words, store.words)
 
 
 def digests_of(store):
