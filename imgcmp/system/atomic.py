@@ -34,9 +34,8 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     """
     folder, name = os.path.split(path)
     suffix = os.path.splitext(name)[1][:16]
-    handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
+    handle, temporary = _made_and_locked(folder or ".", _prefix(name), suffix)
     try:
-        _try_lock(handle)
         os.chmod(temporary, _mode_for(path))  # mkstemp makes files that no one else may read
         yield temporary
         if durable:
@@ -54,10 +53,7 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
 
 
 def remove_leftovers(path: str) -> None:
-    """Remove the temporary files of `path` that were left by processes that are dead.
-
-    For what has one writer at a time: a file is its writer's only once it is locked, a moment after it is made.
-    """
+    """Remove the temporary files of `path` that were left by processes that are dead."""
     folder, name = os.path.split(path)
     with suppress(OSError), os.scandir(folder or ".") as entries:
         for entry in entries:
@@ -74,6 +70,18 @@ def remove_if_left(temporary: str) -> None:
                 os.unlink(temporary)
         finally:
             os.close(handle)
+
+
+def _made_and_locked(folder: str, prefix: str, suffix: str) -> tuple[int, str]:
+    """Make a temporary file and lock it. Between the two others may take it for a left-over: then another is made."""
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+        with suppress(OSError):  # a file system without locks: nobody removes left-overs there
+            fcntl.flock(handle, fcntl.LOCK_EX)  # whoever removes it holds it for a moment
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(temporary)):
+                return handle, temporary
+        os.close(handle)
 
 
 def _prefix(name: str) -> str:
