@@ -62,6 +62,6 @@ COMMAND = Command(
     "Fingerprint images and group those that look alike, in one go.",
     add_arguments,
     execute,
-    "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, or what was found could not all "
-    "be written (the table comes all the same), 130 interrupted",
+    "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, or what was found could not "
+    "all be written (the table comes all the same), 130 interrupted",
 )

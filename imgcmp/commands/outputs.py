@@ -101,9 +101,10 @@ def check_outputs(options: "ClusterOptions", database: str, paths: Iterable[str]
     files = {"-f": database} | {
         option: path for option, path in lists.items() if path is not None and stream_of(path, option) is None
     }
-    _check_apart(files | folders)
     if has_links:
         _check_holds_nothing(options.folder, paths)
+    _check_apart(files | folders)
+    if has_links:
         check_folder(options.folder)
     if options.json is not None:
         check_json_target(options.json)

@@ -108,18 +108,18 @@ class LinkTree:
         return [Stranger(f"{self._tree}/{folder}/{each}", why) for each, why in kept.items()]
 
 
-def remove_unfinished(tree: str, *, are_copies: bool) -> list[Stranger]:
+def remove_unfinished(tree: str, *, may_hold_files: bool) -> list[Stranger]:
     """Remove a folder of links that was never finished, whose record may be torn.
 
     It was hidden all the time. What is in it is imgcmp's, but for the case that a hard link is the only name left of a
-    file; `are_copies` says that there are no hard links.
+    file; `may_hold_files` says that there are no hard links, and files are to be removed.
     """
     left: list[Stranger] = []
     with os.scandir(tree) as entries:
         for entry in list(entries):
             if entry.is_dir(follow_symlinks=False):
-                left += remove_unfinished(entry.path, are_copies=are_copies)
-            elif are_copies or entry.name == CLUSTERS_MARKER or _is_link(entry):
+                left += remove_unfinished(entry.path, may_hold_files=may_hold_files)
+            elif may_hold_files or entry.name == CLUSTERS_MARKER or _is_link(entry):
                 os.unlink(entry.path)
             else:
                 left.append(Stranger(entry.path, NOT_OURS))

@@ -3,13 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.link_kinds import COPY, FULL, HARDLINK, SYMLINK, RefusedError, check_kind, reason, why_not
 from imgcmp.results.link_tree import LinkTree
-from imgcmp.results.work_folder import COPIES, NEW, OLD, work_folder
+from imgcmp.results.work_folder import COPIES, NEW, OLD, PROBE, work_folder
 from imgcmp.results.write_tree import LeftOut, write_tree
 from imgcmp.system.places import CLUSTERS_MARKER
 
@@ -94,16 +94,18 @@ def held_folder(folder: str, *, kind: str = SYMLINK, relative: bool = False) -> 
     check_kind(kind, relative=relative)
     target = _resolved(folder)
     parent, name = os.path.split(target)
-    if not os.path.isdir(parent):  # made by `write`, at the end: a run that fails leaves nothing
-        check_folder(folder)
-        nearest = _nearest_folder(parent)
-        with _told(folder), work_folder(nearest) as probe:
-            refusal = why_not(kind, probe)
-        yield HeldFolder(folder, target, kind, None, refusal, relative=relative)
-        return
-    with _told(folder), work_folder(parent, name) as work:  # first: it may bring back what a dead run moved away
-        check_folder(folder)
-        yield HeldFolder(folder, target, kind, work, why_not(kind, work), relative=relative)
+    with ExitStack() as stack:
+        with _told(folder):
+            if os.path.isdir(parent):
+                work = stack.enter_context(work_folder(parent, name))  # first: it may bring back what a dead run moved
+                check_folder(folder)
+                refusal = _refusal(kind, work)
+            else:  # made by `write`, at the end: a run that fails leaves nothing
+                check_folder(folder)
+                work = None
+                with work_folder(_nearest_folder(parent)) as probed:
+                    refusal = _refusal(kind, probed)
+        yield HeldFolder(folder, target, kind, work, refusal, relative=relative)
 
 
 class HeldFolder:
@@ -196,6 +198,15 @@ def _told(folder: str) -> Iterator[None]:
     except OSError as error:
         what_to_do = "make room there, or name a folder" if error.errno in FULL else "name another folder"
         raise InputError(f"{folder} cannot be written ({reason(error)}): {what_to_do} elsewhere with -o") from error
+
+
+def _refusal(kind: str, work: str) -> str | None:
+    """Return why links of a kind can't be made in a hidden folder, and what works there."""
+    probe = os.path.join(work, PROBE)
+    os.mkdir(probe)
+    refusal = why_not(kind, probe)
+    os.rmdir(probe)
+    return refusal
 
 
 def _resolved(folder: str) -> str:

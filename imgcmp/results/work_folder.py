@@ -13,7 +13,8 @@ from imgcmp.results.link_tree import LinkTree, Stranger, remove_unfinished
 from imgcmp.system.atomic import TEMPORARY_PREFIX
 from imgcmp.system.places import CLUSTERS_MARKER
 
-NEW, COPIES, OLD = "new", "copies", "old"  # what is in it: links that are being made, copies likewise, and those before
+NEW, COPIES, OLD, PROBE = "new", "copies", "old", "probe"
+"""What is in it: links that are being made, copies likewise, what was there before, and one link that is tried."""
 
 _WORK_PREFIX = TEMPORARY_PREFIX + "links-"
 _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
@@ -141,7 +142,7 @@ def _remove_within(work: str) -> list[Stranger]:
     for part in os.listdir(work):
         path = os.path.join(work, part)
         if part != OLD:
-            left += remove_unfinished(path, are_copies=part == COPIES)
+            left += remove_unfinished(path, may_hold_files=part in (COPIES, PROBE))
             continue
         for name in os.listdir(path):
             tree = os.path.join(path, name)
