@@ -61,9 +61,7 @@ def why_not(kind: str, folder: str) -> str | None:
         raise error
     others = [other for other in (SYMLINK, HARDLINK) if other != kind and _refusal(other, folder) is None]
     works = " or ".join([*others, COPY])
-    return (
-        f"no {_NOUNS[kind]} can be made there ({reason(error)}): --links {works} works, --links none makes lists alone"
-    )
+    return f"no {_NOUNS[kind]} can be made there ({reason(error)}): --links {works} works, --links none: lists alone"
 
 
 def noun(kind: str) -> str:

@@ -183,7 +183,7 @@ class HeldFolder:
         free = shutil.disk_usage(work).free
         if needed > free:
             raise InputError(
-                f"{self.folder}: copies take {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free there: "
+                f"{self.folder}: copies take {needed / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free there: "
                 "name a folder elsewhere with -o, or take --links none: lists alone"
             )
 
