@@ -89,25 +89,34 @@ def _taken(parent: str, name: str) -> tuple[str, int]:
         except OSError as error:
             raise InputError(f"{target} cannot be written: {work} is in the way; remove it") from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_locked(lock, target) and is_still(lock, work) and not os.listdir(lock):
+                return work, lock
+            if is_still(lock, work):
+                os.rmdir(work)  # no locks on this file system; or what a dead run left, and can't be removed
+                os.close(lock)
+                return _made(parent)
         except OSError as error:
             os.close(lock)
-            if error.errno in _HELD:
-                raise InputError(
-                    f"{target} is being written by another run: wait until that is done, or name another folder with -o"
-                ) from None
-            with suppress(OSError):
-                os.rmdir(work)
-            return _made(parent)  # no locks on this file system: nobody else's, then
-        if is_still(lock, work):
-            break
+            raise InputError(
+                f"{work} is left of a run that did not end, with files in it; move them elsewhere and remove it"
+            ) from error
+        except BaseException:
+            os.close(lock)
+            raise
         os.close(lock)  # the run that had it removed it before this one locked it
-    if os.listdir(lock):  # a left-over that could not be cleaned up: the user's things are in it
-        os.close(lock)
+
+
+def _is_locked(lock: int, target: str) -> bool:
+    """Lock a hidden folder; return False if there are no locks on its file system."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _HELD:
+            return False
         raise InputError(
-            f"{work} is left of a run that did not end, with files in it: move them elsewhere and remove it"
-        )
-    return work, lock
+            f"{target} is being written by another run: wait until that is done, or name another folder with -o"
+        ) from None
+    return True
 
 
 def _made(parent: str) -> tuple[str, int]:
