@@ -277,7 +277,7 @@ def test_an_interruption_anywhere_leaves_originals_and_one_whole_tree(tmp_path, 
                 break
             clean_up_dead_runs(str(tmp_path))  # as the next run does
             assert contents(folder) in (before, expected)
-        assert number > 1
+        assert number > 1 or (kind, function) == (HARDLINK, "utime")
     write_links([], str(folder), kind=kind)
     assert sorted(os.listdir(tmp_path)) == ["clusters", "photographs"]
 
