@@ -33,8 +33,8 @@ _EXCLUDE_HELP = (
 )
 
 _LINKS_HELP = (
-    "what is put there for every file: a symbolic link; a hard link or a copy, where there are no symbolic links (FAT, "
-    "exFAT and SMB have neither kind, mostly); or none, for table and lists alone"
+    "what is made there for every file: a symbolic link, which FAT, exFAT and most network shares can't hold; a hard "
+    "link, on the file system of the files alone; a copy; or none, for table and lists alone"
 )
 
 

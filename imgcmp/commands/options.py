@@ -1,9 +1,8 @@
 """The options of the commands that read images, and of those that group them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from imgcmp.commands.outputs import check_outputs
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
 from imgcmp.results.link_kinds import SYMLINK
@@ -95,13 +94,6 @@ class ClusterOptions:
     max_memory: int | None = None
     links: str = SYMLINK
     relative: bool = False
-
-    def check(self, database: str, paths: Iterable[str] = ()) -> None:
-        """Raise InputError for an output that is not ours to replace: worth knowing before hours of work.
-
-        `paths` are the files and folders that are to be read.
-        """
-        check_outputs(self, database, paths)
 
 
 def check_sim(sim: float) -> None:

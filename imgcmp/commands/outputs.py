@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from imgcmp.commands.options import ClusterOptions
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.json_csv import check_csv_target, check_json_target
@@ -15,9 +15,6 @@ from imgcmp.results.streams import STDOUT, stream_of
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import shown
-
-if TYPE_CHECKING:
-    from imgcmp.commands.options import ClusterOptions
 
 
 class UnwrittenError(InputError):
@@ -62,7 +59,7 @@ class Outputs:
 
 
 @contextmanager
-def held_outputs(options: "ClusterOptions", database: str, paths: Iterable[str] = ()) -> Iterator[Outputs]:
+def held_outputs(options: ClusterOptions, database: str, paths: Iterable[str] = ()) -> Iterator[Outputs]:
     """Check the outputs of a run, and hold its folder of links for it alone while the block runs.
 
     Parameters
@@ -91,7 +88,7 @@ def held_outputs(options: "ClusterOptions", database: str, paths: Iterable[str] 
         yield Outputs(links)
 
 
-def check_outputs(options: "ClusterOptions", database: str, paths: Iterable[str] = ()) -> None:
+def check_outputs(options: ClusterOptions, database: str, paths: Iterable[str] = ()) -> None:
     """Raise InputError for outputs that are not ours to replace, or would replace each other or what is read."""
     check_kind(options.links, relative=options.relative)
     has_links = options.links != NONE
