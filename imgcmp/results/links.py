@@ -168,9 +168,21 @@ class HeldFolder:
         check_folder(self._target)  # as late as can be: what the user puts there meanwhile stays
         if os.path.isdir(self._target):
             shutil.copymode(self._target, new)
+            self._keep_owner(new)
             os.rename(self._target, old)
         os.rename(new, self._target)
         return left_out
+
+    def _keep_owner(self, tree: str) -> None:
+        """Give a new folder that root makes to whom the one that it replaces belongs, for whom it would be locked."""
+        owner = os.stat(self._target)
+        if owner.st_uid == os.geteuid() or os.geteuid() != 0:
+            return
+        for folder, _, files in os.walk(tree):
+            # Never a hard link: that is the original.
+            ours = [name for name in files if self._kind != HARDLINK or name == CLUSTERS_MARKER]
+            for path in (folder, *(os.path.join(folder, name) for name in ours)):
+                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def _check_room(self, clusters: Sequence[Cluster], work: str) -> None:
         if self._kind != COPY:

@@ -139,6 +139,19 @@ def test_a_name_that_the_drive_does_not_take_leaves_out_this_file_alone(
     assert len(contents(tmp_path / "clusters")) == 2
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may give files away")
+@pytest.mark.parametrize("kind", MADE)
+def test_a_run_as_root_leaves_the_folder_to_its_owner_and_originals_to_theirs(tmp_path, photographs, kind):
+    folder = tmp_path / "clusters"
+    write_links([Cluster(photographs[2:], 0)], str(folder), kind=kind)
+    os.chown(folder, 1234, 1235)
+    write_links([Cluster(photographs[:2], 0)], str(folder), kind=kind)
+    made = [folder, *folder.rglob("*")]
+    owners = {(path.lstat().st_uid, path.lstat().st_gid) for path in made if kind != HARDLINK or path.suffix != ".jpg"}
+    assert owners == {(1234, 1235)}
+    assert {os.stat(file).st_uid for file in photographs} == {0}
+
+
 # Folders that can't hold links
 
 
