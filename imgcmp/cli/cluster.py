@@ -3,7 +3,7 @@
 import argparse
 
 from imgcmp.cli.argument_types import sim
-from imgcmp.cli.parser import ALL_READ, Command, show
+from imgcmp.cli.parser import ALL_READ, Command
 from imgcmp.cli.shared_options import (
     SIM_HELP,
     add_cluster_options,
@@ -13,6 +13,8 @@ from imgcmp.cli.shared_options import (
     add_reading_options,
     cluster_options,
     console,
+    show_table,
+    show_unwritten,
 )
 from imgcmp.clusters.cut import RECOMMENDED_SIM
 from imgcmp.system import places
@@ -32,16 +34,20 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
     from imgcmp.commands.cluster import cluster
     from imgcmp.commands.options import ReadingOptions
+    from imgcmp.commands.outputs import UnwrittenError
 
-    table = cluster(
-        arguments.sim,
-        cluster_options(arguments),
-        database=arguments.database,
-        reading=ReadingOptions(timeout_s=arguments.timeout_s, max_memory=arguments.max_memory),
-        workers=arguments.workers,
-        console=console(arguments),
-    )
-    show(table)
+    try:
+        table = cluster(
+            arguments.sim,
+            cluster_options(arguments),
+            database=arguments.database,
+            reading=ReadingOptions(timeout_s=arguments.timeout_s, max_memory=arguments.max_memory),
+            workers=arguments.workers,
+            console=console(arguments),
+        )
+    except UnwrittenError as error:
+        return show_unwritten(error, arguments)
+    show_table(table, arguments)
     return ALL_READ
 
 
@@ -49,5 +55,6 @@ COMMAND = Command(
     "Group the images of the database that look alike.",
     add_arguments,
     execute,
-    "exit status: 0 done, 2 usage, or no database that can be used, 130 interrupted",
+    "exit status: 0 done, 2 usage, no database that can be used, or what was found could not all be written (the table "
+    "comes all the same), 130 interrupted",
 )

@@ -3,7 +3,7 @@
 import argparse
 
 from imgcmp.cli.argument_types import sim
-from imgcmp.cli.parser import Command, add, show
+from imgcmp.cli.parser import Command, add
 from imgcmp.cli.shared_options import (
     SIM_HELP,
     add_cluster_options,
@@ -17,6 +17,8 @@ from imgcmp.cli.shared_options import (
     fingerprint_options,
     reading_options,
     required_files,
+    show_table,
+    show_unwritten,
     status,
 )
 from imgcmp.clusters.cut import RECOMMENDED_SIM
@@ -37,18 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do it; return the exit status."""
+    from imgcmp.commands.outputs import UnwrittenError
     from imgcmp.commands.run import run
 
-    outcome, table = run(
-        required_files(arguments),
-        arguments.sim,
-        fingerprint_options(arguments),
-        cluster_options(arguments),
-        reading=reading_options(arguments),
-        workers=arguments.workers,
-        console=console(arguments),
-    )
-    show(table)
+    try:
+        outcome, table = run(
+            required_files(arguments),
+            arguments.sim,
+            fingerprint_options(arguments),
+            cluster_options(arguments),
+            reading=reading_options(arguments),
+            workers=arguments.workers,
+            console=console(arguments),
+        )
+    except UnwrittenError as error:
+        return show_unwritten(error, arguments)
+    show_table(table, arguments)
     return status(outcome.failures)
 
 
@@ -56,4 +62,6 @@ COMMAND = Command(
     "Fingerprint images and group those that look alike, in one go.",
     add_arguments,
     execute,
+    "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, or what was found could not "
+    "all be written (the table comes all the same), 130 interrupted",
 )

@@ -1,19 +1,23 @@
 """Options that several commands take, and what becomes of them."""
 
 import argparse
+import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 from imgcmp.cli.argument_types import path, positive, positive_seconds, seconds, side, size, view_kinds
-from imgcmp.cli.parser import ALL_READ, SOME_FAILED, add, escaped
+from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escaped, show
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
+from imgcmp.results.link_kinds import LINK_KINDS, SYMLINK
 from imgcmp.system import places
 from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
 
 if TYPE_CHECKING:
     from imgcmp.commands.console import Console
     from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingOptions
+    from imgcmp.commands.outputs import UnwrittenError
     from imgcmp.images.image_file import Failure
 
 
@@ -26,6 +30,11 @@ _VIEWS_HELP = (
 _EXCLUDE_HELP = (
     "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
     "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
+)
+
+_LINKS_HELP = (
+    "what is made there for every file: a symbolic link, which FAT, exFAT and most network shares can't hold; a hard "
+    "link, on the file system of the files alone; a copy; or none, for table and lists alone"
 )
 
 
@@ -149,8 +158,23 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     add(parser, "-l", "linkage method", dest="linkage", choices=LINKAGES, default="average")
     text = "folder of the links, made anew every time"
     add(parser, "-o", text, dest="folder", metavar="DIR", type=path, default=places.clusters_folder())
-    parser.add_argument("--json", metavar="FILE", type=path, help="write the clusters as JSON, too (default: no)")
-    parser.add_argument("--csv", metavar="FILE", type=path, help="write the clusters as CSV, too (default: no)")
+    add(parser, "--links", _LINKS_HELP, choices=LINK_KINDS, default=SYMLINK)
+    text = (
+        "symbolic links that say where a file is from where they are: they hold where a drive has another mount point, "
+        "or folder and files are moved together (default: absolute paths)"
+    )
+    parser.add_argument("--relative", action="store_true", help=text)
+    text = "write the clusters as JSON, too; - is standard output, and the table goes to stderr then (default: no)"
+    parser.add_argument("--json", metavar="FILE", type=path, help=text)
+    text = "write the clusters as CSV, too; - as for --json (default: no)"
+    parser.add_argument("--csv", metavar="FILE", type=path, help=text)
+
+
+def show_unwritten(error: "UnwrittenError", arguments: argparse.Namespace) -> int:
+    """Print the table of clusters that were found, and what of them could not be written; return the exit status."""
+    show_table(error.table, arguments)
+    complain(arguments.prog, str(error))
+    return USAGE
 
 
 def add_memory(parser: argparse.ArgumentParser, what: str, default: str) -> None:
@@ -163,7 +187,26 @@ def cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
     """Return how images are grouped."""
     from imgcmp.commands.options import ClusterOptions
 
-    return ClusterOptions(arguments.linkage, arguments.folder, arguments.json, arguments.csv, arguments.max_memory)
+    return ClusterOptions(
+        arguments.linkage,
+        arguments.folder,
+        arguments.json,
+        arguments.csv,
+        arguments.max_memory,
+        arguments.links,
+        arguments.relative,
+    )
+
+
+def show_table(table: str, arguments: argparse.Namespace) -> None:
+    """Print the table: on stdout, or, where a list goes there, on stderr, and with -q not at all."""
+    from imgcmp.commands.outputs import is_stdout
+
+    if not (is_stdout(arguments.json) or is_stdout(arguments.csv)):
+        show(table)
+    elif not arguments.quiet:
+        with contextlib.suppress(OSError):  # nobody reads it
+            sys.stderr.write(f"{table}\n")
 
 
 def add_common(parser: argparse.ArgumentParser, what: str) -> None:

@@ -16,14 +16,17 @@ from imgcmp.commands.grouping import (
     with_pixels_shown,
 )
 from imgcmp.commands.options import ClusterOptions, ReadingOptions, check_sim
+from imgcmp.commands.outputs import Outputs, UnwrittenError, held_outputs
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
+from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.clusters import Cluster, format_table
 from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
-from imgcmp.results.links import write_links
+from imgcmp.results.link_kinds import SYMLINK, noun
+from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import count, shown
 
@@ -60,12 +63,14 @@ def cluster(
     Returns
     -------
     table : str
-        Where the links are, and how many clusters there are of each size.
+        Where the links are, if there are any, and how many clusters there are of each size.
 
     Raises
     ------
     InputError
         If `sim` is out of range, there is no database or it can't be used, or an output is not ours to replace.
+    UnwrittenError
+        If clusters were found, and a list or the links can't be written; it has the table.
     MemoryError
         If the memory allowed is too little; the message names the size needed.
     """
@@ -73,13 +78,42 @@ def cluster(
     options = options or ClusterOptions()
     check_sim(sim)
     database = database or places.database_file()
-    options.check(database)
+    with held_outputs(options, database) as outputs:
+        warn_of_refusal(outputs, console)
+        return cluster_into(
+            outputs,
+            sim,
+            options,
+            database=database,
+            only=only,
+            reading=reading,
+            workers=workers,
+            console=console,
+        )
+
+
+def cluster_into(
+    outputs: Outputs,
+    sim: float,
+    options: ClusterOptions,
+    *,
+    database: str,
+    only: Collection[str] | None,
+    reading: ReadingOptions | None,
+    workers: int | None,
+    console: Console,
+) -> str:
+    """Do as `cluster`, with outputs that were checked, and are held, since before files were read."""
+    was_refused = outputs.refusal is not None
     store = Database(database)
     reading = reading or ReadingOptions()
     limits = Limits.of(workers, reading.timeout_s, reading.max_memory)
     look = SecondLook(limits, partial(console.progress, label="look closer"))
     reader = look.reader()
     images = with_pixels_shown(images_of(store, only), reader)
+    outputs.check_files(images.files)
+    if not was_refused:
+        warn_of_refusal(outputs, console)
     with console.telling() as progress, console.compiling():
         groups = groups_of(
             images,
@@ -96,18 +130,31 @@ def cluster(
     console.not_looked_at(look.left)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     by_frame_of = {file: by_frame(frame) for file, frame in zip(images.files, images.frame.tolist(), strict=True)}
-    _remark_clusters(clusters, by_frame_of, sum(group.n_missing for group in groups), console)
+    n_missing = sum(group.n_missing for group in groups) if options.links == SYMLINK and outputs.folder else 0
+    _remark_clusters(clusters, by_frame_of, n_missing, console)
     _remark_flat(flat, console)
     if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
         console.warn(
             f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
             "10fingerprints.py on their files tells"
         )
-    _write_results(clusters, flat, store, sim, options, n_images=len(images.files))
-    return f"cluster dir: {shown(os.path.abspath(options.folder))}\n{format_table(clusters)}"
+    table = format_table(clusters)
+    try:
+        _write_lists(clusters, flat, store, sim, options, n_images=len(images.files))
+        # Last: a run that fails before leaves the folder as it was.
+        _remark_left_out(outputs.write_links(clusters), options.links, console)
+    except InputError as error:
+        raise UnwrittenError(error, table) from error
+    return table if outputs.folder is None else f"cluster dir: {shown(os.path.abspath(outputs.folder))}\n{table}"
 
 
-def _write_results(
+def warn_of_refusal(outputs: Outputs, console: Console) -> None:
+    """Say that there will be no links, and why."""
+    if outputs.refusal is not None:
+        console.warn(f"{outputs.refusal}; the table comes all the same")
+
+
+def _write_lists(
     clusters: list[Cluster], flat: list[str], store: Database, sim: float, options: ClusterOptions, *, n_images: int
 ) -> None:
     if options.json is not None:
@@ -123,7 +170,6 @@ def _write_results(
         )
     if options.csv is not None:
         write_csv(options.csv, clusters)
-    write_links(clusters, options.folder)  # last: a run that fails before leaves the folder as it was
 
 
 def _remark_clusters(clusters: list[Cluster], by_frame_of: dict[str, str], n_missing: int, console: Console) -> None:
@@ -133,6 +179,14 @@ def _remark_clusters(clusters: list[Cluster], by_frame_of: dict[str, str], n_mis
             console.remark(2, f"  {shown(file)}{by_frame_of[file]}")
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
+
+
+def _remark_left_out(left_out: list[LeftOut], kind: str, console: Console) -> None:
+    if left_out:
+        first = f"{shown(left_out[0].path)}: {left_out[0].reason}"
+        console.warn(f"no {noun(kind)} of {count(len(left_out), 'file')} could be made ({first}): -v lists them")
+    for file in left_out:
+        console.remark(1, f"  {shown(file.path)}: {file.reason}")
 
 
 def _remark_flat(files: list[str], console: Console) -> None:

@@ -1,13 +1,11 @@
 """The options of the commands that read images, and of those that group them."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
-from imgcmp.results.json_csv import check_csv_target, check_json_target
-from imgcmp.results.links import check_folder
+from imgcmp.results.link_kinds import SYMLINK
 from imgcmp.system import places
 from imgcmp.system.checks import fraction
 from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
@@ -84,9 +82,13 @@ class ClusterOptions:
     folder : str
         Folder of the links; default ``~/.imgcmp/cluster``.
     json, csv : str or None
-        Files to write, too.
+        Files to write, too; "-" is standard output.
     max_memory : int or None
         Bytes that grouping may use, at about; None: half of what is free.
+    links : {"symlink", "hardlink", "copy", "none"}
+        What is in the folder: symbolic links, hard links or copies of the files; with "none" it is left alone.
+    relative : bool
+        Whether symbolic links say where a file is from where they are, instead of its absolute path.
     """
 
     linkage: str = "average"
@@ -94,19 +96,8 @@ class ClusterOptions:
     json: str | None = None
     csv: str | None = None
     max_memory: int | None = None
-
-    def check(self, database: str) -> None:
-        """Raise InputError for an output that is not ours to replace: worth knowing before hours of work."""
-        names = {"-f": database, "-o": self.folder, "--json": self.json, "--csv": self.csv}
-        options: dict[str, str] = {}
-        for option, name in names.items():
-            if name is not None and options.setdefault(os.path.realpath(name), option) != option:
-                raise InputError(f"{options[os.path.realpath(name)]} and {option} are both {name}: name another file")
-        check_folder(self.folder)
-        if self.json is not None:
-            check_json_target(self.json)
-        if self.csv is not None:
-            check_csv_target(self.csv)
+    links: str = SYMLINK
+    relative: bool = False
 
 
 def check_sim(sim: float) -> None:

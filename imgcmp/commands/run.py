@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from imgcmp.commands.cluster import cluster
+from imgcmp.commands.cluster import cluster_into, warn_of_refusal
 from imgcmp.commands.console import Console
 from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.options import (
@@ -12,6 +12,7 @@ from imgcmp.commands.options import (
     check_sim,
     recommended_fingerprints,
 )
+from imgcmp.commands.outputs import held_outputs
 from imgcmp.images.image_file import Found
 
 # Among so many images pairs that only look alike are no longer rare at SIM 0.3, by docs/measurements/accuracy.md.
@@ -36,21 +37,24 @@ def run(
     fingerprint_options = fingerprint_options or recommended_fingerprints()
     cluster_options = cluster_options or ClusterOptions()
     check_sim(sim)
-    cluster_options.check(fingerprint_options.database)
-    outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
     console = console or Console()
-    if len(outcome.files) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
-        console.warn(
-            f"among {len(outcome.files):,} images some that differ may join at SIM {sim:g}: with --sim {_SIM_FOR_MANY} "
-            "few do (README, a huge archive)"
+    paths = list(paths)
+    with held_outputs(cluster_options, fingerprint_options.database, paths) as outputs:
+        warn_of_refusal(outputs, console)
+        outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
+        if len(outcome.files) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
+            console.warn(
+                f"among {len(outcome.files):,} images some that differ may join at SIM {sim:g}: with --sim "
+                f"{_SIM_FOR_MANY} few do (README, a huge archive)"
+            )
+        table = cluster_into(
+            outputs,
+            sim,
+            cluster_options,
+            database=fingerprint_options.database,
+            only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
+            reading=reading,
+            workers=workers,
+            console=console,
         )
-    table = cluster(
-        sim,
-        cluster_options,
-        database=fingerprint_options.database,
-        only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
-        reading=reading,
-        workers=workers,
-        console=console,
-    )
     return outcome, table

@@ -4,12 +4,15 @@ import codecs
 import csv
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TextIO
 
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.members import Member
-from imgcmp.system.atomic import replacing
+from imgcmp.results.streams import STDOUT, stream_of
+from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.text import in_utf_8
 
 JSON_FORMAT = "imgcmp-clusters"
@@ -71,7 +74,8 @@ def write_json(
     Parameters
     ----------
     path : str
-        The file to make, or to replace if `write_json` made it. A link is followed.
+        The file to make, or to replace if `write_json` made it. A link is followed. "-" is standard output; that,
+        other descriptors (/dev/fd/3), pipes and devices are written to as they are.
     clusters : sequence of Cluster
         In the order they are written; each file has its member.
     sim, linkage, method, x
@@ -84,9 +88,7 @@ def write_json(
     Raises
     ------
     InputError
-        As `check_json_target` does.
-    OSError
-        If the file cannot be written.
+        As `check_json_target` does, or if the file cannot be written.
     """
     check_json_target(path)
     head = {
@@ -99,11 +101,8 @@ def write_json(
         "n_images": int(n_images),
         "flat": list(flat),
     }
-    with (
-        replacing(os.path.realpath(path)) as temporary,
-        # The only characters that UTF-8 cannot encode are the surrogates, and \udcXX is their escape in JSON too.
-        open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file,
-    ):
+    # The only characters that UTF-8 cannot encode are the surrogates, and \udcXX is their escape in JSON too.
+    with _opened(path, "--json", errors="backslashreplace") as file:
         encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes an encoder a call
         file.write(in_utf_8(encode(head)).removesuffix("}") + ', "clusters": [')
         separator = "\n"
@@ -124,22 +123,17 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
     Parameters
     ----------
     path : str
-        The file to make, or to replace if `write_csv` made it. A link is followed.
+        As for `write_json`.
     clusters : sequence of Cluster
         In the order they are written; each file has its member.
 
     Raises
     ------
     InputError
-        As `check_csv_target` does.
-    OSError
-        If the file cannot be written.
+        As `check_csv_target` does, or if the file cannot be written.
     """
     check_csv_target(path)
-    with (
-        replacing(os.path.realpath(path)) as temporary,
-        open(temporary, "w", encoding="utf-8", errors="surrogateescape", newline="") as file,
-    ):
+    with _opened(path, "--csv", errors="surrogateescape") as file:
         file.write(CSV_HEADER + "\n")
         # Every name is quoted: with "\n" as its line end, Python 3.11 leaves a name with "\r" in it without quotes.
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
@@ -155,10 +149,32 @@ def _csv_columns(member: Member) -> tuple[str | int, ...]:
     return member.relation, member.distance_bits, view, *of_picture, member.n_frames, member.frame, member.others
 
 
+@contextmanager
+def _opened(path: str, option: str, *, errors: str) -> Iterator[TextIO]:
+    """Yield the file to write to: a stream as it is, any other beside the one that it replaces."""
+    try:
+        stream = stream_of(path, option)
+        if stream is not None:
+            with stream.opened(errors) as file:
+                yield file
+            return
+        target = os.path.realpath(path)
+        remove_leftovers(target)
+        with (
+            replacing(target) as temporary,
+            open(temporary, "w", encoding="utf-8", errors=errors, newline="") as file,
+        ):
+            yield file
+    except OSError as error:  # never by the name of the temporary file
+        why = (error.strerror or str(error)).lower()
+        name = "standard output" if path == STDOUT else path
+        raise InputError(f"{name} cannot be written ({why}): name a file elsewhere with {option}") from error
+
+
 def _check_target(path: str, option: str, n_bytes: int) -> bytes:
     """Return the first bytes of the file that would be replaced; none if there is no such file, or an empty one."""
-    if path == "-" or os.path.abspath(path).startswith("/dev/"):
-        raise InputError(f"{path} is not a regular file; name one with {option}")
+    if stream_of(path, option) is not None:
+        return b""
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):
@@ -168,7 +184,9 @@ def _check_target(path: str, option: str, n_bytes: int) -> bytes:
     if os.path.isdir(target) or not path or path.endswith("/"):
         raise InputError(f"{path or repr(path)} is not a file name; name a file with {option}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"{path} cannot be written: no permission in {folder}; name another file with {option}")
+        is_for_reading = os.statvfs(folder).f_flag & os.ST_RDONLY
+        why = f"the drive of {folder} can only be read" if is_for_reading else f"no permission in {folder}"
+        raise InputError(f"{path} cannot be written: {why}; name another file with {option}")
     if not os.path.lexists(target):
         return b""
     if not os.path.isfile(target):

@@ -44,9 +44,8 @@ def replacing(path: str, *, durable: bool = True) -> Iterator[str]:
     folder, name = os.path.split(path)
     suffix = os.path.splitext(name)[1][:16]
     with naming(path):
-        handle, temporary = tempfile.mkstemp(prefix=_prefix(name), suffix=suffix, dir=folder or ".")
+        handle, temporary = _made_and_locked(folder or ".", _prefix(name), suffix)
         try:
-            _try_lock(handle)
             _own(handle, _regular(path, None), folder or ".")
             yield temporary
             if durable:
@@ -109,10 +108,7 @@ def naming(path: str) -> Iterator[None]:
 
 
 def remove_leftovers(path: str) -> None:
-    """Remove the temporary files of `path` that were left by processes that are dead.
-
-    For what has one writer at a time: a file is its writer's only once it is locked, a moment after it is made.
-    """
+    """Remove the temporary files of `path` that were left by processes that are dead."""
     folder, name = os.path.split(path)
     with suppress(OSError), os.scandir(folder or ".") as entries:
         for entry in entries:
@@ -134,6 +130,18 @@ def remove_if_left(temporary: str, *, folder: int | None = None) -> None:
 def is_temporary(name: str) -> bool:
     """Tell whether a file of this name is a temporary one: markers and records begin alike, and are not."""
     return _TEMPORARY.match(name) is not None
+
+
+def _made_and_locked(folder: str, prefix: str, suffix: str) -> tuple[int, str]:
+    """Make a temporary file and lock it. Between the two others may take it for a left-over: then another is made."""
+    while True:
+        handle, temporary = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+        with suppress(OSError):  # a file system without locks: nobody removes left-overs there
+            fcntl.flock(handle, fcntl.LOCK_EX)  # whoever removes it holds it for a moment
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.stat(temporary)):
+                return handle, temporary
+        os.close(handle)
 
 
 def _prefix(name: str) -> str:

@@ -260,12 +260,6 @@ def test_missing_folders_and_names_that_are_none_are_refused(tmp_path, monkeypat
 
 
 @both
-def test_devices_are_refused(target):
-    with pytest.raises(InputError, match=f"/dev/null (is not a regular file|cannot be written).* with {target.option}"):
-        target.check(os.devnull)
-
-
-@both
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write anything")
 def test_missing_permissions_are_refused(tmp_path, target):
     path = tmp_path / "out"

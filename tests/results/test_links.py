@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from imgcmp.errors import InputError
 from imgcmp.results import links
 from imgcmp.results.clusters import Cluster, format_table, group_files
+from imgcmp.results.link_names import clash_key, link_names
 from imgcmp.results.links import check_folder, write_links
+from imgcmp.results.work_folder import clean_up_dead_runs, work_folder
 from imgcmp.system.places import CLUSTERS_MARKER
 
 NAMES_MAY_BE_ANY_BYTES = sys.platform != "darwin"
@@ -145,10 +147,10 @@ def test_names_that_are_not_utf8(tmp_path):
 
 @given(st.lists(st.text(st.sampled_from("aAéE\u0301_23.\udce9"), min_size=1, max_size=5), min_size=2, max_size=12))
 def test_link_names_never_clash(names):
-    made = links._link_names([f"/{k}/{name}" for k, name in enumerate(names)])
-    assert len({links._clash_key(name) for name in made}) == len(names)
+    made = link_names([f"/{k}/{name}" for k, name in enumerate(names)])
+    assert len({clash_key(name) for name in made}) == len(names)
     for name in set(names):  # the first of a name keeps it, unless another differs from it in case only
-        if sum(links._clash_key(other) == links._clash_key(name) for other in names) == 1:
+        if sum(clash_key(other) == clash_key(name) for other in names) == 1:
             assert made[names.index(name)] == name
 
 
@@ -167,14 +169,14 @@ def test_an_older_tree_is_replaced_as_a_whole(tmp_path, photographs):
     assert sorted(os.listdir(tmp_path / "photographs")) == sorted(os.path.basename(file) for file in photographs)
 
 
-def test_removing_an_older_tree_never_follows_a_link(tmp_path, photographs):
+@pytest.mark.parametrize(
+    "place", ["cluster_with_9", "cluster_with_2/cluster_7", "cluster_with_2/cluster_0/all of them", "my favourites"]
+)
+def test_a_link_that_the_user_put_there_is_neither_followed_nor_removed(tmp_path, photographs, place):
     folder = tmp_path / "clusters"
     write_links([Cluster(photographs[:2], 0)], str(folder))
-    os.symlink(tmp_path / "photographs", folder / "cluster_with_9")
-    os.symlink(tmp_path / "photographs", folder / "cluster_with_2" / "cluster_7")
-    os.symlink(tmp_path / "photographs", folder / "cluster_with_2" / "cluster_0" / "all of them")
-    write_links([], str(folder))
-    assert os.listdir(folder) == [CLUSTERS_MARKER]
+    os.symlink(tmp_path / "photographs", folder / place)
+    refused(folder, f"{folder}/{place} was not made by imgcmp; move it elsewhere")
     assert all(os.path.isfile(file) for file in photographs)
 
 
@@ -254,16 +256,39 @@ def test_a_file_of_the_user_in_our_folder_is_kept(tmp_path, photographs, place):
 def test_a_file_that_the_user_adds_meanwhile_is_kept(tmp_path, photographs, monkeypatch):
     folder = tmp_path / "clusters"
     write_links([Cluster(photographs[:2], 0)], str(folder))
-    write_tree = links._write_tree
+    write_tree = links.write_tree
 
-    def slowly(clusters, tree):
-        write_tree(clusters, tree)
+    def slowly(clusters, tree, **settings):
+        write_tree(clusters, tree, **settings)
         (folder / "cluster_with_2" / "notes.txt").write_text("mine")
 
-    monkeypatch.setattr(links, "_write_tree", slowly)
-    with pytest.raises(InputError, match=r"notes\.txt was not made by imgcmp and is kept") as caught:
+    monkeypatch.setattr(links, "write_tree", slowly)
+    with pytest.raises(
+        InputError, match=r"clusters/cluster_with_2/notes\.txt was not made by imgcmp; move it elsewhere"
+    ):
         write_links([], str(folder))
-    assert Path(str(caught.value).partition(" was not")[0]).read_text() == "mine"
+    assert (folder / "cluster_with_2" / "notes.txt").read_text() == "mine"
+    assert sorted(links_in(folder).values()) == photographs[:2]
+    assert hidden_names(tmp_path) == []
+
+
+def test_a_file_that_the_user_adds_while_folders_are_swapped_is_kept(tmp_path, photographs, monkeypatch):
+    folder = tmp_path / "clusters"
+    write_links([Cluster(photographs[:2], 0)], str(folder))
+    rename = os.rename
+
+    def slowly(source, target):
+        if source == str(folder):
+            (folder / "cluster_with_2" / "notes.txt").write_text("mine")
+            os.symlink("/elsewhere", folder / "cluster_with_2" / "cluster_0" / "a link of mine")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", slowly)
+    with pytest.raises(InputError, match=r" was not made by imgcmp and is kept; move it elsewhere") as caught:
+        write_links([], str(folder))
+    kept = Path(str(caught.value).partition("clusters/")[0]) / "clusters" / "cluster_with_2"
+    assert (kept / "notes.txt").read_text() == "mine"
+    assert os.listdir(kept / "cluster_0") == ["a link of mine"]
     assert os.listdir(folder) == [CLUSTERS_MARKER]
 
 
@@ -285,7 +310,7 @@ def fail_at(monkeypatch, function, number, error):
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-@pytest.mark.parametrize(("function", "number"), [("symlink", 3), ("mkdir", 5), ("rename", 1), ("rename", 2)])
+@pytest.mark.parametrize(("function", "number"), [("symlink", 4), ("mkdir", 7), ("rename", 1), ("rename", 2)])
 def test_an_interrupted_run_leaves_the_older_tree_as_it_was(
     tmp_path, photographs, monkeypatch, function, number, error
 ):
@@ -294,8 +319,10 @@ def test_an_interrupted_run_leaves_the_older_tree_as_it_was(
     before = tree(tmp_path)
     with monkeypatch.context() as patch:
         fail_at(patch, function, number, error)
-        with pytest.raises(type(error)):
+        with pytest.raises((InputError, KeyboardInterrupt)) as caught:
             write_links([Cluster(photographs[:2], 0), Cluster(photographs[2:4], 0)], str(folder))
+    if isinstance(error, OSError):
+        assert str(caught.value).startswith(f"{folder} cannot be written (no space left on device): make room there")
     assert tree(tmp_path) == before
     write_links([Cluster(photographs[:2], 0)], str(folder))
     assert len(links_in(folder)) == 2
@@ -318,10 +345,11 @@ def test_a_failure_at_any_call_leaves_the_older_tree_or_the_newer_one_whole(
                 write_links(newer, str(folder))
         if len(calls) < number:
             break
-        links._clean_up_dead_runs(str(tmp_path))  # as the next run does
+        clean_up_dead_runs(str(tmp_path))  # as the next run does
         swapped = tree(folder) != before
         assert not swapped or tree(folder) == tree(other / "clusters")
-        assert swapped or function not in ("unlink", "rmdir")  # the older tree is removed last
+        # The older tree is removed last, and before anything is made a link is tried, and removed.
+        assert swapped or number <= {"unlink": 2, "rmdir": 1}.get(function, number)
     assert number > 2
     assert hidden_names(tmp_path) == []
 
@@ -342,7 +370,7 @@ write_links([Cluster(files, 0)], folder)
 """
 
 
-@pytest.mark.parametrize(("function", "number"), [("symlink", 2), ("rename", 1), ("rename", 2), ("rmdir", 1)])
+@pytest.mark.parametrize(("function", "number"), [("symlink", 3), ("rename", 1), ("rename", 2), ("rmdir", 2)])
 def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path, photographs, function, number):
     folder = tmp_path / "clusters"
     write_links([Cluster(photographs[:3], 0)], str(folder))
@@ -352,7 +380,7 @@ def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path, photographs,
     (work,) = hidden_names(tmp_path)
     if function == "rename" and number == 2:  # the only moment without a folder: it is brought back
         assert tree(tmp_path / work / "old" / "clusters") == before
-        links._clean_up_dead_runs(str(tmp_path))
+        clean_up_dead_runs(str(tmp_path))
         assert tree(folder) == before
     elif function == "rmdir":
         assert len(links_in(folder)) == 2
@@ -364,7 +392,7 @@ def test_the_next_run_cleans_up_after_one_that_was_killed(tmp_path, photographs,
 
 
 def test_a_run_that_is_alive_is_not_cleaned_up(tmp_path, photographs):
-    with links._work_folder(str(tmp_path)) as work:
+    with work_folder(str(tmp_path)) as work:
         write_links([Cluster(photographs[:2], 0)], str(tmp_path / "clusters"))
         assert os.path.isdir(work)
     assert not os.path.exists(work)
