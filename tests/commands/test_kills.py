@@ -12,7 +12,6 @@ def test_a_kill_leaves_nothing_lost_and_nothing_half(name, count, tmp_path):
     assert tally.total() - tally["ended"] == count
 
 
-@pytest.mark.xfail(reason="what a kill left of a list stays: take this mark away when it doesn't", strict=True)
 def test_a_kill_before_a_list_is_renamed_leaves_no_temporary_file_for_ever(tmp_path):
     place, start, scenario = Place(tmp_path), tmp_path / "start", SCENARIOS["cluster"]
     place.make_photos(4)

@@ -9,12 +9,8 @@ from runs_at_once import TWO_WAYS, at_once, outcomes
 BUSY = "imgcmp run: /x.hdf is being written by process 1 on host: wait until that is done"
 
 
-UNLOCKED = "two write one folder of links, and one of them ends with an error: take this mark away when it is told"
 
-
-@pytest.mark.parametrize(
-    "name", ["fingerprint", pytest.param(TWO_WAYS, marks=pytest.mark.xfail(reason=UNLOCKED, strict=True))]
-)
+@pytest.mark.parametrize("name", ["fingerprint", TWO_WAYS])
 def test_of_two_at_once_each_does_it_or_is_told(name, tmp_path):
     tally = at_once(name, str(tmp_path), times=1, processes=2, seed=1, n_scenes=4)
     assert tally["done"] >= 1
