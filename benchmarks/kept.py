@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcmp.database.database import Database
+from imgcmp.database.schema import FACTS, NOTES
 from imgcmp.images.image_file import Failure
 
-_FACTS = ("mtime_ns", "size", "width", "height", "detail", "n_frames", "frame")
 
 
 class Kept(NamedTuple):
@@ -20,9 +20,10 @@ class Kept(NamedTuple):
         if not path.exists():
             return cls({}, {})
         store = Database(str(path))
-        arrays = (store.words, store.views, store.digests, store.pixels)
-        facts = (getattr(store, name).tolist() for name in _FACTS)
-        rows = zip(*([row.tobytes() for row in array] for array in arrays), *facts, store.others, strict=True)
+        arrays = (store.words, store.views, store.digests, store.middles, store.pixels, store.colours)
+        facts = (getattr(store, name).tolist() for name in FACTS)
+        notes = (store.sources, *(getattr(store, name) for name in NOTES))
+        rows = zip(*([row.tobytes() for row in array] for array in arrays), *facts, *notes, strict=True)
         failures = {path: failure for path, failure in store.failures.items() if not failure.is_passing}
         return cls(dict(zip(store.files, rows, strict=True)), failures)
 
