@@ -8,7 +8,6 @@ from imgcmp.database.schema import FACTS, NOTES
 from imgcmp.images.image_file import Failure
 
 
-
 class Kept(NamedTuple):
     """Images and failures by their paths, in no order."""
 
