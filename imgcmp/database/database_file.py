@@ -155,7 +155,8 @@ class DatabaseFile:
                     writer = SealWriter(target, before)
                     start = writer.seal(write(writer))
                 except BaseException:
-                    with suppress(OSError):
+                    with suppress(OSError):  # first the head: it may be there already, and not on the disk
+                        os.pwrite(target.fileno(), before.head, 0)
                         target.truncate(before.end_of_checksums)
                     raise
             self._start = start

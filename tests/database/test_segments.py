@@ -144,13 +144,19 @@ def test_what_a_killed_writer_added_is_as_if_it_were_not_there(tmp_path, n_left)
     Database(path).check()
 
 
-def test_a_write_that_fails_leaves_the_file_as_long_as_it_was(tmp_path, monkeypatch):
+@pytest.mark.parametrize("n_good", [0, 1])  # the data first, then the head
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch, n_good):
     path = tmp_path / "a.hdf"
     store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
     before = path.read_bytes()
 
-    def full(*_arguments):
-        raise OSError(28, "No space left on device")
+    calls, fsync = [], os.fsync
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) > n_good:
+            raise OSError(28, "No space left on device")
+        fsync(handle)
 
     store.update([record("/new")])
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as caught:
