@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from imgcmp import InputError
 from imgcmp.database.database import Database
+from imgcmp.database.database_file import DatabaseFile
 from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES
 from imgcmp.images.image_file import Failure
 
@@ -160,6 +161,77 @@ def test_a_write_that_fails_leaves_the_file_as_long_as_it_was(tmp_path, monkeypa
     assert path.read_bytes() == before
     store.save()
     assert len(Database(path)) == 101
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+@pytest.mark.parametrize("n_done", [0, 1])
+def test_a_write_that_ends_at_any_flush_leaves_what_was_there(tmp_path, monkeypatch, error, n_done):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    before, flush, done = path.read_bytes(), os.fsync, []
+
+    def flush_or_fail(handle):
+        done.append(handle)
+        if len(done) == n_done + 1:
+            raise error
+        flush(handle)
+
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(type(error)):
+        patch.setattr(os, "fsync", flush_or_fail)
+        store.save()
+    assert path.read_bytes() == before
+    store.save()
+    assert len(Database(path)) == 101
+    Database(path).check()
+
+
+def test_a_disk_that_fails_for_good_leaves_what_is_there_or_what_is_new(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    flush, done = os.fsync, []
+
+    def flush_once(handle):
+        done.append(handle)
+        if len(done) > 1:
+            raise OSError(5, "Input/output error")
+        flush(handle)
+
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output error"):
+        patch.setattr(os, "fsync", flush_once)
+        store.save()
+    Database(path).check()
+    assert len(Database(path)) == 100
+    store.save()
+    assert len(Database(path)) == 101
+
+
+def test_nothing_is_written_behind_a_file_that_was_cut_since_it_was_read(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    os.truncate(path, path.stat().st_size - 5000)
+    before = path.read_bytes()
+    store.update([record("/new")])
+    with pytest.raises(InputError, match="is damaged .it is cut off"):
+        store.save()
+    assert path.read_bytes() == before
+
+
+def test_what_was_saved_is_not_cut_off_where_the_file_could_not_be_opened_again(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Too many open files"):
+        patch.setattr(DatabaseFile, "_sealed", too_many_files)
+        store.save()
+    with pytest.raises(InputError, match="was written by another"):
+        store.save()
+    assert len(Database(path)) == 101
+
+
+def too_many_files(_file):
+    raise OSError(24, "Too many open files")
 
 
 def test_columns_are_the_same_after_every_change(tmp_path):
