@@ -72,6 +72,17 @@ def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_pat
     assert os.path.getsize(path) < 2 * os.path.getsize(fresh.path) + 2 * BLOCK_BYTES
 
 
+def test_of_more_than_ten_segments_the_last_one_counts(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    with Database(path, method="phash", x=8) as store:
+        for n in range(11, -1, -1):
+            store.update([record("/a", seed=n), *(record(f"/{n}/{k}") for k in range(2**n - 1))])
+            store.save()
+    assert n_segments(path) == 12
+    assert Database(path).record("/a").words.tolist() == record("/a", seed=0).words.tolist()
+    assert len(Database(path)) == 1 + sum(2**n - 1 for n in range(12))
+
+
 def test_a_file_of_many_blocks_is_added_to_and_read_in_any_order(tmp_path):
     path = str(tmp_path / "a.hdf")
     with Database(path, method="phash", x=16, views="all") as store:
