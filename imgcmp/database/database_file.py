@@ -14,10 +14,11 @@ import h5py
 from imgcmp.database import earlier_versions, latest_version
 from imgcmp.database.contents import Contents
 from imgcmp.database.schema import USER_BLOCK_BYTES, VERSION
-from imgcmp.database.seal_writer import SealWriter
+from imgcmp.database.seal_writer import SealWriter, put_back
 from imgcmp.database.sealed_file import SealedFile
 from imgcmp.database.user_block import (
     ANOTHER,
+    DamagedError,
     check_whole,
     is_database,
     open_database,
@@ -148,28 +149,33 @@ class DatabaseFile:
         OSError
             In the name of the file, if it cannot be written.
         """
-        with self._writing():
-            with open(self._real_path, "r+b", buffering=0) as target:
-                try:
-                    target.truncate(before.end_of_checksums)  # what a killed writer left
-                    writer = SealWriter(target, before)
-                    start = writer.seal(write(writer))
-                except BaseException:
-                    with suppress(OSError):  # first the head: it may be there already, and not on the disk
-                        os.pwrite(target.fileno(), before.head, 0)
-                        target.truncate(before.end_of_checksums)
-                    raise
-            self._start = start
-        return self._sealed()
+        with self._writing(), open(self._real_path, "r+b", buffering=0) as target:
+            if os.fstat(target.fileno()).st_size < before.end_of_checksums:
+                raise DamagedError(self.path, "it is cut off")
+            try:
+                target.truncate(before.end_of_checksums)  # what a killed writer left
+                writer = SealWriter(target, before)
+                start = writer.seal(write(writer))
+            except BaseException:
+                with suppress(OSError):
+                    put_back(target, before)
+                raise
+        after = self._sealed()
+        self._start = start  # last: nothing is written behind what `before` ends with, once there is more
+        return after
 
     def replace(self, write: Callable[[SealWriter], int]) -> SealedFile:
         """Write beside the file, then rename over it, locked; parameters, results and errors are those of `add`."""
-        with self._writing():
-            with replacing(self._real_path) as temporary, open(temporary, "r+b", buffering=0) as target:
-                writer = SealWriter(target)
-                start = writer.seal(write(writer))
-            self._start = start
-        return self._sealed()
+        with (
+            self._writing(),
+            replacing(self._real_path) as temporary,
+            open(temporary, "r+b", buffering=0) as target,
+        ):
+            writer = SealWriter(target)
+            start = writer.seal(write(writer))
+        after = self._sealed()
+        self._start = start
+        return after
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

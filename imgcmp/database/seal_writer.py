@@ -62,8 +62,7 @@ class SealWriter:
         head = head_of(VERSION, self.position, superblock(USER_BLOCK_BYTES, self.position, root), checksums)
         _write_all(self._file, memoryview(checksums))
         os.fsync(self._file.fileno())
-        os.pwrite(self._file.fileno(), head, 0)
-        os.fsync(self._file.fileno())
+        _write_head(self._file, head)
         return head[:USER_BLOCK_BYTES]
 
     def _go_on_from(self, before: SealedFile) -> None:
@@ -95,6 +94,19 @@ class SealWriter:
             if self._in_block == BLOCK_BYTES:
                 self._complete.append(self._block.digest())
                 self._block, self._in_block = hashlib.sha256(), 0
+
+
+def put_back(file: FileIO, before: SealedFile) -> None:
+    """Let a file hold what it held before, after a write that failed at any step."""
+    if os.pread(file.fileno(), HEAD_BYTES, 0) != before.head:
+        _write_head(file, before.head)  # first: a head that leads to what is cut off is the end of the file
+    file.truncate(before.end_of_checksums)
+
+
+def _write_head(file: FileIO, head: bytes) -> None:
+    file.seek(0)
+    _write_all(file, memoryview(head))
+    os.fsync(file.fileno())
 
 
 def _write_all(file: FileIO, data: memoryview) -> None:

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from imgcmp.database.hdf5_objects import SUPERBLOCK_BYTES
 from imgcmp.database.schema import USER_BLOCK_BYTES
 from imgcmp.database.user_block import DamagedError, UserBlock, parse
+from imgcmp.system.cores import usable_cores
 
 HEAD_BYTES = 1024
 SUPERBLOCK_SECTOR_BYTES = HEAD_BYTES - USER_BLOCK_BYTES
@@ -92,7 +93,7 @@ class SealedFile(io.RawIOBase):
         first, last = _block_of(position), _block_of(position + len(target) - 1)
         unchecked = [block for block in range(first, last + 1) if not self._is_checked[block]]
         if len(unchecked) > 1:
-            with ThreadPoolExecutor(min(_MOST_READERS, os.cpu_count() or 1)) as threads:
+            with ThreadPoolExecutor(min(_MOST_READERS, usable_cores())) as threads:
                 for _ in threads.map(lambda block: self._read_block(block, position, target), range(first, last + 1)):
                     pass
         elif unchecked:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from imgcmp.database.contents import Contents
-from imgcmp.database.schema import REMOVED
 from imgcmp.database.segments import SegmentInFile
 from imgcmp.images.image_file import Failure
 
@@ -109,8 +108,8 @@ def _told_by(segments: Iterable[SegmentInFile], changes: Changes) -> tuple[dict[
 
 
 def _n_told(segment: SegmentInFile) -> int:
-    """Return of how many files a segment says something; of those removed at least one."""
-    return segment.n_rows + segment.n_failures + bool(segment.layout.columns[REMOVED].shape[0])
+    """Return of how many files a segment says something, but for those removed."""
+    return segment.n_rows + segment.n_failures
 
 
 def _is_mostly_of_no_use(kept: list[SegmentInFile], n_used: int, n_bytes: int) -> bool:

@@ -16,10 +16,7 @@ UNKNOWN_TIME = -(2**63)
 """Nanoseconds, or minutes, that are not known: no time that a file or a camera has."""
 
 
-UNKNOWN_TIME = -(2**63)
-"""Stands for a time that nobody knows, among those that an int64 of nanoseconds can hold: 1677 to 2262."""
-
-_EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1
+_EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1  # 1677 and 2262
 
 
 class Failure(NamedTuple):

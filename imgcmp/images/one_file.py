@@ -8,7 +8,7 @@ import re
 import unicodedata
 from hashlib import blake2b
 
-from imgcmp.system.real_paths import open_real
+from imgcmp.images.open_file import found_file
 
 # What is compared of two files that seem to be one: all of a small one, else 17 blocks of 4 KiB, spread from the first
 # byte to the last. They take 0.1 ms to read if they are in memory, and files for which all else agrees are rare but for
@@ -84,7 +84,7 @@ def _sample(path: str) -> bytes | None:
     """Return the digest of parts of a file; None if it can't be read."""
     digest = blake2b(digest_size=16)
     try:
-        with open(path, "rb", buffering=0, opener=open_real) as file:
+        with open(path, "rb", buffering=0, opener=found_file) as file:
             size = os.fstat(file.fileno()).st_size
             if size <= _SMALL_BYTES:
                 digest.update(file.readall())

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from imgcmp.errors import InputError
+from imgcmp.images.open_file import NOT_REGULAR, found_file
+from imgcmp.system.real_paths import is_behind_link
 
 SYMLINK, HARDLINK, COPY, NONE = "symlink", "hardlink", "copy", "none"
 LINK_KINDS = (SYMLINK, HARDLINK, COPY, NONE)
@@ -112,7 +114,9 @@ def make_hard_link(file: str, link: str, folder: int) -> Made:
     except OSError as error:
         raise LeftOutError(reason(error)) from None
     if not is_regular:
-        raise LeftOutError("not a regular file")
+        raise LeftOutError(NOT_REGULAR)
+    if is_behind_link(os.path.dirname(file)):
+        raise LeftOutError("a folder above it has become a link since it was found")
     try:
         os.link(file, link, dst_dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError as error:
@@ -120,7 +124,7 @@ def make_hard_link(file: str, link: str, folder: int) -> Made:
     made = os.stat(link, dir_fd=folder, follow_symlinks=False)
     if not stat.S_ISREG(made.st_mode):  # it became a link, or a pipe, between the two
         os.unlink(link, dir_fd=folder)
-        raise LeftOutError("not a regular file")
+        raise LeftOutError(NOT_REGULAR)
     return Made(made.st_size, made.st_mtime_ns, made.st_ctime_ns)
 
 
@@ -156,15 +160,11 @@ MAKERS: dict[str, Callable[[str, str, int], Made]] = {HARDLINK: make_hard_link, 
 
 
 def _opened_source(file: str) -> BinaryIO:
-    """Open a file that was found, and nothing that has taken its place: not a link, and not a pipe."""
+    """Open a file that was found, and nothing that has taken its place: a link, a pipe, or what lies behind a link."""
     try:
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        return open(file, "rb", buffering=0, opener=found_file)
     except OSError as error:
         raise LeftOutError(reason(error)) from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise LeftOutError("not a regular file")
-    return open(handle, "rb", buffering=0)
 
 
 def _copy_bytes(source: BinaryIO, target: BinaryIO) -> None:

@@ -11,6 +11,7 @@ from imgcmp.results.link_kinds import COPY, FULL, HARDLINK, SYMLINK, RefusedErro
 from imgcmp.results.link_tree import LinkTree
 from imgcmp.results.work_folder import COPIES, NEW, OLD, PROBE, work_folder
 from imgcmp.results.write_tree import LeftOut, write_tree
+from imgcmp.system.ownership import make_folders, owner_of_new
 from imgcmp.system.places import CLUSTERS_MARKER
 
 
@@ -149,7 +150,7 @@ class HeldFolder:
         parent, name = os.path.split(self._target)
         with _told(self.folder):
             if self._work is None:
-                os.makedirs(parent, exist_ok=True)
+                make_folders(parent)
                 with work_folder(parent, name) as work:
                     return self._write(clusters, work)
             if not os.path.isdir(self._work):
@@ -168,14 +169,15 @@ class HeldFolder:
         check_folder(self._target)  # as late as can be: what the user puts there meanwhile stays
         if os.path.isdir(self._target):
             shutil.copymode(self._target, new)
-            self._keep_owner(new)
+            self._give(new, os.stat(self._target))
             os.rename(self._target, old)
+        elif owner := owner_of_new(os.path.dirname(self._target)):
+            self._give(new, owner)
         os.rename(new, self._target)
         return left_out
 
-    def _keep_owner(self, tree: str) -> None:
-        """Give a new folder that root makes to whom the one that it replaces belongs, for whom it would be locked."""
-        owner = os.stat(self._target)
+    def _give(self, tree: str, owner: os.stat_result) -> None:
+        """Give a new folder that root makes to a user, for whom it would be locked."""
         if owner.st_uid == os.geteuid() or os.geteuid() != 0:
             return
         for folder, _, files in os.walk(tree):

@@ -35,12 +35,18 @@ def as_its_folder(handle: int, folder: int | str) -> None:
     folder : int or str
         Handle or path of the folder.
     """
-    if os.geteuid() != 0:
-        return
     with suppress(OSError):  # FAT and some network drives have no owners
-        status = os.stat(folder)
-        if status.st_uid != 0 and not status.st_mode & stat.S_IWOTH:
-            os.fchown(handle, status.st_uid, status.st_gid)
+        owner = owner_of_new(folder)
+        if owner is not None:
+            os.fchown(handle, owner.st_uid, owner.st_gid)
+
+
+def owner_of_new(folder: int | str) -> os.stat_result | None:
+    """Return the status of a folder if what root makes in it belongs to the folder's owner; None: to who makes it."""
+    if os.geteuid() != 0:
+        return None
+    status = os.stat(folder)
+    return None if status.st_uid == 0 or status.st_mode & stat.S_IWOTH else status
 
 
 def open_or_make(name: str, flags: int, *, folder: int | None = None) -> int:

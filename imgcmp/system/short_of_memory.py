@@ -8,9 +8,8 @@ from imgcmp.system.memory import format_bytes
 # A library that can't be loaded, a thread that can't be started, an allocation of C++.
 _SIGNS = ("failed to map segment", "cannot allocate memory", "can't start new thread", "bad_alloc", "out of memory")
 
-_LIBRARY_SAYS = (
-    "allocate"  # "Unable to allocate output buffer", "Unable to allocate 3.2 GiB for an array with shape ..."
-)
+# "Unable to allocate output buffer", "Unable to allocate 3.2 GiB for an array with shape ..."
+_LIBRARY_SAYS = "allocate"
 
 # What a library takes when it is loaded, with one thread of its own: measured as the growth of the address space. Where
 # that isn't there, scipy's BLAS tries for ever, and numpy's and LLVM end the process with words of their own.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from imgcmp import InputError
 from imgcmp.database.database import Database
+from imgcmp.database.database_file import DatabaseFile
 from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES
 from imgcmp.images.image_file import Failure
 
@@ -69,6 +70,17 @@ def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_pat
     assert contents(Database(path)) == contents(store)
     fresh = make(tmp_path / "fresh.hdf", [store.record(name) for name in store.files])
     assert os.path.getsize(path) < 2 * os.path.getsize(fresh.path) + 2 * BLOCK_BYTES
+
+
+def test_of_more_than_ten_segments_the_last_one_counts(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    with Database(path, method="phash", x=8) as store:
+        for n in range(11, -1, -1):
+            store.update([record("/a", seed=n), *(record(f"/{n}/{k}") for k in range(2**n - 1))])
+            store.save()
+    assert n_segments(path) == 12
+    assert Database(path).record("/a").words.tolist() == record("/a", seed=0).words.tolist()
+    assert len(Database(path)) == 1 + sum(2**n - 1 for n in range(12))
 
 
 def test_a_file_of_many_blocks_is_added_to_and_read_in_any_order(tmp_path):
@@ -144,19 +156,13 @@ def test_what_a_killed_writer_added_is_as_if_it_were_not_there(tmp_path, n_left)
     Database(path).check()
 
 
-@pytest.mark.parametrize("n_good", [0, 1])  # the data first, then the head
-def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch, n_good):
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "a.hdf"
     store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
     before = path.read_bytes()
 
-    calls, fsync = [], os.fsync
-
-    def full(handle):
-        calls.append(handle)
-        if len(calls) > n_good:
-            raise OSError(28, "No space left on device")
-        fsync(handle)
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
 
     store.update([record("/new")])
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left") as caught:
@@ -166,6 +172,77 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch, n_g
     assert path.read_bytes() == before
     store.save()
     assert len(Database(path)) == 101
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
+@pytest.mark.parametrize("n_done", [0, 1])
+def test_a_write_that_ends_at_any_flush_leaves_what_was_there(tmp_path, monkeypatch, error, n_done):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    before, flush, done = path.read_bytes(), os.fsync, []
+
+    def flush_or_fail(handle):
+        done.append(handle)
+        if len(done) == n_done + 1:
+            raise error
+        flush(handle)
+
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(type(error)):
+        patch.setattr(os, "fsync", flush_or_fail)
+        store.save()
+    assert path.read_bytes() == before
+    store.save()
+    assert len(Database(path)) == 101
+    Database(path).check()
+
+
+def test_a_disk_that_fails_for_good_leaves_what_is_there_or_what_is_new(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    flush, done = os.fsync, []
+
+    def flush_once(handle):
+        done.append(handle)
+        if len(done) > 1:
+            raise OSError(5, "Input/output error")
+        flush(handle)
+
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output error"):
+        patch.setattr(os, "fsync", flush_once)
+        store.save()
+    Database(path).check()
+    assert len(Database(path)) == 100
+    store.save()
+    assert len(Database(path)) == 101
+
+
+def test_nothing_is_written_behind_a_file_that_was_cut_since_it_was_read(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    os.truncate(path, path.stat().st_size - 5000)
+    before = path.read_bytes()
+    store.update([record("/new")])
+    with pytest.raises(InputError, match="is damaged .it is cut off"):
+        store.save()
+    assert path.read_bytes() == before
+
+
+def test_what_was_saved_is_not_cut_off_where_the_file_could_not_be_opened_again(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    store.update([record("/new")])
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Too many open files"):
+        patch.setattr(DatabaseFile, "_sealed", too_many_files)
+        store.save()
+    with pytest.raises(InputError, match="was written by another"):
+        store.save()
+    assert len(Database(path)) == 101
+
+
+def too_many_files(_file):
+    raise OSError(24, "Too many open files")
 
 
 def test_columns_are_the_same_after_every_change(tmp_path):

@@ -118,6 +118,16 @@ def test_a_link_that_cannot_be_read_is_a_file_of_its_own(eight, monkeypatch):
     assert len(find_images([str(eight)]).files) == 9
 
 
+def test_nobody_waits_for_a_name_that_has_become_a_pipe(tmp_path):
+    make(tmp_path / "a.jpg")
+    os.link(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    status, names = (tmp_path / "a.jpg").stat(), OneFile()
+    assert names.other_name(str(tmp_path / "a.jpg"), status) is None
+    os.unlink(tmp_path / "b.jpg")
+    os.mkfifo(tmp_path / "b.jpg")
+    assert names.other_name(str(tmp_path / "b.jpg"), status) is None
+
+
 def test_two_ways_are_other_mounts_and_other_spellings(tmp_path, monkeypatch):
     folder = os.path.realpath(tmp_path)
     monkeypatch.setattr(one_file, "_mount_points", lambda: {"/", f"{folder}/mnt"})

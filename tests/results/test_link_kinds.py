@@ -152,6 +152,28 @@ def test_a_run_as_root_leaves_the_folder_to_its_owner_and_originals_to_theirs(tm
     assert {os.stat(file).st_uid for file in photographs} == {0}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may give files away")
+@pytest.mark.parametrize("kind", MADE)
+def test_a_new_folder_that_root_makes_in_a_users_belongs_to_that_user(tmp_path, photographs, kind):
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 1234, 1235)
+    write_links([Cluster(photographs[:2], 0)], str(home / "below" / "clusters"), kind=kind)
+    made = [path for path in home.rglob("*") if kind != HARDLINK or path.suffix != ".jpg"]
+    assert {(path.lstat().st_uid, path.lstat().st_gid) for path in made} == {(1234, 1235)}
+    assert {os.stat(file).st_uid for file in photographs} == {0}
+
+
+@pytest.mark.parametrize("kind", [HARDLINK, COPY])
+def test_nothing_is_made_of_a_file_behind_a_folder_that_has_become_a_link(tmp_path, photographs, kind):
+    os.rename(tmp_path / "photographs", tmp_path / "elsewhere")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "photographs")
+    left_out = write_links([Cluster(photographs[:2], 0)], str(tmp_path / "clusters"), kind=kind)
+    assert [file.path for file in left_out] == photographs[:2]
+    assert left_out[0].reason == "a folder above it has become a link since it was found"
+    assert contents(tmp_path / "clusters") == {}
+
+
 # Folders that can't hold links
 
 
