@@ -9,7 +9,6 @@ from runs_at_once import TWO_WAYS, at_once, outcomes
 BUSY = "imgcmp run: /x.hdf is being written by process 1 on host: wait until that is done"
 
 
-
 @pytest.mark.parametrize("name", ["fingerprint", TWO_WAYS])
 def test_of_two_at_once_each_does_it_or_is_told(name, tmp_path):
     tally = at_once(name, str(tmp_path), times=1, processes=2, seed=1, n_scenes=4)
