@@ -38,7 +38,7 @@ def test_any_date_passes(tmp_path, time, kept):
         assert (file.path, file.size, file.mtime_ns, file.ctime_ns) == ("/a.jpg", 5, *expected)
         assert type(file)(*file) == file
         assert file.failure("odd")[2:4] + file.failure("odd")[5:] == (5, *expected)
-        assert len(identity(bytes(16), 10**6, file.mtime_ns)) > 16
+        assert len(identity(bytes(16), bytes(16), 10**6, file.mtime_ns)) > 16
 
 
 @pytest.mark.parametrize("year_2300_s", [10_413_792_000, -11_644_473_600])
