@@ -18,12 +18,14 @@ from imgcmp.database.moved_files import Moves, gone_files
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
-from imgcmp.images.image_file import Failure, Found, ImageFile
+from imgcmp.images.image_file import UNKNOWN_TIME, Failure, Found, ImageFile
 from imgcmp.images.resized_folder import Originals
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.images.unreadable import failure_of
 from imgcmp.system import places, processes
 from imgcmp.system.text import count, shown
+
+_AT_ONCE = 10_000
 
 
 def fingerprint(
@@ -77,6 +79,7 @@ def fingerprint(
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
+        _note_ctimes(store, found.files, changed, known_paths)
         if todo:
             store.check()  # an old fault is worth knowing before hours of work
         tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
@@ -158,6 +161,27 @@ def _remark_another_pillow(store: Database, console: Console) -> None:
             "the two decode a file to other pixels, new images may differ from old ones by some bits more; --force "
             "reads all of them anew"
         )
+
+
+def _note_ctimes(store: Database, files: list[ImageFile], changed: list[ImageFile], known_paths: set[str]) -> None:
+    """Keep when the status of unchanged files changed last, where an earlier version did not.
+
+    Otherwise a change that keeps size and time would never be seen of them.
+    """
+    failed = [file for file in changed if file.path in known_paths]
+    if failures := [
+        store.failures[file.path]._replace(ctime_ns=file.ctime_ns)
+        for file in failed
+        if store.failures[file.path].ctime_ns == UNKNOWN_TIME != file.ctime_ns
+    ]:
+        store.update([], failures)
+    paths_changed = {file.path for file in changed}
+    unknown = [file for file in store.find_of_unknown_ctime(files) if file.path not in paths_changed]
+    for start in range(0, len(unknown), _AT_ONCE):  # fingerprints of all views of all images are a lot of memory
+        some = unknown[start : start + _AT_ONCE]
+        records = store.records([file.path for file in some])
+        store.update([record._replace(file=file) for record, file in zip(records, some, strict=True)])
+        store.save()
 
 
 def _prune(store: Database, paths: list[str], found: Found) -> int:

@@ -8,7 +8,7 @@ from imgcmp.commands.console import Console
 from imgcmp.commands.options import ReadingOptions
 from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.errors import InputError
-from imgcmp.images.image_file import Found, ImageFile
+from imgcmp.images.image_file import Failure, Found, ImageFile
 from imgcmp.images.resize_image import Copied, try_copy
 from imgcmp.images.resized_folder import CopyFolder
 from imgcmp.images.unreadable import failure_of
@@ -72,15 +72,17 @@ def resize(
                 console.remark(1, f"{shown(file.path)}: kept")
             else:
                 todo.append(file)
-        jobs = ((file, copies.path_for(file.path)) for file in todo)
+        jobs = (copies.begin(file) for file in todo)
         results = run_workers(partial(try_copy, fraction=fraction, tree=copies.tree), jobs, reading, workers)
-        for (file, copy), result in console.progress(results, total=len(todo), label="resize"):
+        for (file, copy, _), result in console.progress(results, total=len(todo), label="resize"):
             if isinstance(result, Copied):
                 copies.record(file, fraction, result.size)
                 done = f": {result.done}" if console.verbosity > 1 else ""
                 console.remark(1, f"{shown(file.path)} -> {shown(copy)}{done}")
             else:
                 failures.append(failure_of(file, result))
+                if isinstance(result, Failure):  # else the worker died, and nobody knows
+                    copies.not_made(file)
     console.failures(failures, "resized")
     n_failed = len(failures) - len(found.failures)
     tally = {"resized": len(todo) - n_failed, "kept": len(found.files) - len(todo), "failed": len(failures)}

@@ -174,6 +174,17 @@ class ImageTable:
                 changed.append(file)
         return changed
 
+    def find_of_unknown_ctime(self, files: Iterable[ImageFile]) -> list[ImageFile]:
+        """Return those of some unchanged files of which the table doesn't know when their status changed last.
+
+        It is so for what an earlier version read. Once it is known, a change under the same size and time is seen.
+        """
+        unknown = np.flatnonzero(self._stored("ctime_ns") == UNKNOWN_TIME)
+        if not len(unknown):
+            return []
+        rows, row_of = set(unknown.tolist()), self._rows.get
+        return [file for file in files if row_of(file.path) in rows and file.ctime_ns != UNKNOWN_TIME]
+
     def find_doubtful(self, files: Iterable[ImageFile]) -> dict[bytes, list[ImageRecord]]:
         """Find what is known of files whose size and time are as they were, and whose status changed since.
 

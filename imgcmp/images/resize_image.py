@@ -13,10 +13,10 @@ from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.grey_pixels import as_grey, laid_over
-from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
 from imgcmp.images.orientation import upright
-from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX
+from imgcmp.images.resized_folder import FORMAT_OF_SUFFIX, CopyJob
 from imgcmp.images.shown_picture import by_frame, frame_that_stands, ground_of
 from imgcmp.images.unreadable import is_passing, reason, unreadable
 from imgcmp.system.atomic import replacing_in
@@ -48,11 +48,11 @@ class Copied(NamedTuple):
     done: str
 
 
-def try_copy(job: tuple[ImageFile, str], *, fraction: float, tree: Tree) -> Copied | Failure:
-    """Make a copy, or say why it cannot be made: the task of a worker process; a job is the file and its copy."""
-    file, copy = job
+def try_copy(job: CopyJob, *, fraction: float, tree: Tree) -> Copied | Failure:
+    """Make a copy, or say why it cannot be made: the task of a worker process."""
+    file, copy, size_there = job
     try:
-        return _copied(file.path, copy, fraction, tree)
+        return _copied(file.path, copy, fraction, tree, size_there)
     except UnreadableImageError as error:
         return file.unreadable(error)
     except Exception as error:  # Pillow's writers raise ValueError and more, say for a picture too large for a format
@@ -63,7 +63,7 @@ def try_copy(job: tuple[ImageFile, str], *, fraction: float, tree: Tree) -> Copi
 def _why_not_written(error: Exception, copy: str) -> str:
     """Say why a copy was not written: what the system or the memory says, or that its format can't hold it."""
     if isinstance(error, NotOursError):
-        return shown(str(error))
+        return shown(error.args[0])  # without the path that was added to it on its way
     if is_passing(error) or (isinstance(error, OSError) and error.strerror):
         return reason(error, copy)
     return "the picture is too large for its format, or of another kind than it holds"
@@ -98,31 +98,47 @@ def make_copy(source: str, copy: str, fraction: float) -> str:
         return _copied(source, os.path.join(folder, os.path.basename(copy)), fraction, tree).done
 
 
-def _copied(source: str, copy: str, fraction: float, tree: Tree) -> Copied:
+def _copied(source: str, copy: str, fraction: float, tree: Tree, size_there: int | None = None) -> Copied:
     """Write a smaller copy of an image file to a place in the folder of copies, and nowhere else."""
     with unreadable(source):
         before = os.stat(source)
     name = os.path.relpath(copy, tree.path)
     with suppress(FileNotFoundError), tree.folder_of(name) as folder:
-        _check_no_original(folder, copy, before)  # now, and not only when all is decoded
+        _check_replaced(folder, copy, before, size_there)  # now, and not only when all is decoded
     form = FORMAT_OF_SUFFIX.get(os.path.splitext(copy)[1].lower(), "JPEG")
     encoded, done = _encoded(source, fraction, form)
     # Not durable: an fsync per copy costs more than the copy, and a copy that is not whole is told by its size.
     with tree.folder_of(name, make=True) as folder, replacing_in(folder, copy) as file:
         file.write(encoded)
-        _check_no_original(folder, copy, before)
+        _check_replaced(folder, copy, before, size_there, encoded)
     return Copied(len(encoded), done)
 
 
-def _check_no_original(folder: int, copy: str, source: os.stat_result) -> None:
+def _check_replaced(
+    folder: int, copy: str, source: os.stat_result, size_there: int | None, encoded: memoryview | None = None
+) -> None:
     """Refuse to replace anything but a copy: a link, a folder, or a file that came there by whatever way.
 
     A copy is younger than its source. What has its size and its time is the source itself, which was moved there, or
-    to which a mount leads.
+    to which a mount leads. Of the copy that was made a power cut may leave less: it is the start of the new one. What
+    has another name is not lost.
     """
     there = check_replaceable(folder, copy)
-    if there is not None and (there.st_size, there.st_mtime_ns) == (source.st_size, source.st_mtime_ns):
+    if there is None:
+        return
+    if (there.st_size, there.st_mtime_ns) == (source.st_size, source.st_mtime_ns):
         raise NotOursError(f"{copy} has the size and the time of the original, and is left alone: move it elsewhere")
+    if size_there is None or there.st_size in (0, size_there) or there.st_nlink > 1:
+        return
+    if there.st_size > size_there or (encoded is not None and _held(folder, copy) != encoded[: there.st_size]):
+        raise NotOursError(f"{copy} is not the copy that was made, and is left alone: move it elsewhere")
+
+
+def _held(folder: int, path: str) -> bytes:
+    """Return what a file in an open folder holds."""
+    name = os.path.basename(path)
+    with open(name, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder)) as file:
+        return file.read()
 
 
 def _encoded(source: str, fraction: float, form: str) -> tuple[memoryview, str]:

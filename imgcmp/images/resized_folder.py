@@ -51,6 +51,21 @@ class CopyRecord(NamedTuple):
     ctime_ns: int = UNKNOWN_TIME  # of records that older versions wrote
 
 
+class CopyJob(NamedTuple):
+    """A copy to make: the source, the path of the copy, and what may be at its place.
+
+    `size_there` is the size of the copy that was made last, in bytes; NONE_MADE if there was none; None if one was
+    begun, and nobody knows what came of it: then what is there is a copy.
+    """
+
+    source: ImageFile
+    copy: str
+    size_there: int | None
+
+
+NONE_MADE = -1
+
+
 class CopyFolder:
     """A folder of resized copies, held open until `close`.
 
@@ -84,7 +99,8 @@ class CopyFolder:
             with ExitStack() as opened:
                 self.tree = opened.enter_context(opened_tree(self.folder))
                 self._log = opened.enter_context(_open_log(self.tree))
-                self.records = _records_in(self._log)
+                self._begun: set[str] = set()
+                self.records = _records_in(self._log, self._begun)
                 _begin(self._log)
                 self._opened = opened.pop_all()
         except NotOursError as error:
@@ -113,6 +129,32 @@ class CopyFolder:
             return os.stat(os.path.join(self.folder, name)).st_size == record.copy_size
         except OSError:
             return False
+
+    def begin(self, source: ImageFile) -> CopyJob:
+        """Return the copy of this source as one to make; keep on the disk that it was begun.
+
+        Then a file at its place is known for a copy, should the run be killed before it is recorded. Any other file
+        there that is not as the copy was is somebody's: an edited one, a photograph, or a folder of them mounted there.
+        """
+        name = copy_name(source.path)
+        record = self.records.get(name)
+        size_there = NONE_MADE if record is None else record.copy_size
+        job = CopyJob(source, os.path.join(self.folder, name), None if name in self._begun else size_there)
+        self._note("begun", name)
+        return job
+
+    def not_made(self, source: ImageFile) -> None:
+        """Keep on the disk that no copy came of what was begun: a file at its place is none."""
+        name = copy_name(source.path)
+        if name not in self._begun:
+            self._note("not made", name)
+
+    def _note(self, what: str, name: str) -> None:
+        line = (json.dumps({what: in_utf_8(name)}) + "\n").encode()
+        log = self._log.fileno()
+        with suppress(OSError):  # a full disk is told of by who writes the copy
+            if (n_written := os.write(log, line)) < len(line):
+                os.ftruncate(log, os.fstat(log).st_size - n_written)
 
     def record(self, source: ImageFile, fraction: float, copy_size: int) -> None:
         """Keep in mind, and on the disk, that the copy of this source was made."""
@@ -214,12 +256,21 @@ def _read_records(marker: str) -> dict[str, CopyRecord]:
         return _records_in(lines)
 
 
-def _records_in(lines: Iterable[str]) -> dict[str, CopyRecord]:
+def _records_in(lines: Iterable[str], begun: set[str] | None = None) -> dict[str, CopyRecord]:
+    """Return the records by the names of the copies, and add to `begun` those that were begun since."""
     records = {}
+    begun = set() if begun is None else begun
     for line in lines:
         try:
             entry = json.loads(line)
+            if "begun" in entry:
+                begun.add(name_from_utf_8(entry["begun"]))
+                continue
+            if "not made" in entry:
+                begun.discard(name_from_utf_8(entry["not made"]))
+                continue
             name = name_from_utf_8(entry.pop("copy"))
+            begun.discard(name)
             records[name] = CopyRecord(**{**entry, "source": name_from_utf_8(entry["source"])})
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # the header, or a torn line

@@ -465,6 +465,33 @@ def test_a_second_run_reads_files_of_an_earlier_database_once(pages, tmp_path, c
         assert counted(capsys) == expected
 
 
+def test_a_change_that_keeps_size_and_time_is_seen_of_files_that_an_earlier_version_read(pages, tmp_path, capsys):
+    database = str(tmp_path / "home of imgcmp" / "fingerprints.hdf")
+    (pages / "broken.png").write_bytes(b"no image")
+    fingerprint([str(pages)], workers=1, console=QUIET)
+    store = Database(database)
+    store.update(
+        [store.record(file) for file in store.files],
+        [failure._replace(ctime_ns=-(2**63)) for failure in store.failures.values()],
+    )
+    store.update(record._replace(file=record.file._replace(ctime_ns=-(2**63))) for record in store.records(store.files))
+    store.save()
+    fingerprint([str(pages)], workers=1)
+    assert counted(capsys) == "6 files: 5 unchanged, 1 failed"
+    store = Database(database)
+    assert (store.ctime_ns > 0).all()
+    assert all(failure.ctime_ns > 0 for failure in store.failures.values())
+    saved = os.stat(database).st_mtime_ns
+    for name in ("blank.png", "broken.png"):
+        before = os.stat(pages / name)
+        (pages / name).write_bytes(b"x" * before.st_size)
+        os.utime(pages / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    fingerprint([str(pages)], workers=1)
+    assert counted(capsys) == "6 files: 4 unchanged, 2 failed"
+    assert os.stat(database).st_mtime_ns != saved
+    assert "as before" not in capsys.readouterr().err
+
+
 # Files that move, go, and come back
 
 

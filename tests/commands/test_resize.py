@@ -87,6 +87,47 @@ def test_a_hard_link_is_replaced_and_what_it_shares_stays(photos, copies):
     assert contents(photos) == before
 
 
+def test_a_picture_of_the_user_at_the_place_of_a_copy_is_left_alone(photos, copies):
+    larger, smaller = copies / "a" / "00.png", copies / "b" / "01.png"
+    larger.write_bytes((photos / "b" / "00.png").read_bytes() * 2)
+    smaller.write_bytes(b"small")
+    before = contents(copies)
+    for fraction in (0.5, 0.25):  # at 0.5 the others are kept
+        told = "its copy cannot be written: {} is not the copy that was made, and is left alone: move it elsewhere"
+        assert resized(photos, fraction) == {
+            str(photos / "a" / "00.png"): told.format(larger),
+            str(photos / "b" / "01.png"): told.format(smaller),
+        }
+        assert {path: contents(copies)[path] for path in (larger, smaller)} == {
+            path: before[path] for path in (larger, smaller)
+        }
+
+
+def test_a_picture_is_left_alone_where_no_copy_was_made_before(photos, copies):
+    save_distinct(photos / "c", 1)
+    (copies / "c").mkdir()
+    mine = copies / "c" / "00.png"
+    mine.write_bytes(b"mine")
+    assert list(resized(photos)) == [str(photos / "c" / "00.png")]
+    assert mine.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("fraction", [0.5, 0.25])
+def test_a_copy_that_a_killed_run_had_begun_is_made_anew(photos, copies, fraction):
+    marker = photos.parent / "copies" / COPIES_MARKER
+    lines = marker.read_text().splitlines(keepends=True)
+    marker.write_text("".join(line for line in lines if "copy_size" not in line))
+    assert resized(photos, fraction) == {}
+
+
+def test_what_a_power_cut_left_of_a_copy_is_made_anew(photos, copies):
+    before = contents(copies)
+    for n, path in enumerate(before):
+        os.truncate(path, n * 40)
+    assert resized(photos) == {}
+    assert contents(copies) == before
+
+
 def test_copies_may_lie_inside_the_sources(photos):
     for _ in range(2):
         assert resized(photos, target="photos/small") == {}

@@ -14,14 +14,15 @@ from imgcmp.images import resize_image
 from imgcmp.images.grey_pixels import read_picture
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.resize_image import Copied, make_copy, try_copy
+from imgcmp.images.resized_folder import CopyJob
 from imgcmp.system import atomic
 from imgcmp.system.own_tree import opened_tree
 
 
-def copy_to(folder, name, source, fraction=0.5, size=0):
+def copy_to(folder, name, source, fraction=0.5, size=0, size_there=None):
     """Make a copy as a worker does, in a folder of copies."""
     with opened_tree(os.path.realpath(folder)) as tree:
-        job = (ImageFile(str(source), size, 1), os.path.join(tree.path, name))
+        job = CopyJob(ImageFile(str(source), size, 1), os.path.join(tree.path, name), size_there)
         return try_copy(job, fraction=fraction, tree=tree)
 
 
