@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
@@ -84,7 +85,6 @@ class CopyFolder:
             with ExitStack() as opened:
                 self.tree = opened.enter_context(opened_tree(self.folder))
                 self._log = opened.enter_context(_open_log(self.tree))
-                self.records = _records_in(self._log)
                 _begin(self._log)
                 self._opened = opened.pop_all()
         except NotOursError as error:
@@ -92,6 +92,15 @@ class CopyFolder:
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise InputError(f"{self.folder} cannot be written to ({why}): name another with -t") from None
+
+    @cached_property
+    def records(self) -> dict[str, CopyRecord]:
+        """What is known of copies, by their names; read when it is asked for first: by who holds the lock."""
+        with naming(self.marker):
+            self._log.seek(0)
+            records = _records_in(self._log)
+            self._log.seek(0, os.SEEK_END)
+        return records
 
     def holds(self, path: str) -> bool:
         """Tell whether a real path lies in this folder."""
