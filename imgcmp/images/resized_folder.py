@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from typing import NamedTuple, TextIO
 
 from imgcmp.errors import InputError
@@ -99,8 +100,6 @@ class CopyFolder:
             with ExitStack() as opened:
                 self.tree = opened.enter_context(opened_tree(self.folder))
                 self._log = opened.enter_context(_open_log(self.tree))
-                self._begun: set[str] = set()
-                self.records = _records_in(self._log, self._begun)
                 _begin(self._log)
                 self._opened = opened.pop_all()
         except NotOursError as error:
@@ -108,6 +107,21 @@ class CopyFolder:
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise InputError(f"{self.folder} cannot be written to ({why}): name another with -t") from None
+
+    @cached_property
+    def records(self) -> dict[str, CopyRecord]:
+        """What is known of copies, by their names; read when it is asked for first: by who holds the lock."""
+        return self._known[0]
+
+    @cached_property
+    def _known(self) -> tuple[dict[str, CopyRecord], set[str]]:
+        """The records, and the names of copies that were begun since."""
+        begun: set[str] = set()
+        with naming(self.marker):
+            self._log.seek(0)
+            records = _records_in(self._log, begun)
+            self._log.seek(0, os.SEEK_END)
+        return records, begun
 
     def holds(self, path: str) -> bool:
         """Tell whether a real path lies in this folder."""
@@ -139,14 +153,14 @@ class CopyFolder:
         name = copy_name(source.path)
         record = self.records.get(name)
         size_there = NONE_MADE if record is None else record.copy_size
-        job = CopyJob(source, os.path.join(self.folder, name), None if name in self._begun else size_there)
+        job = CopyJob(source, os.path.join(self.folder, name), None if name in self._known[1] else size_there)
         self._note("begun", name)
         return job
 
     def not_made(self, source: ImageFile) -> None:
         """Keep on the disk that no copy came of what was begun: a file at its place is none."""
         name = copy_name(source.path)
-        if name not in self._begun:
+        if name not in self._known[1]:
             self._note("not made", name)
 
     def _note(self, what: str, name: str) -> None:

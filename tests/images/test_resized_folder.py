@@ -261,7 +261,14 @@ def test_a_record_on_a_full_disk_is_named(copies, monkeypatch):
         def write(self, _text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    assert copies.records == {}
     monkeypatch.setattr(copies, "_log", Full())
     with pytest.raises(OSError, match="No space left") as caught:
         copies.record(SOURCE, 0.5, 3)
     assert caught.value.filename == copies.marker
+
+
+def test_what_another_run_recorded_before_the_lock_was_had_is_known(folder, copies):
+    with reopened(folder) as later:
+        make_copy(copies)
+        assert later.is_kept(SOURCE, 0.5)

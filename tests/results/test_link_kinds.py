@@ -174,6 +174,21 @@ def test_nothing_is_made_of_a_file_behind_a_folder_that_has_become_a_link(tmp_pa
     assert contents(tmp_path / "clusters") == {}
 
 
+def test_a_file_that_becomes_a_link_while_it_is_linked_to_is_left_out(tmp_path, photographs, monkeypatch):
+    link = os.link
+
+    def late(file, name, **settings):
+        os.unlink(file)
+        os.symlink(photographs[3], file)
+        link(file, name, **settings)
+
+    with held_folder(str(tmp_path / "clusters"), kind=HARDLINK) as held:
+        monkeypatch.setattr(os, "link", late)
+        left_out = held.write([Cluster(photographs[:2], 0)])
+    assert [(file.path, file.reason) for file in left_out] == [(file, "not a regular file") for file in photographs[:2]]
+    assert os.listdir(tmp_path / "clusters") == [CLUSTERS_MARKER]
+
+
 # Folders that can't hold links
 
 
@@ -383,3 +398,15 @@ def age(folder):
     texts = body.split(b"\0")
     texts[4::5] = [b"%d" % (int(text) - 3600 * 10**9) for text in texts[4::5]]
     marker.write_bytes(head + b"}\n" + b"\0".join(texts))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may give folders away")
+def test_what_looks_like_a_left_over_and_is_anothers_stays(tmp_path):
+    folder = tmp_path / ".imgcmp-links-of_another"
+    (folder / "new").mkdir(parents=True)
+    os.chown(folder, 1234, 1235)
+    clean_up_dead_runs(str(tmp_path))
+    assert (folder / "new").is_dir()
+    os.chown(folder, 0, 0)
+    clean_up_dead_runs(str(tmp_path))
+    assert not folder.exists()

@@ -39,6 +39,12 @@ def test_what_is_in_a_file_that_is_appended_to_stays(tmp_path, name):
     assert path.read_bytes() == b"before\n" + _HEADER
 
 
+def test_what_was_printed_before_comes_before(tmp_path):
+    code = f"print('before'); {_WRITE_CSV}"
+    done = subprocess.run([sys.executable, "-c", code, "-"], capture_output=True, check=True, timeout=60)
+    assert done.stdout == b"before\n" + _HEADER
+
+
 def test_a_list_into_the_file_that_standard_output_is_goes_there(tmp_path):
     path = tmp_path / "out.csv"
     inode = None
