@@ -798,3 +798,20 @@ def test_starting_over_replaces_what_is_there_by_the_first_save(path):
     Database(path, method="dhash", x=9, force=True).save()
     started = Database(path)
     assert (started.method, started.x, len(started)) == ("dhash", 9, 0)
+
+
+@pytest.mark.parametrize(
+    ("facts", "tells"),
+    [
+        ({"format": "JPEG"}, True),
+        ({"format": "BMP"}, False),  # what lies between the spots may have changed
+        ({"format": "BMP", "size": 1000}, True),
+        ({"format": "JPEG", "detail": -1}, False),
+        ({"format": "JPEG", "digest": bytes(16)}, False),
+    ],
+)
+def test_digests_tell_of_a_file_whose_status_changed_if_they_cover_it(tmp_path, facts, tells):
+    known = record("/a", **{"size": 200_000, "digest": b"d" * 16, "middle": b"m" * 16, **facts})
+    store = make(tmp_path / "a.hdf", [known])
+    doubtful = store.find_doubtful([known.file._replace(ctime_ns=7)])
+    assert [each.file.path for records in doubtful.values() for each in records] == ["/a"] * tells

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imgcmp import InputError
 from imgcmp.database.database import Database
 from imgcmp.database.database_file import DatabaseFile
-from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES
+from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES, SealedFile
 from imgcmp.images.image_file import Failure
 
 NAMES = [f"/{name}" for name in "abcdefgh"]
@@ -172,6 +172,28 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     assert path.read_bytes() == before
     store.save()
     assert len(Database(path)) == 101
+
+
+def test_all_is_on_the_disk_before_the_head_leads_to_it(tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    before, flush, states = path.read_bytes(), os.fsync, []
+    store.update([record("/new")])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: (states.append(path.read_bytes()), flush(handle)))
+        store.save()
+    first, second = states
+    assert first[:HEAD_BYTES] == before[:HEAD_BYTES]
+    assert second == path.read_bytes() != before
+    assert first[HEAD_BYTES:] == second[HEAD_BYTES:]
+
+
+def test_what_leads_beyond_the_end_is_told(tmp_path):
+    path = str(tmp_path / "a.hdf")
+    make(path, [record("/a")])
+    sealed = SealedFile(os.open(path, os.O_RDONLY), path)
+    with pytest.raises(InputError, match="is damaged .it leads beyond its end"):
+        sealed.read_at(sealed.end - 1, memoryview(bytearray(2)))
 
 
 @pytest.mark.parametrize("error", [OSError(5, "Input/output error"), KeyboardInterrupt()])
