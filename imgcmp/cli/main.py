@@ -5,6 +5,7 @@ Only what it takes to read the arguments is imported before a command runs, so t
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ COMMANDS = {
     "demo": demo.COMMAND,
 }
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _MODULES_OF_UNIX = ("fcntl", "resource")  # of Python's own library, where the system has what they stand for
 
 # What errors call by the names of parameters, for someone who writes options.
@@ -139,8 +141,10 @@ def _told(error: Exception) -> str | None:
             return f"this command runs on Linux and macOS alone: there is no module {error.name} here"
         return f"the package {error.name} is missing: install imgcmp with pip"
     if isinstance(error, OSError):
-        name = f"{error.filename}: " if error.filename else ""
-        return f"{name}{(error.strerror or str(error)).lower()}"
+        name, what_to_do = (f"{error.filename}: " if error.filename else ""), ""
+        if error.errno in _NO_ROOM:  # all that is written but standard output is named
+            name, what_to_do = name or "standard output: ", ": make room there, or write elsewhere"
+        return f"{name}{(error.strerror or str(error)).lower()}{what_to_do}"
     return None
 
 

@@ -42,9 +42,10 @@ def run(
     with held_outputs(cluster_options, fingerprint_options.database, paths) as outputs:
         warn_of_refusal(outputs, console)
         outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
-        if len(outcome.files) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
+        readable = {file.path for file in outcome.files} - {failure.path for failure in outcome.failures}
+        if len(readable) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
             console.warn(
-                f"among {len(outcome.files):,} images some that differ may join at SIM {sim:g}: with --sim "
+                f"among {len(readable):,} images some that differ may join at SIM {sim:g}: with --sim "
                 f"{_SIM_FOR_MANY} few do (README, a huge archive)"
             )
         table = cluster_into(
@@ -52,7 +53,7 @@ def run(
             sim,
             cluster_options,
             database=fingerprint_options.database,
-            only={file.path for file in outcome.files} - {failure.path for failure in outcome.failures},
+            only=readable,
             reading=reading,
             workers=workers,
             console=console,

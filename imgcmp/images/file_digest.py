@@ -10,10 +10,13 @@ from hashlib import blake2b
 EDGE_BYTES = 2**16
 DIGEST_BYTES = 16
 
-# Between the ends: 32 spots of 1 KiB find what differs in a thirty-second of a file in one piece, and nearly all that
-# is scattered. They take 60 us, of a camera JPEG of 12 megapixels 0.3 %; 64 of 1 KiB, or 32 of 2 KiB, take 110 to 140,
-# and 8 of 4 KiB, as fast as these, leave gaps four times as long.
+# Between the ends: 32 spots of 1 KiB find what differs in an eighteenth of a file in one piece, and nearly all that is
+# scattered. Each lies elsewhere in its part: in the middle of all of them, where the rows of a picture without
+# compression fit into the parts, they saw a strip of a quarter of it alone, from top to bottom. They take 60 us, of a
+# camera JPEG of 12 megapixels 0.3 %; 64 of 1 KiB, or 32 of 2 KiB, take 110 to 140, and 8 of 4 KiB, as fast as these,
+# leave gaps four times as long.
 SPOTS, SPOT_BYTES = 32, 2**10
+_SCATTERED = [k * k * 2654435761 % 2**32 for k in range(SPOTS)]
 
 
 def digest_of(size: int, *parts: bytes | memoryview) -> bytes:
@@ -40,15 +43,16 @@ def digest_of(size: int, *parts: bytes | memoryview) -> bytes:
 def spots_between(size: int) -> list[tuple[int, int]]:
     """Return the place and the bytes of the spots between the ends of a file of so many bytes.
 
-    None if its ends are all of it; one, of all that lies between, if that is 32 KiB at most; else the middle KiB of
-    each of 32 equal parts.
+    None if its ends are all of it; one, of all that lies between, if that is 32 KiB at most; else a KiB of each of 32
+    equal parts, in each elsewhere.
     """
     between = size - 2 * EDGE_BYTES
     if between <= 0:
         return []
     if between <= SPOTS * SPOT_BYTES:
         return [(EDGE_BYTES, between)]
-    return [(EDGE_BYTES + ((2 * k + 1) * between // SPOTS - SPOT_BYTES) // 2, SPOT_BYTES) for k in range(SPOTS)]
+    room = between // SPOTS - SPOT_BYTES
+    return [(EDGE_BYTES + k * between // SPOTS + _SCATTERED[k] * room // 2**32, SPOT_BYTES) for k in range(SPOTS)]
 
 
 def digest_between(parts: list[bytes]) -> bytes:

@@ -455,7 +455,10 @@ def test_a_full_disk_is_one_line_and_status_2(photos, monkeypatch, capsys):
 
     monkeypatch.setattr("imgcmp.database.database.Database.save", full)
     assert fingerprint_script([str(photos), "-n1", "-q"]) == 2
-    assert capsys.readouterr() == ("", "10fingerprints.py: /db.hdf: no space left on device\n")
+    assert capsys.readouterr() == (
+        "",
+        "10fingerprints.py: /db.hdf: no space left on device: make room there, or write elsewhere\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -604,3 +607,12 @@ def test_photographs_run_through_the_three_scripts(test_data, tmp_path, capsys):
     files = json.loads((tmp_path / "c.json").read_text())["clusters"][0]["files"]
     assert len(files) > 10
     assert all(file.startswith(os.path.realpath(folder) + "/") for file in files)
+
+
+def test_a_full_standard_output_is_named(photos, imgcmp_home):
+    assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
+    command = [sys.executable, "-m", "imgcmp", "info"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    told = "imgcmp info: standard output: no space left on device: make room there, or write elsewhere\n"
+    assert (ended.returncode, ended.stderr) == (2, told)
