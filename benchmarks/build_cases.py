@@ -181,9 +181,10 @@ def save_database(n: int, n_bits: int, *, with_views: bool, folder: str) -> Call
 
     def save() -> None:
         store.update([new])
-        before = os.stat(path).st_ino
+        before = os.stat(path)
         store.save()
-        assert os.stat(path).st_ino != before  # else nothing was written
+        after = os.stat(path)  # of another file, or of this one, longer or shorter: else nothing was written
+        assert (after.st_ino, after.st_size, after.st_mtime_ns) != (before.st_ino, before.st_size, before.st_mtime_ns)
 
     return save
 
