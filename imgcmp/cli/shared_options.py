@@ -10,7 +10,7 @@ from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escap
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
-from imgcmp.results.link_kinds import LINK_KINDS, SYMLINK
+from imgcmp.results.link_kind_names import LINK_KINDS, SYMLINK
 from imgcmp.system import places
 from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
 

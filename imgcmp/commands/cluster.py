@@ -25,7 +25,8 @@ from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.clusters import Cluster, format_table
 from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
-from imgcmp.results.link_kinds import SYMLINK, noun
+from imgcmp.results.link_kind_names import SYMLINK
+from imgcmp.results.link_kinds import noun
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import count, shown

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
-from imgcmp.results.link_kinds import SYMLINK
+from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.system import places
 from imgcmp.system.checks import fraction
 from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S

@@ -8,7 +8,8 @@ from imgcmp.commands.options import ClusterOptions
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.json_csv import check_csv_target, check_json_target
-from imgcmp.results.link_kinds import NONE, check_kind
+from imgcmp.results.link_kind_names import NONE
+from imgcmp.results.link_kinds import check_kind
 from imgcmp.results.link_names import clash_key
 from imgcmp.results.links import HeldFolder, check_folder, held_folder
 from imgcmp.results.streams import STDOUT, stream_of

@@ -9,10 +9,8 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from imgcmp.errors import InputError
 from imgcmp.images.open_file import NOT_REGULAR, found_file
+from imgcmp.results.link_kind_names import COPY, HARDLINK, LINK_KINDS, SYMLINK
 from imgcmp.system.real_paths import is_behind_link
-
-SYMLINK, HARDLINK, COPY, NONE = "symlink", "hardlink", "copy", "none"
-LINK_KINDS = (SYMLINK, HARDLINK, COPY, NONE)
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says of a drive without room."""

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TextIO
 
 from imgcmp.results.identical_files import try_equal
-from imgcmp.results.link_kinds import COPY, LINK_KINDS, SYMLINK, Made
+from imgcmp.results.link_kind_names import COPY, LINK_KINDS, SYMLINK
+from imgcmp.results.link_kinds import Made
 from imgcmp.results.link_names import may_be_named
 from imgcmp.system.places import CLUSTERS_MARKER
 

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.link_kinds import COPY, FULL, HARDLINK, SYMLINK, RefusedError, check_kind, reason, why_not
+from imgcmp.results.link_kind_names import COPY, HARDLINK, SYMLINK
+from imgcmp.results.link_kinds import FULL, RefusedError, check_kind, reason, why_not
 from imgcmp.results.link_tree import LinkTree
 from imgcmp.results.work_folder import COPIES, NEW, OLD, PROBE, work_folder
 from imgcmp.results.write_tree import LeftOut, write_tree

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.link_kinds import MAKERS, SYMLINK, LeftOutError, raise_told
+from imgcmp.results.link_kind_names import SYMLINK
+from imgcmp.results.link_kinds import MAKERS, LeftOutError, raise_told
 from imgcmp.results.link_names import link_names
 from imgcmp.results.link_record import RecordWriter
 

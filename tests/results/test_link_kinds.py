@@ -12,7 +12,7 @@ import pytest
 from imgcmp.errors import InputError
 from imgcmp.results import link_kinds, write_tree
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.link_kinds import COPY, HARDLINK, LINK_KINDS, NONE, SYMLINK
+from imgcmp.results.link_kind_names import COPY, HARDLINK, LINK_KINDS, NONE, SYMLINK
 from imgcmp.results.links import check_folder, held_folder, write_links
 from imgcmp.results.work_folder import clean_up_dead_runs
 from imgcmp.system.places import CLUSTERS_MARKER
