@@ -22,6 +22,7 @@ from imgcmp import Database
 _STATUS = (0, 1, 130)
 _LONGEST_S = 60.0
 _LAST_GAP_S = 0.3
+_INTERRUPTED = re.compile(r"^(imgcmp.*: interrupted; |interrupted before anything)", re.MULTILINE)
 _READ = re.compile(r"^(/.*): \d+ x \d+", re.MULTILINE)
 
 
@@ -85,11 +86,12 @@ def _interrupted_run(folders: list[str], work: str, moment_s: float, gap_s: floa
             return ["it did not end"]
     when = f"{moment_s:.3f} s + {gap_s:g} s"
     faults = []
-    if "Traceback" in told or "KeyboardInterrupt" in told or told.count("interrupted") > 1:
+    n_told = len(_INTERRUPTED.findall(told))
+    if "Traceback" in told or "KeyboardInterrupt" in told or n_told > 1:
         faults.append(f"{when}: it said {told!r}")
     if process.returncode not in _STATUS:
         faults.append(f"{when}: status {process.returncode}: {told!r}")
-    if (process.returncode == 130) != ("interrupted" in told):
+    if (process.returncode == 130) != (n_told > 0):
         faults.append(f"{when}: status {process.returncode}, and it said {told!r}")
     if _is_anyone_left(process.pid):
         faults.append(f"{when}: a process is left")

@@ -19,7 +19,7 @@ FORMATS = (
 SUFFIXES = ("jpg", "png", "tif", "heic", "nef", "psd", "webp", "tga", "pcx", "jxl", "svg", "jp2", "xbm")
 SAYS = re.compile(
     r"empty file|.*\b(damaged|cut off|cut short|not an image|of a kind that is not supported|is not read)\b"
-    r"|needs [\d.]+ .?B to decode|too many pixels"
+    r"|needs [\d.]+ .?B to decode|too many pixels|.*: install imgcmp\[formats\] to read it"
 )
 OF_PROGRAMS = re.compile(
     r"decoder|buffer|error|exception|object|argument|tile\b|codec|None|NULL|0x|\(\)|<|>|b'|\w_\w|\bint\b"
