@@ -173,7 +173,8 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
 def show_unwritten(error: "UnwrittenError", arguments: argparse.Namespace) -> int:
     """Print the table of clusters that were found, and what of them could not be written; return the exit status."""
     show_table(error.table, arguments)
-    complain(arguments.prog, str(error))
+    for unwritten in error.errors:
+        complain(arguments.prog, str(unwritten))
     return USAGE
 
 

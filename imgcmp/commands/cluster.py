@@ -1,7 +1,7 @@
 """cluster: the database -> clusters, as folders of links, JSON and CSV."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 
 import numpy as np
@@ -71,7 +71,7 @@ def cluster(
     InputError
         If `sim` is out of range, there is no database or it can't be used, or an output is not ours to replace.
     UnwrittenError
-        If clusters were found, and a list or the links can't be written; it has the table.
+        If clusters were found, and a list or the links can't be written; all others are, and it has the table.
     MemoryError
         If the memory allowed is too little; the message names the size needed.
     """
@@ -139,14 +139,17 @@ def cluster_into(
             f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
             "10fingerprints.py on their files tells"
         )
+    unwritten = _write_lists(clusters, flat, store, sim, options, n_images=len(images.files))
     table = format_table(clusters)
     try:
-        _write_lists(clusters, flat, store, sim, options, n_images=len(images.files))
-        # Last: a run that fails before leaves the folder as it was.
         _remark_left_out(outputs.write_links(clusters), options.links, console)
     except InputError as error:
-        raise UnwrittenError(error, table) from error
-    return table if outputs.folder is None else f"cluster dir: {shown(os.path.abspath(outputs.folder))}\n{table}"
+        raise UnwrittenError([*unwritten, error], table) from error
+    if outputs.folder is not None:
+        table = f"cluster dir: {shown(os.path.abspath(outputs.folder))}\n{table}"
+    if unwritten:
+        raise UnwrittenError(unwritten, table) from unwritten[0]
+    return table
 
 
 def warn_of_refusal(outputs: Outputs, console: Console) -> None:
@@ -157,20 +160,21 @@ def warn_of_refusal(outputs: Outputs, console: Console) -> None:
 
 def _write_lists(
     clusters: list[Cluster], flat: list[str], store: Database, sim: float, options: ClusterOptions, *, n_images: int
-) -> None:
+) -> list[InputError]:
+    """Write every list that can be written; return what is wrong with the others."""
+    writers: list[Callable[[], None]] = []
     if options.json is not None:
-        write_json(
-            options.json,
-            clusters,
-            sim=sim,
-            linkage=options.linkage,
-            method=store.method,
-            x=store.x,
-            n_images=n_images,
-            flat=flat,
-        )
+        of_images = partial(write_json, method=store.method, x=store.x, n_images=n_images, flat=flat)
+        writers.append(partial(of_images, options.json, clusters, sim=sim, linkage=options.linkage))
     if options.csv is not None:
-        write_csv(options.csv, clusters)
+        writers.append(partial(write_csv, options.csv, clusters))
+    unwritten = []
+    for write in writers:
+        try:
+            write()
+        except InputError as error:
+            unwritten.append(error)
+    return unwritten
 
 
 def _remark_clusters(clusters: list[Cluster], by_frame_of: dict[str, str], n_missing: int, console: Console) -> None:

@@ -19,11 +19,19 @@ from imgcmp.system.text import shown
 
 
 class UnwrittenError(InputError):
-    """What was found could not be written, or a part of it; `table` tells how many clusters there are all the same."""
+    """What was found could not be written, or a part of it; the rest was.
 
-    def __init__(self, error: InputError, table: str) -> None:
-        super().__init__(*error.parts)
-        self.table = table
+    Parameters
+    ----------
+    errors : sequence of InputError
+        One for each output that could not be written; at least one.
+    table : str
+        How many clusters there are, and where the links are, if they were written.
+    """
+
+    def __init__(self, errors: Sequence[InputError], table: str) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors, self.table = tuple(errors), table
 
 
 class Outputs:

@@ -12,6 +12,7 @@ from imgcmp.results.link_kinds import FULL, RefusedError, check_kind, reason, wh
 from imgcmp.results.link_tree import LinkTree
 from imgcmp.results.work_folder import COPIES, NEW, OLD, PROBE, work_folder
 from imgcmp.results.write_tree import LeftOut, write_tree
+from imgcmp.system.memory import format_bytes
 from imgcmp.system.ownership import make_folders, owner_of_new
 from imgcmp.system.places import CLUSTERS_MARKER
 
@@ -198,7 +199,7 @@ class HeldFolder:
         free = shutil.disk_usage(work).free
         if needed > free:
             raise InputError(
-                f"{self.folder}: copies take {needed / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free there: "
+                f"{self.folder}: copies take {format_bytes(needed)}, and {format_bytes(free)} are free there: "
                 "name a folder elsewhere with -o, or take --links none: lists alone"
             )
 

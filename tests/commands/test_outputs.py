@@ -95,21 +95,56 @@ def test_the_table_goes_to_stderr_where_a_list_goes_to_stdout(photos, capfd, opt
     assert capfd.readouterr() == (out, "")
 
 
-def test_a_list_that_cannot_be_written_keeps_the_links_and_shows_the_table(photos, tmp_path, capsys, monkeypatch):
-    line = ["run", str(photos), "-n1", "-q", "-o", str(tmp_path / "out")]
-    assert main(line) == 0
-    before = files_in(tmp_path / "out")
-    capsys.readouterr()
-
+def refusing(option):
     def full(path, *_args, **_more):
-        raise InputError(f"{path} cannot be written (no space left on device): name a file elsewhere with --csv")
+        raise InputError(f"{path} cannot be written (no space left on device): name a file elsewhere with {option}")
 
-    monkeypatch.setattr("imgcmp.commands.cluster.write_csv", full)
-    assert main([*line, "--csv", "c.csv", "--sim", "1"]) == 2
+    return full
+
+
+@pytest.mark.parametrize("failing", [["json"], ["csv"], ["json", "csv"]])
+def test_a_list_that_cannot_be_written_takes_no_other_output_with_it(photos, tmp_path, capsys, monkeypatch, failing):
+    """The folder of links was left as it was before, or not made at all, and a CSV not written for want of the JSON."""
+    lists = {kind: tmp_path / f"c.{kind}" for kind in ("json", "csv")}
+    line = ["run", str(photos), "-n1", "-q", "-o", str(tmp_path / "out")]
+    for kind, path in lists.items():
+        line += [f"--{kind}", str(path)]
+    for kind in failing:
+        monkeypatch.setattr(f"imgcmp.commands.cluster.write_{kind}", refusing(f"--{kind}"))
+    assert main(line) == 2
     out, err = capsys.readouterr()
-    assert out.startswith("items per cluster")
-    assert err == "imgcmp run: c.csv cannot be written (no space left on device): name a file elsewhere with --csv\n"
-    assert files_in(tmp_path / "out") == before
+    assert out == f"cluster dir: {tmp_path}/out\n{TABLE}\n"
+    assert err.splitlines() == [
+        f"imgcmp run: {lists[kind]} cannot be written (no space left on device): name a file elsewhere with --{kind}"
+        for kind in failing
+    ]
+    assert len(files_in(tmp_path / "out")) == 3
+    assert [kind for kind, path in lists.items() if not path.exists()] == failing
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
+def test_a_list_on_a_full_device_leaves_the_links(photos, tmp_path, capfd):
+    assert main(["run", str(photos), "-n1", "-q", "-o", str(tmp_path / "out"), "--csv", "/dev/full"]) == 2
+    out, err = capfd.readouterr()
+    assert out == f"cluster dir: {tmp_path}/out\n{TABLE}\n"
+    assert err.startswith("imgcmp run: /dev/full cannot be written (no space left on device): name a file elsewhere")
+    assert len(err.splitlines()) == 1
+    assert len(files_in(tmp_path / "out")) == 3
+
+
+def test_links_and_a_list_that_cannot_be_written_are_a_line_each(photos, tmp_path, capsys, monkeypatch):
+    def full(*_args, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("imgcmp.results.links.write_tree", full)
+    monkeypatch.setattr("imgcmp.commands.cluster.write_csv", refusing("--csv"))
+    assert main(["run", str(photos), "-n1", "-q", "-o", str(tmp_path / "out"), "--csv", "c.csv"]) == 2
+    out, err = capsys.readouterr()
+    assert out == f"{TABLE}\n"
+    assert [line.split(" cannot be written")[0] for line in err.splitlines()] == [
+        "imgcmp run: c.csv",
+        f"imgcmp run: {tmp_path}/out",
+    ]
 
 
 def test_python_gets_the_table_with_the_error(photos, monkeypatch):

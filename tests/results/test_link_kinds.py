@@ -274,7 +274,9 @@ def test_copies_that_have_no_room_are_refused_before_they_are_made(tmp_path, pho
     before = contents(folder)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=9_000))
-    with pytest.raises(InputError, match=rf"^{folder}: copies take 0\.0 MB, and 0\.0 MB are free there: name a folder"):
+    with pytest.raises(
+        InputError, match=rf"^{folder}: copies take 10\.0 kB, and 9\.0 kB are free there: name a folder"
+    ):
         write_links([Cluster(photographs[:2], 0)], str(folder), kind=COPY)
     assert contents(folder) == before
 
