@@ -3,7 +3,7 @@
 import argparse
 
 from imgcmp.cli.parser import CLEAN, FAULTY, Command, show
-from imgcmp.cli.shared_options import add_inspected
+from imgcmp.cli.shared_options import ABOUT_INSPECTED, add_inspected
 from imgcmp.system.text import shown
 
 
@@ -22,4 +22,5 @@ COMMAND = Command(
     add_inspected,
     execute,
     "exit status: 0 nothing is wrong, 1 something is (it is listed), 2 usage, or not a database",
+    ABOUT_INSPECTED,
 )

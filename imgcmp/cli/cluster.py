@@ -5,6 +5,7 @@ import argparse
 from imgcmp.cli.argument_types import sim
 from imgcmp.cli.parser import ALL_READ, Command
 from imgcmp.cli.shared_options import (
+    FORCE_OF_ANOTHER,
     SIM_HELP,
     add_cluster_options,
     add_common,
@@ -57,4 +58,5 @@ COMMAND = Command(
     execute,
     "exit status: 0 done, 2 usage, no database that can be used, or what was found could not all be written (the table "
     "comes all the same), 130 interrupted",
+    FORCE_OF_ANOTHER,
 )

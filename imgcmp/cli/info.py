@@ -3,7 +3,7 @@
 import argparse
 
 from imgcmp.cli.parser import ALL_READ, Command, show
-from imgcmp.cli.shared_options import add_inspected
+from imgcmp.cli.shared_options import ABOUT_INSPECTED, add_inspected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,4 +28,5 @@ COMMAND = Command(
     add_arguments,
     execute,
     "exit status: 0 told, 2 usage, or no database that can be used (see imgcmp check)",
+    ABOUT_INSPECTED,
 )

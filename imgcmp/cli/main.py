@@ -8,7 +8,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from imgcmp.cli import check, cluster, compare, demo, fingerprint, info, resize, run
@@ -56,7 +56,7 @@ def _parser() -> Parser:
         subparser = names.add_parser(name, description=command.description, help=command.description)
         subparser.epilog = command.exit_status
         command.add_arguments(subparser)
-        subparser.set_defaults(execute=command.execute, prog=subparser.prog)
+        subparser.set_defaults(execute=command.execute, prog=subparser.prog, words=command.words)
     return parser
 
 
@@ -84,7 +84,7 @@ def _script_parser(prog: str, name: str) -> Parser:
     parser = Parser(prog, command.description)
     parser.epilog = command.exit_status
     command.add_arguments(parser)
-    parser.set_defaults(execute=command.execute, prog=prog)
+    parser.set_defaults(execute=command.execute, prog=prog, words=command.words)
     return parser
 
 
@@ -121,19 +121,19 @@ def _executed(parser: Callable[[], Parser], argv: Sequence[str] | None, argument
         return status
     except Exception as error:
         go_on()
-        text = _told(error)
+        text = _told(error, {**_OPTIONS, **getattr(arguments, "words", {})})
         if text is None:
             raise
         complain(arguments.prog, text)
         return USAGE
 
 
-def _told(error: Exception) -> str | None:
+def _told(error: Exception, words: Mapping[Term, str]) -> str | None:
     """Return what an error says to the user, who can put it right; None of what is a fault of the program."""
     from imgcmp.system.short_of_memory import is_short_of_memory, memory_words
 
     if isinstance(error, InputError):
-        return error.said(_OPTIONS)
+        return error.said(words)
     if is_short_of_memory(error):
         return memory_words(error)
     if isinstance(error, ModuleNotFoundError):

@@ -3,24 +3,32 @@
 import argparse
 import contextlib
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
+from imgcmp.errors import Term
 from imgcmp.system.text import shown
 
 ALL_READ, SOME_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 CLEAN, FAULTY = 0, 1
+_BELOW_ZERO = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
 READING_STATUS = "exit status: 0 all read, 1 some files could not be read (they are listed), 2 usage, 130 interrupted"
 
 
 class Command(NamedTuple):
-    """A command: what it says of itself, its arguments, and what it does; `execute` returns the exit status."""
+    """A command: what it says of itself, its arguments, and what it does; `execute` returns the exit status.
+
+    `words` are what errors call otherwise than for other commands: the options that they name are not this one's.
+    """
 
     description: str
     add_arguments: Callable[[argparse.ArgumentParser], object]
     execute: Callable[[argparse.Namespace], int]
     exit_status: str = READING_STATUS
+    words: Mapping[Term, str] = MappingProxyType({})
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,6 +45,19 @@ class Parser(argparse.ArgumentParser):
             arguments.files += [text for text in rest[:at] if not text.startswith("-")] + rest[at + 1 :]
             rest = [text for text in rest[:at] if text.startswith("-")]
         return arguments, rest
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """Take a number below 0 for a value, whose argument says what it may be; argparse takes it for an option -0."""
+        if _BELOW_ZERO.match(arg_string) and arg_string not in self._option_string_actions:
+            return None
+        return super()._parse_optional(arg_string)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help and version; argparse says nothing of it where that can't be written."""
+        if file is sys.stdout and message:
+            show(message.removesuffix("\n"))
+        else:
+            super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgcmp.cli.argument_types import path, positive, positive_seconds, seconds, side, size, view_kinds
 from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escaped, show
 from imgcmp.clusters.cut import LINKAGES
-from imgcmp.errors import InputError
+from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
 from imgcmp.results.link_kind_names import LINK_KINDS, SYMLINK
 from imgcmp.system import places
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from imgcmp.commands.outputs import UnwrittenError
     from imgcmp.images.image_file import Failure
 
+
+FORCE_OF_ANOTHER = {Term.WITH_FORCE: "with --force of imgcmp run or fingerprint"}
+"""What errors call it in commands that read a database and make none."""
+
+ABOUT_INSPECTED = {**FORCE_OF_ANOTHER, Term.ANOTHER_DATABASE: "another file"}
+"""And in those whose argument it is."""
 
 SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
 
@@ -110,12 +116,14 @@ def add_fingerprint_options(
     add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
     add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=view_kinds, default=views)
     add_database(parser, database or places.database_file())
-    parser.add_argument("--force", action="store_true", help="start over with an empty database (default: go on)")
+    text = "start over with an empty database, which knows only what is named this time (default: go on)"
+    parser.add_argument("--force", action="store_true", help=text)
     text = "try files again that could not be read and did not change (default: only those that changed)"
     parser.add_argument("--retry", action="store_true", help=text)
     text = (
-        "drop files that are gone from the database, and those in folders that are left out; those in folders that "
-        "aren't there stay (default: drop none)"
+        "drop files that are gone from the database, and those in folders that are left out; those in a folder that "
+        "isn't there stay, since its drive may be unplugged: if it was removed or renamed, name the folder above it "
+        "(default: drop none)"
     )
     parser.add_argument("--prune", action="store_true", help=text)
     text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"

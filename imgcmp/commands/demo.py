@@ -9,8 +9,11 @@ import textwrap
 from imgcmp.commands.console import Console
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.commands.options import ClusterOptions, FingerprintOptions
+from imgcmp.commands.outputs import UnwrittenError
 from imgcmp.commands.run import run
 from imgcmp.errors import InputError
+from imgcmp.results.link_kind_names import COPY, SYMLINK
+from imgcmp.results.link_kinds import reason, why_not
 from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
@@ -43,8 +46,17 @@ def demonstrate(folder: str | None = None, *, workers: int | None = None, consol
     photos = os.path.join(folder, "photos")
     groups = draw_collection(photos)
     database = os.path.join(folder, "fingerprints.hdf")
-    options = ClusterOptions(folder=os.path.join(folder, "cluster"), json=os.path.join(folder, "clusters.json"))
-    _, table = run([photos], SIM, FingerprintOptions(database=database), options, workers=workers, console=console)
+    options = ClusterOptions(
+        folder=os.path.join(folder, "cluster"),
+        json=os.path.join(folder, "clusters.json"),
+        links=SYMLINK if why_not(SYMLINK, folder) is None else COPY,  # as on FAT: these pictures are small
+    )
+    try:
+        _, table = run([photos], SIM, FingerprintOptions(database=database), options, workers=workers, console=console)
+    except UnwrittenError as error:  # it names options of `run`
+        raise InputError(
+            f"{folder} can't hold all of it{_why(error)}: name a new folder where there is room"
+        ) from error
     clusters = _read_clusters(os.path.join(folder, "clusters.json"))
     copied = [sorted(group) for group in groups if len(group) > 1]
     n_files, n_found = sum(map(len, groups)), sum(group in clusters for group in copied)
@@ -61,6 +73,13 @@ def demonstrate(folder: str | None = None, *, workers: int | None = None, consol
         f"    {_command()} run ~/Pictures",
     ]
     return "\n".join(lines)
+
+
+def _why(error: BaseException) -> str:
+    """Return what the system said in the first place, in brackets."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f" ({reason(error)})" if isinstance(error, OSError) else ""
 
 
 def _command() -> str:

@@ -27,6 +27,8 @@ from imgcmp.system.text import count, shown
 
 _AT_ONCE = 10_000
 
+_ANEW = "--force reads all anew, and forgets files that aren't named with it, as on a drive that isn't plugged in"
+
 
 def fingerprint(
     paths: Iterable[str] = (),
@@ -97,11 +99,7 @@ def fingerprint(
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
     if known:
         console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
-    if n_earlier := int(np.count_nonzero(store.frame == UNKNOWN)):
-        console.warn(
-            f"read by an earlier version, which took some kinds of files otherwise: {count(n_earlier, 'image')}; "
-            "--force reads all of them anew"
-        )
+    _remark_earlier_versions(store, found.files, console)
     tally["failed"] = len(failures) + len(known)
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
     return found._replace(failures=failures + known)
@@ -158,8 +156,20 @@ def _remark_another_pillow(store: Database, console: Console) -> None:
     if len(store) and before not in ("", PIL.__version__):
         console.warn(
             f"{shown(store.path)} was last written with Pillow {shown(before)}, and this is {PIL.__version__}: where "
-            "the two decode a file to other pixels, new images may differ from old ones by some bits more; --force "
-            "reads all of them anew"
+            f"the two decode a file to other pixels, new images may differ from old ones by some bits more; {_ANEW}"
+        )
+
+
+def _remark_earlier_versions(store: Database, files: list[ImageFile], console: Console) -> None:
+    """Say how many of the files of this run are known as an earlier version read them."""
+    earlier = np.flatnonzero(store.frame == UNKNOWN).tolist()
+    if not earlier:
+        return
+    known = store.files
+    if n_earlier := len({known[row] for row in earlier} & {file.path for file in files}):
+        console.warn(
+            f"{count(n_earlier, 'file')} of these {'was' if n_earlier == 1 else 'were'} read by an earlier version, "
+            f"which took some kinds of files otherwise; {_ANEW}"
         )
 
 

@@ -6,8 +6,9 @@ from imgcmp.system.text import shown
 
 Say = Callable[[str], None]
 
-ANEW = "make it anew with --force"
-RESTORE = "restore a copy, or start over with --force"
+_FORCE = "with --force of imgcmp run or fingerprint"  # `check`, which says it, has none
+ANEW = f"make it anew {_FORCE}"
+RESTORE = f"restore a copy, or start over {_FORCE}"
 
 
 def text_of(value: object) -> str:

@@ -71,8 +71,11 @@ def find_faults(path: str) -> list[str]:
 
 def examine(file: BufferedReader, say: Say) -> None:
     """Tell what is wrong with an open database; HDF5 may crash on it."""
-    version = _examine_user_block(file, say)
     n_bytes = os.fstat(file.fileno()).st_size
+    if n_bytes < USER_BLOCK_BYTES:
+        say(f"it is cut off: {n_bytes:,} bytes are left of its user block, the first 512: {RESTORE}")
+        return
+    version, is_cut = _examine_user_block(file, say)
     try:
         with h5py.File(file, "r") as h5:
             version = version or _version_within(h5)
@@ -80,6 +83,8 @@ def examine(file: BufferedReader, say: Say) -> None:
             for columns in [h5] if version < VERSION else _segments(h5, say):
                 ColumnFaults(columns, version, kind, n_bytes, say).examine()
     except Exception as error:  # HDF5 raises many kinds of them on damaged files
+        if is_cut:
+            return  # which has been said, and why HDF5 can't is of no use to anybody
         say(f"HDF5 cannot read it ({why(error)}): {RESTORE}")
 
 
@@ -97,42 +102,43 @@ def _cause(exit_code: int) -> str:
     return signal.Signals(-exit_code).name if exit_code < 0 else f"status {exit_code}"
 
 
-def _examine_user_block(file: BufferedReader, say: Say) -> int | None:
-    """Tell what is wrong with the user block; return the version that it states."""
+def _examine_user_block(file: BufferedReader, say: Say) -> tuple[int | None, bool]:
+    """Tell what is wrong with the user block; return the version that it states, and whether the file is cut off."""
     stated = parse(file.read(USER_BLOCK_BYTES))
     file.seek(0)
     if stated is None:
         say(f"its user block, the first 512 bytes, is damaged: {RESTORE}")
-        return None
+        return None, False
     if stated.version >= VERSION:
-        _examine_seal(file, stated, say)
-        return stated.version
+        return stated.version, _examine_seal(file, stated, say)
     stated, found = stated_and_found(file)
     assert stated is not None
     assert found is not None
+    is_cut = found.length < stated.length
     if stated.length != found.length:
-        what = "cut off" if found.length < stated.length else "too long"
+        what = "cut off" if is_cut else "too long"
         say(f"it is {what}: {found.length:,} bytes after the user block, not {stated.length:,}: {RESTORE}")
     elif stated.sha256 != found.sha256:
         say(f"its checksum does not match: {RESTORE}")
-    return stated.version
+    return stated.version, is_cut
 
 
-def _examine_seal(file: BufferedReader, stated: UserBlock, say: Say) -> None:
-    """Tell which parts of a file of version 4 are not as they were written."""
+def _examine_seal(file: BufferedReader, stated: UserBlock, say: Say) -> bool:
+    """Tell which parts of a file of version 4 are not as they were written; return whether it is cut off."""
     n_bytes = os.fstat(file.fileno()).st_size - USER_BLOCK_BYTES
     needed = stated.length + n_checksum_bytes(USER_BLOCK_BYTES + stated.length)
     if n_bytes < needed:
         say(f"it is cut off: {max(n_bytes, 0):,} bytes after the user block, not {needed:,}: {RESTORE}")
-        return
+        return True
     try:
         sealed = SealedFile(os.dup(file.fileno()), "it")
     except DamagedError as error:
         say(f"{error.why}: {RESTORE}")
-        return
+        return False
     if wrong := list(sealed.wrong_blocks()):
         where = f"{len(wrong):,} of {sealed.n_blocks:,} parts of 1 MiB, number {wrong[0]:,} the first"
         say(f"its checksum does not match in {where}: {RESTORE}")
+    return False
 
 
 def _segments(h5: h5py.File, say: Say) -> list[h5py.Group]:

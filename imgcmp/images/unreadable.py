@@ -111,5 +111,5 @@ def _reason(error: BaseException, path: str) -> str:
     if isinstance(error, ImportError):
         return f"what reads it can't be loaded{': not enough memory' * ran_out_of_memory(error)}"
     if ran_out_of_memory(error):
-        return "takes more memory to decode than it says; allow more with --max-memory (in Python: max_memory)"
+        return "takes more memory to decode than it says; allow more with --max-memory"
     return in_plain_words(error)

@@ -102,7 +102,7 @@ def reserve(n_bytes: int) -> None:
     elif n_bytes > _allowance.total:
         raise OverBudgetError(
             f"needs {format_bytes(n_bytes)} to decode and {format_bytes(_allowance.total)} may be used; "
-            "allow more with --max-memory (in Python: max_memory)"
+            "allow more with --max-memory"
         )
     elif n_bytes > _allowance.share:
         _allowance.ask(Request(n_bytes))

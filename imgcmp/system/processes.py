@@ -285,7 +285,7 @@ class _Worker(Generic[Item, Result]):
         except OSError as error:  # too many processes, or no memory for one more
             self.connection.close()
             why = (error.strerror or str(error)).lower()
-            raise OSError(f"a worker process could not start: {why}; fewer may do (-n, in Python: workers)") from error
+            raise OSError(f"a worker process could not start: {why}; fewer workers may do (-n)") from error
         theirs.close()  # so that the end of the process is the end of the pipe
         self.started = False
         self.pending: deque[Item] = deque()  # it works on the first

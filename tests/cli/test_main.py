@@ -277,7 +277,7 @@ def make_bad_inputs(folder):
     (folder / "marked" / "photo.jpg").write_text("mine")
     (folder / "list").write_text("photos/00.png\n")
     (folder / "no list").write_text("")
-    (folder / "gap").write_text("photos\n\nphotos\n")
+    (folder / "gap").write_text("photos\0\0photos\0")
     (folder / "nul").write_text("photos\0")
     (folder / "strange").write_text("*.png\n")
     other_hdf5(folder / "other.hdf")
@@ -293,6 +293,11 @@ BAD_INPUT = [
     ("resize 0 photos", "above 0, at most 1|above 0 and at most 1"),
     ("resize 1.5 photos", "above 0 and at most 1; got '1.5'"),
     ("resize nan photos", "above 0 and at most 1; got 'nan'"),
+    ("resize -0.5 photos", "argument FRACTION: must be a number above 0 and at most 1; got '-0.5'"),
+    ("resize -.5e1 photos", "argument FRACTION: must be a number above 0 and at most 1; got '-.5e1'"),
+    ("run photos --sim -0.1", r"argument --sim: must be a number in 0\.\.1; got '-0.1'"),
+    ("run photos -n -3", "argument -n: must be a whole number in 1..4096; got '-3'"),
+    ("run photos --timeout -1", "argument --timeout: must be a number of seconds above 0; got '-1'"),
     ("resize half photos", "above 0 and at most 1; got 'half'"),
     ("resize 0.5", "required: PATH, or --files-from"),
     ("resize 0.5 empty", "no images found in empty"),
@@ -347,11 +352,18 @@ BAD_INPUT = [
     ("cluster 0.1", "there is no database .*10fingerprints.py"),
     ("cluster 1.1 -f dhash.hdf", r"must be a number in 0\.\.1; got '1.1'"),
     ("cluster nan -f dhash.hdf", "got 'nan'"),
-    ("cluster -0.1 -f dhash.hdf", "got '-0.1'|required: SIM"),
+    ("cluster -0.1 -f dhash.hdf", "argument SIM: must be a number in 0..1; got '-0.1'"),
     ("cluster 0.1 -f nowhere.hdf", "there is no database"),
     ("cluster 0.1 -f text.hdf", "is not an imgcmp database"),
     ("cluster 0.1 -f other.hdf", "is not an imgcmp database"),
-    ("cluster 0.1 -f damaged.hdf", "is damaged .*--force"),
+    ("cluster 0.1 -f damaged.hdf", "is damaged .* or start over with --force of imgcmp run or fingerprint$"),
+    ("fingerprint photos -f damaged.hdf -m dhash -x 16", "is damaged .* or start over with --force$"),
+    ("info damaged.hdf", "is damaged .* or start over with --force of imgcmp run or fingerprint$"),
+    ("info later.hdf", "or start over with --force of imgcmp run or fingerprint$"),
+    ("info text.hdf", "is not an imgcmp database: name another file$"),
+    ("check text.hdf", "is not an imgcmp database: name another file$"),
+    ("check photos", "is not a file: name another file$"),
+    ("cluster 0.1 -f photos", "is not a file: name another file with -f$"),
     ("cluster 0.1 -f later.hdf", "has version 7 of the format"),
     ("cluster 0.1 -f dhash.hdf -o mine", "was not made by imgcmp"),
     ("cluster 0.1 -f dhash.hdf -o marked", "photo.jpg was not made by imgcmp"),
@@ -370,7 +382,7 @@ BAD_INPUT = [
     ("run --files-from nowhere", "the list nowhere cannot be read: no such file or directory"),
     ("run --files-from photos", "the list photos cannot be read: is a directory"),
     ("run photos --files-from no\u00a0list", "the list no list is empty"),
-    ("run --files-from gap", "the list gap holds an empty name, its number 2"),
+    ("run -0 --files-from gap", "the list gap holds an empty name, its number 2"),
     ("run --files-from nul", "the list nul holds NUL bytes: read it with -0"),
     ("run --files-from strange", r"no images found in \*.png \(no such file or directory\)"),
     ("run --files-from", "--files-from: expected one argument"),
@@ -616,3 +628,55 @@ def test_a_full_standard_output_is_named(photos, imgcmp_home):
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     told = "imgcmp info: standard output: no space left on device: make room there, or write elsewhere\n"
     assert (ended.returncode, ended.stderr) == (2, told)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has it")
+@pytest.mark.parametrize("arguments", [["-h"], ["--version"], ["run", "-h"]], ids=" ".join)
+def test_help_that_cannot_be_written_is_told(arguments):
+    """Once it was nothing at all, and status 0."""
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "imgcmp", *arguments]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 2
+    told = ": standard output: no space left on device: make room there, or write elsewhere\n"
+    assert ended.stderr == f"imgcmp{told}"
+
+
+def test_help_may_be_read_as_far_as_one_likes():
+    command = f"{sys.executable} -m imgcmp run -h | head -1; exit ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("usage: imgcmp run ")
+
+
+def test_a_file_that_is_called_like_a_number_below_0_can_be_named(photos, monkeypatch, imgcmp_home):
+    monkeypatch.chdir(photos)
+    os.rename("00.png", "-5")
+    assert fingerprint_script(["-5", "-n1", "-q"]) == 0
+    assert Database(str(imgcmp_home / "fingerprints.hdf")).files == [os.path.realpath("-5")]
+
+
+def test_the_demo_copies_where_there_are_no_symbolic_links(tmp_path, monkeypatch, capsys):
+    """It told of --links, which is no option of it."""
+
+    def refuse(source, target, *_args, **_more):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), source, None, target)
+
+    monkeypatch.setattr(os, "symlink", refuse)
+    assert main(["demo", "-q", str(tmp_path / "demo")]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("drew ")
+    assert "--links" not in out + err
+    in_clusters = [path for path in (tmp_path / "demo" / "cluster").rglob("*.jpg") if path.is_file()]
+    assert in_clusters
+    assert not any(path.is_symlink() for path in in_clusters)
+
+
+def test_a_demo_without_room_names_no_option_that_it_lacks(tmp_path, monkeypatch, capsys):
+    def full(*_args, **_more):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("imgcmp.results.links.write_tree", full)
+    assert main(["demo", "-q", str(tmp_path / "demo")]) == 2
+    told = f"{os.path.realpath(tmp_path)}/demo can't hold all of it (no space left on device)"
+    assert capsys.readouterr().err == f"imgcmp demo: {told}: name a new folder where there is room\n"

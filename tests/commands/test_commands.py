@@ -465,6 +465,30 @@ def test_a_second_run_reads_files_of_an_earlier_database_once(pages, tmp_path, c
         assert counted(capsys) == expected
 
 
+def test_files_that_an_earlier_version_read_are_told_if_they_are_of_this_run(pages, tmp_path, capsys):
+    """It told of all that the database holds, of files that are gone, too; and not what --force forgets."""
+    fingerprint([str(pages)], workers=1, console=QUIET)
+    store = Database(str(tmp_path / "home of imgcmp" / "fingerprints.hdf"))
+    store.update(store.record(file)._replace(frame=-1) for file in list(store.files))
+    store.save()
+
+    def remarks():
+        capsys.readouterr()
+        fingerprint([str(pages)], workers=1)
+        return [line for line in capsys.readouterr().err.splitlines() if "earlier version" in line]
+
+    (pages / "blank.png").unlink()
+    [told] = remarks()
+    assert told.startswith("4 files of these were read by an earlier version")
+    assert told.endswith(
+        "--force reads all anew, and forgets files that aren't named with it, as on a drive that isn't plugged in"
+    )
+    for path in pages.iterdir():
+        os.rename(path, tmp_path / path.name)
+    save_distinct(pages, 2)
+    assert remarks() == []
+
+
 def test_a_change_that_keeps_size_and_time_is_seen_of_files_that_an_earlier_version_read(pages, tmp_path, capsys):
     database = str(tmp_path / "home of imgcmp" / "fingerprints.hdf")
     (pages / "broken.png").write_bytes(b"no image")

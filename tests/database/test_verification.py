@@ -142,7 +142,7 @@ def test_several_things_are_told_of_a_file_whose_checksum_is_wrong(copy):
     ("change", "fault"),
     [
         (lambda raw: raw[:-100], "it is cut off: "),
-        (lambda raw: raw[:300], "its user block, the first 512 bytes, is damaged"),
+        (lambda raw: raw[:300], "it is cut off: 300 bytes are left"),
         (lambda raw: raw[:100] + b"x" + raw[101:], "its user block, the first 512 bytes, is damaged"),
         (lambda raw: raw[:-1], "it is cut off: "),
         (lambda raw: raw[:USER_BLOCK_BYTES], "it is cut off: 0 bytes after the user block"),
@@ -151,6 +151,22 @@ def test_several_things_are_told_of_a_file_whose_checksum_is_wrong(copy):
 def test_a_file_that_is_not_whole_is_told(copy, change, fault):
     copy.write_bytes(change(copy.read_bytes()))
     assert faults_of(copy)[0].startswith(fault)
+
+
+@pytest.mark.parametrize("left", [200, 511, 600, 900, 2000])
+def test_a_file_that_is_cut_off_is_told_so_and_nothing_else(copy, left):
+    """What HDF5 says of it ("truncated file: eof = 88, sblock->base_addr = 512") is of no use to anybody."""
+    copy.write_bytes(copy.read_bytes()[:left])
+    [fault] = faults_of(copy)
+    assert fault.startswith("it is cut off: ")
+
+
+def test_a_file_of_an_earlier_version_that_is_cut_off_is_told_so_and_nothing_else(tmp_path):
+    make_version_3(tmp_path / "old.hdf", [record("/a")])
+    raw = (tmp_path / "old.hdf").read_bytes()
+    (tmp_path / "old.hdf").write_bytes(raw[: len(raw) // 2])
+    [fault] = faults_of(tmp_path / "old.hdf")
+    assert fault.startswith("it is cut off: ")
 
 
 def test_what_no_head_leads_to_is_nothing_wrong(copy, tmp_path):
@@ -188,7 +204,7 @@ def test_a_crash_of_hdf5_is_told_after_what_was_found_before(whole, monkeypatch)
     monkeypatch.setattr(verification, "_examine_apart", tasks.find_one_fault_and_crash)
     assert find_faults(str(whole)) == [
         "the first fault",
-        "HDF5 crashed on it (SIGSEGV): restore a copy, or start over with --force",
+        "HDF5 crashed on it (SIGSEGV): restore a copy, or start over with --force of imgcmp run or fingerprint",
     ]
 
 

@@ -16,6 +16,9 @@ from imgcmp.images.file_lists import read_list
     [
         (b"a.jpg\nb c.jpg\n", False, [b"a.jpg", b"b c.jpg"]),
         (b"a.jpg\nb.jpg", False, [b"a.jpg", b"b.jpg"]),
+        (b"a\n\n", False, [b"a"]),
+        (b"\na\n\n\nb\n", False, [b"a", b"b"]),
+        (b"a\r\n\r\nb\r\n", False, [b"a", b"b"]),
         (b"-x.jpg\n*.jpg\n~/a.jpg\n#a\n a \n", False, [b"-x.jpg", b"*.jpg", b"~/a.jpg", b"#a", b" a "]),
         (b"caf\xe9.jpg\n\xef\xbb\xbfa\n\xff\xfeb\n", False, [b"caf\xe9.jpg", b"\xef\xbb\xbfa", b"\xff\xfeb"]),
         (b"\xff\xfeb\nc\n", False, [b"\xff\xfeb", b"c"]),
@@ -37,16 +40,19 @@ def test_names_are_taken_byte_for_byte(tmp_path, monkeypatch, contents, nul, nam
     [
         (b"", False, "the list .*list is empty"),
         (b"", True, "the list .*list is empty"),
-        (b"\n", False, "holds an empty name, its number 1"),
-        (b"a\n\nb\n", False, "holds an empty name, its number 2"),
-        (b"a\n\n", False, "holds an empty name, its number 2"),
+        (b"\n", False, "is empty"),
+        (b"\r\n\n", False, "is empty"),
+        (b"\0", True, "holds an empty name, its number 1"),
+        (b"a\0\0", True, "holds an empty name, its number 2"),
         (b"a\0\0b\0", True, "holds an empty name, its number 2"),
         (b"a\0b\0", False, "holds NUL bytes: read it with -0"),
         ("a.jpg\n".encode("utf-16-le"), False, "holds NUL bytes: read it with -0 .* else save it as UTF-8"),
         ("a.jpg\n".encode("utf-32"), False, "holds NUL bytes"),
         ("a.jpg\n".encode("utf-16") + b"x", False, "is damaged, or not of UTF-16 as it says: save it as UTF-8"),
         (b"\xff\xfea\0\n\0" + b"\0\xd8" + b"\n\0", False, "is damaged, or not of UTF-16"),
-        (b"a\r\n\r\nb\r\n", False, "holds an empty name, its number 2"),
+        (b"x" * 70_000, False, "holds a name of more than 65,536 bytes, which no file has: is it a list"),
+        (b"a\0" + b"x" * 70_000, True, "holds a name of more than 65,536 bytes"),
+        (b"a\0" * 70_000, False, "holds NUL bytes: read it with -0"),
         (b"\xef\xbb\xbf", False, "is empty"),
         (codecs.BOM_UTF16_LE, False, "is empty"),
     ],
@@ -55,6 +61,45 @@ def test_a_list_that_cannot_be_meant_is_an_error(tmp_path, contents, nul, messag
     (tmp_path / "list").write_bytes(contents)
     with pytest.raises(InputError, match=message):
         read_list(str(tmp_path / "list"), nul=nul)
+
+
+class Endless:
+    """What gives the same bytes for ever, and fails where more of them are asked for than anybody needs."""
+
+    def __init__(self, part, most):
+        self._part, self._left = part, most
+
+    def read(self, size=-1):
+        assert 0 <= size <= self._left
+        self._left -= size
+        return (self._part * (size // len(self._part) + 1))[:size]
+
+
+@pytest.mark.parametrize(
+    ("part", "nul", "message"),
+    [
+        (b"\0", False, "holds NUL bytes"),
+        (b"\0", True, "holds an empty name, its number 1"),
+        (b"\xa5\x17", False, "holds a name of more than 65,536 bytes"),
+        (b"\xa5\x17", True, "holds a name of more than 65,536 bytes"),
+        (b"photo of the sea.jpg\n", False, "is too long, more than 20,000,000 names or 10.5 MB: name folders"),
+        (b"y\n", False, "is too long"),
+        (b"\n", False, "is too long"),
+    ],
+)
+def test_a_list_without_an_end_is_not_read_for_ever(monkeypatch, part, nul, message):
+    """/dev/zero took all memory, as every device and pipe without an end."""
+    monkeypatch.setattr("imgcmp.images.file_lists._LIST_BYTES", 10 * 2**20)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless(part, 12 * 2**20)))
+    with pytest.raises(InputError, match=f"^the list standard input {message}"):
+        read_list("-", nul=nul)
+
+
+def test_names_over_the_parts_that_a_list_is_read_in_stay_whole(tmp_path):
+    names = [f"{number:07d} of a long list.jpg" for number in range(100_000)]
+    for nul, end in ((False, "\n"), (True, "\0")):
+        (tmp_path / "list").write_text(end.join(names))
+        assert read_list(str(tmp_path / "list"), nul=nul) == names
 
 
 def test_a_list_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):

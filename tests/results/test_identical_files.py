@@ -58,7 +58,7 @@ def test_what_needs_more_memory_than_is_allowed_is_left_and_named(tmp_path, n_wo
     look = SecondLook(Limits(n_workers, max_memory=20_000_000))
     assert list(look.pixel_digests(files)) == files[1:2]
     assert [look.left[file].reason for file in (files[0], files[2])] == [
-        "needs 54.0 MB to decode and 20.0 MB may be used; allow more with --max-memory (in Python: max_memory)"
+        "needs 54.0 MB to decode and 20.0 MB may be used; allow more with --max-memory"
     ] * 2
     look = SecondLook(Limits(n_workers, max_memory=60_000_000))
     assert list(look.pixel_digests(files)) != files[1:2]

@@ -144,7 +144,7 @@ def test_an_item_that_needs_more_than_there_is_says_so_and_the_others_are_done()
     jobs = [(5_000_000, 0), (1, 0), (1_000_000, 0), (1_000_001, 0), (1, 0)]
     results = [result for _, result in processes.run(tasks.reserve_and_work, jobs, workers=2, max_memory=1_000_000)]
     complaints = {result for result in results if isinstance(result, str)}
-    may = "may be used; allow more with --max-memory (in Python: max_memory)"
+    may = "may be used; allow more with --max-memory"
     assert complaints == {f"needs {n} MB to decode and 1.0 MB {may}" for n in ("5.0", "1.0")}
     assert len(results) == 5
 
