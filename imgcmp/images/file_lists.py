@@ -98,12 +98,13 @@ def _read_within_bounds(file: BinaryIO, name: str, *, nul: bool) -> bytes:
         contents += part
         names = contents[start:].split(end)
         longest = max(map(len, names))
-        if longest > _NAME_BYTES and (nul or b"\0" not in contents):
+        has_nul = not nul and b"\0" in part and not contents.startswith(_MARKS)
+        if has_nul or (nul and b"" in names[:-1]):
+            break  # what has been read is wrong already, and the caller says in what way
+        if longest > _NAME_BYTES:
             raise InputError(
                 f"the list {name} holds a name of more than {_NAME_BYTES:,} bytes, which no file has: is it a list?"
             )
-        if longest > _NAME_BYTES or (nul and b"" in names[:-1]):
-            break  # what has been read is wrong already, and the caller says in what way
         start, n_names = len(contents) - len(names[-1]), n_names + len(names) - 1
         if len(contents) > _LIST_BYTES or n_names > _MOST_NAMES:
             raise InputError(

@@ -80,6 +80,7 @@ class Endless:
     [
         (b"\0", False, "holds NUL bytes"),
         (b"\0", True, "holds an empty name, its number 1"),
+        (b"a\0b\n", False, "holds NUL bytes"),
         (b"\xa5\x17", False, "holds a name of more than 65,536 bytes"),
         (b"\xa5\x17", True, "holds a name of more than 65,536 bytes"),
         (b"photo of the sea.jpg\n", False, "is too long, more than 20,000,000 names or 10.5 MB: name folders"),
