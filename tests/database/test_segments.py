@@ -15,6 +15,7 @@ from imgcmp import InputError
 from imgcmp.database.database import Database
 from imgcmp.database.database_file import DatabaseFile
 from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES, SealedFile
+from imgcmp.database.verification import examine
 from imgcmp.images.image_file import Failure
 
 NAMES = [f"/{name}" for name in "abcdefgh"]
@@ -154,6 +155,38 @@ def test_what_a_killed_writer_added_is_as_if_it_were_not_there(tmp_path, n_left)
     assert len(Database(path)) == 101
     assert path.stat().st_size < 2 * BLOCK_BYTES
     Database(path).check()
+
+
+@pytest.mark.parametrize("n_written", [48, 50, 100, 540])  # in the length, in the checksum, in the superblock
+def test_a_head_that_is_half_written_is_read_again(tmp_path, monkeypatch, n_written):
+    other, path = tmp_path / "other.hdf", tmp_path / "a.hdf"
+    make(other, [record(f"/{k}", seed=k) for k in range(2000)])
+    make(path, [record("/a")])
+    old, new = other.read_bytes()[:HEAD_BYTES], path.read_bytes()[:HEAD_BYTES]
+    read, tries = os.pread, []
+
+    def write_head(head):
+        with open(path, "r+b") as file:
+            file.write(head)
+
+    def read_late(handle, n_bytes, offset):
+        if (n_bytes, offset) == (HEAD_BYTES, 0):
+            tries.append(handle)
+            if len(tries) == 3:
+                write_head(new)
+        return read(handle, n_bytes, offset)
+
+    monkeypatch.setattr(os, "pread", read_late)
+    write_head(new[:n_written] + old[n_written:])
+    assert Database(path).files == ["/a"]
+    tries.clear()
+    write_head(new[:n_written] + old[n_written:])
+    with open(path, "rb") as file:
+        examine(file, pytest.fail)
+    tries.extend([None] * 3)
+    write_head(new[:n_written] + old[n_written:])
+    with pytest.raises(InputError, match="its checksum does not match"):
+        Database(path)
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
