@@ -70,7 +70,19 @@ def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_pat
         assert n_segments(path) <= 10
     assert contents(Database(path)) == contents(store)
     fresh = make(tmp_path / "fresh.hdf", [store.record(name) for name in store.files])
-    assert os.path.getsize(path) < 2 * os.path.getsize(fresh.path) + 2 * BLOCK_BYTES
+    assert os.path.getsize(path) < 3 * os.path.getsize(fresh.path) + BLOCK_BYTES
+
+
+@pytest.mark.parametrize(("n_removed", "n_segments_then"), [(400, 2), (600, 1)])
+def test_a_file_is_written_anew_when_less_than_half_of_its_rows_are_of_use(tmp_path, n_removed, n_segments_then):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(1000)])
+    n_bytes = path.stat().st_size
+    store.remove([f"/{k}" for k in range(n_removed)])
+    store.save()
+    assert n_segments(path) == n_segments_then
+    assert (path.stat().st_size < n_bytes) == (n_segments_then == 1)
+    assert Database(path).files == [f"/{k}" for k in range(n_removed, 1000)]
 
 
 def test_of_more_than_ten_segments_the_last_one_counts(tmp_path):
