@@ -73,6 +73,19 @@ def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_pat
     assert os.path.getsize(path) < 3 * os.path.getsize(fresh.path) + BLOCK_BYTES
 
 
+def test_a_file_is_written_anew_when_most_of_its_bytes_are_of_no_use(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    n_bytes, sizes = path.stat().st_size, []
+    while len(sizes) < 1000 and sizes == sorted(sizes):
+        store.update([record("/new", seed=len(sizes))])
+        store.save()
+        sizes.append(path.stat().st_size)
+    assert 2**20 < max(sizes) < 2**20 + 3 * n_bytes
+    assert sizes[-1] < 2 * n_bytes
+    assert len(Database(path)) == 101
+
+
 @pytest.mark.parametrize(("n_removed", "n_segments_then"), [(400, 2), (600, 1)])
 def test_a_file_is_written_anew_when_less_than_half_of_its_rows_are_of_use(tmp_path, n_removed, n_segments_then):
     path = tmp_path / "a.hdf"
