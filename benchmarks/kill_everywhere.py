@@ -184,25 +184,33 @@ def demand_whole(scenario: Scenario, place: Place, undisturbed: Undisturbed) -> 
     assert not place.temporary_files(), f"temporary files left: {place.temporary_files()}"
 
 
+def try_each(names: Sequence[str], trial: Callable[[str, str], str]) -> int:
+    """Try scenarios, each in a folder of its own, and print what a trial says of it; return 1 if one failed."""
+    status = 0
+    for name in names:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                print(f"{name}: {trial(name, folder)}")
+            except AssertionError as error:
+                print(f"{name}: FAILED: {error}", *getattr(error, "__notes__", ()), sep="\n  ")
+                status = 1
+    return status
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", nargs="+", choices=SCENARIOS, default=list(SCENARIOS), help="default: all")
     parser.add_argument("--count", type=int, default=50, help="kills of each scenario (default: 50)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
     arguments = parser.parse_args(argv)
-    status = 0
-    for name in arguments.scenario:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                tally = kill(name, folder, count=arguments.count, seed=arguments.seed)
-            except AssertionError as error:
-                print(f"{name}: FAILED: {error}", *getattr(error, "__notes__", ()), sep="\n  ")
-                status = 1
-                continue
+
+    def killed(name: str, folder: str) -> str:
+        tally = kill(name, folder, count=arguments.count, seed=arguments.seed)
         ended = tally.pop("ended", 0)
         ways = ", ".join(f"{n} at a {kind}" for kind, n in sorted(tally.items()))
-        print(f"{name}: {tally.total()} kills ({ways}), {ended} ended before: nothing lost, nothing half")
-    return status
+        return f"{tally.total()} kills ({ways}), {ended} ended before: nothing lost, nothing half"
+
+    return try_each(arguments.scenario, killed)
 
 
 if __name__ == "__main__":

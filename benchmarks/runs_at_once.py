@@ -15,12 +15,11 @@ import os
 import random
 import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from kill_everywhere import SCENARIOS, cluster
+from kill_everywhere import SCENARIOS, cluster, try_each
 from observed_run import Changes, ObservedRun, check, finish
 from outputs import Outputs, Place
 
@@ -120,19 +119,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2, help="how many at once (default: 2)")
     parser.add_argument("--seed", type=int, default=0, help="of where they meet (default: 0)")
     arguments = parser.parse_args(argv)
-    status = 0
-    for name in arguments.scenario:
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                tally = at_once(name, folder, times=arguments.count, processes=arguments.processes, seed=arguments.seed)
-            except AssertionError as error:
-                print(f"{name}: FAILED: {error}", *getattr(error, "__notes__", ()), sep="\n  ")
-                status = 1
-                continue
-        print(
-            f"{name}: {arguments.count} times {arguments.processes} at once: {tally['done']} done, {tally['told']} told"
-        )
-    return status
+    times, processes = arguments.count, arguments.processes
+
+    def met(name: str, folder: str) -> str:
+        tally = at_once(name, folder, times=times, processes=processes, seed=arguments.seed)
+        return f"{times} times {processes} at once: {tally['done']} done, {tally['told']} told"
+
+    return try_each(arguments.scenario, met)
 
 
 if __name__ == "__main__":

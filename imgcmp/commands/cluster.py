@@ -8,6 +8,7 @@ import numpy as np
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.grouping import (
+    Group,
     clusters_of,
     flat_files,
     groups_of,
@@ -27,6 +28,7 @@ from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.results.link_kinds import noun
+from imgcmp.results.members import Images
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import count, shown
@@ -130,9 +132,8 @@ def cluster_into(
         members = members_of_groups(groups, images, sim, store.n_bits, reader)
     console.not_looked_at(look.left)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
-    by_frame_of = {file: by_frame(frame) for file, frame in zip(images.files, images.frame.tolist(), strict=True)}
     n_missing = sum(group.n_missing for group in groups) if options.links == SYMLINK and outputs.folder else 0
-    _remark_clusters(clusters, by_frame_of, n_missing, console)
+    _remark_clusters(groups, images, n_missing, console)
     _remark_flat(flat, console)
     if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
         console.warn(
@@ -177,11 +178,11 @@ def _write_lists(
     return unwritten
 
 
-def _remark_clusters(clusters: list[Cluster], by_frame_of: dict[str, str], n_missing: int, console: Console) -> None:
-    for number, similar in enumerate(clusters if console.verbosity else []):
-        console.remark(1, f"cluster {number}: {count(len(similar.files), 'image')}, {similar.diameter_bits} bits wide")
-        for file in similar.files:
-            console.remark(2, f"  {shown(file)}{by_frame_of[file]}")
+def _remark_clusters(groups: list[Group], images: Images, n_missing: int, console: Console) -> None:
+    for number, similar in enumerate(groups if console.verbosity else []):
+        console.remark(1, f"cluster {number}: {count(len(similar.rows), 'image')}, {similar.diameter_bits} bits wide")
+        for row in similar.rows.tolist():
+            console.remark(2, f"  {shown(images.files[row])}{by_frame(int(images.frame[row]))}")
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
 

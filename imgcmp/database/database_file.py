@@ -65,11 +65,12 @@ class DatabaseFile:
         InputError if it is no database, or what was read of it is not as it was written.
         """
         with open_database(self.path) as file, self.telling():
-            version = stated_version(file, self.path)
-            start = file.read(USER_BLOCK_BYTES)
-            file.seek(0)
+            version = stated_version(file)
+            if version is None:
+                raise DamagedError(self.path, "its user block, the first 512 bytes, is not as it was written")
             if version < VERSION:
                 check_whole(file, self.path)
+                start = file.read(USER_BLOCK_BYTES)
                 # By the open file, not by its path: another file may be renamed to that path meanwhile.
                 with h5py.File(file, "r") as h5:
                     contents, source = earlier_versions.read(h5, version), None

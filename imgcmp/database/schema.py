@@ -3,6 +3,7 @@
 import numpy as np
 
 from imgcmp.images.file_digest import DIGEST_BYTES as DIGEST_BYTES
+from imgcmp.images.image_file import UNKNOWN as UNKNOWN
 from imgcmp.images.image_file import UNKNOWN_TIME
 
 FORMAT = "imgcmp-fingerprints"
@@ -32,7 +33,7 @@ SINCE = {"detail": 3, "digest": 2, "pixels": 3} | dict.fromkeys(
     (*FACTS[FACTS.index("n_frames") :], *NOTES, "middle", "colours"), 4
 )
 FACTS_OF_FILE = ("mtime_ns", "size", "ctime_ns")  # which are fields of the record's file
-UNKNOWN = -1  # of a fact that an earlier version did not have; of a note it is an empty text, of a digest zeros
+# What stands for "unknown"; of a note it is an empty text, of a digest zeros.
 UNKNOWN_FACTS = dict.fromkeys(FACTS, UNKNOWN) | dict.fromkeys(("ctime_ns", "taken_ns", "utc_offset_min"), UNKNOWN_TIME)
 UNKNOWN_COLOUR = -128
 FAILED_TEXTS = ("files", "reason")

@@ -15,9 +15,8 @@ from imgcmp.errors import InputError, Term
 
 ANOTHER = ("name ", Term.ANOTHER_DATABASE)
 _MAGIC = f"{FORMAT}\n".encode()
-_BLOCK = re.compile(
-    re.escape(_MAGIC) + rb"version ([0-9]{1,9})\nlength ([0-9]{1,19})\nsha256 ([0-9a-f]{64})\n\0*", re.ASCII
-)
+_VERSION = re.compile(re.escape(_MAGIC) + rb"version ([0-9]{1,9})\n")
+_BLOCK = re.compile(_VERSION.pattern + rb"length ([0-9]{1,19})\nsha256 ([0-9a-f]{64})\n\0*")
 
 
 class DamagedError(InputError):
@@ -68,35 +67,35 @@ def open_database(path: str) -> BufferedReader:
     try:
         if not is_database(file):
             raise InputError(f"{path} is not an imgcmp database: ", *ANOTHER)
-        version = re.match(rb".*\nversion ([0-9]{1,9})\n", file.read(USER_BLOCK_BYTES))
-        if version and int(version[1]) not in READ_VERSIONS:
+        version = stated_version(file)
+        if version is not None and version not in READ_VERSIONS:
             *most, last = map(str, READ_VERSIONS)
             known = f"{', '.join(most)} and {last}"
             raise InputError(
-                f"{path} has version {int(version[1])} of the format, and this imgcmp reads {known}: "
+                f"{path} has version {version} of the format, and this imgcmp reads {known}: "
                 "use the imgcmp that wrote it, or start over ",
                 Term.WITH_FORCE,
             )
-        file.seek(0)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def stated_version(file: BufferedReader, path: str) -> int:
-    """Return the version that the user block of an open file states, at its start again; DamagedError if it is none."""
-    block = parse(file.read(USER_BLOCK_BYTES))
+def stated_version(file: BufferedReader) -> int | None:
+    """Return the version that an open file states, whatever follows; None if it states none; go back to its start.
+
+    Who adds to a file writes the lines that follow anew: they may be half written. This one stays.
+    """
+    match = _VERSION.match(file.read(USER_BLOCK_BYTES))
     file.seek(0)
-    if block is None:
-        raise DamagedError(path, "its user block, the first 512 bytes, is not as it was written")
-    return block.version
+    return int(match[1]) if match else None
 
 
 def check_whole(file: BufferedReader, path: str) -> None:
     """Raise DamagedError if a file of the versions 1 to 3 is not as it was written; go back to its start."""
     stated, found = stated_and_found(file)
-    if found != stated:
+    if stated is None or found != stated:
         raise DamagedError(path, "its checksum does not match")
 
 

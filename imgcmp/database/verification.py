@@ -18,9 +18,10 @@ from imgcmp.database.column_faults import ColumnFaults
 from imgcmp.database.faults import ANEW, RESTORE, Say, text_of, why
 from imgcmp.database.schema import READ_VERSIONS, SEGMENTS, USER_BLOCK_BYTES, VERSION
 from imgcmp.database.sealed_file import SealedFile, n_checksum_bytes
-from imgcmp.database.user_block import DamagedError, UserBlock, open_database, parse, stated_and_found
+from imgcmp.database.user_block import DamagedError, open_database, parse, stated_and_found, stated_version
 from imgcmp.system.signals import ENDING
 
+_DAMAGED_BLOCK = f"its user block, the first 512 bytes, is damaged: {RESTORE}"
 _DONE = ""
 _PATIENCE_S = 60.0
 _BYTES_PER_S = 1e6  # a slow drive
@@ -104,41 +105,47 @@ def _cause(exit_code: int) -> str:
 
 def _examine_user_block(file: BufferedReader, say: Say) -> tuple[int | None, bool]:
     """Tell what is wrong with the user block; return the version that it states, and whether the file is cut off."""
-    stated = parse(file.read(USER_BLOCK_BYTES))
-    file.seek(0)
-    if stated is None:
-        say(f"its user block, the first 512 bytes, is damaged: {RESTORE}")
-        return None, False
-    if stated.version >= VERSION:
-        return stated.version, _examine_seal(file, stated, say)
+    version = stated_version(file)
+    if version == VERSION:
+        return version, _examine_seal(file, say)
     stated, found = stated_and_found(file)
-    assert stated is not None
-    assert found is not None
+    if stated is None or found is None:
+        say(_DAMAGED_BLOCK)
+        return version, False
     is_cut = found.length < stated.length
     if stated.length != found.length:
         what = "cut off" if is_cut else "too long"
         say(f"it is {what}: {found.length:,} bytes after the user block, not {stated.length:,}: {RESTORE}")
     elif stated.sha256 != found.sha256:
         say(f"its checksum does not match: {RESTORE}")
-    return stated.version, is_cut
+    return version, is_cut
 
 
-def _examine_seal(file: BufferedReader, stated: UserBlock, say: Say) -> bool:
+def _examine_seal(file: BufferedReader, say: Say) -> bool:
     """Tell which parts of a file of version 4 are not as they were written; return whether it is cut off."""
-    n_bytes = os.fstat(file.fileno()).st_size - USER_BLOCK_BYTES
-    needed = stated.length + n_checksum_bytes(USER_BLOCK_BYTES + stated.length)
-    if n_bytes < needed:
-        say(f"it is cut off: {max(n_bytes, 0):,} bytes after the user block, not {needed:,}: {RESTORE}")
-        return True
     try:
         sealed = SealedFile(os.dup(file.fileno()), "it")
     except DamagedError as error:
-        say(f"{error.why}: {RESTORE}")
-        return False
+        missing = _what_is_missing(file)
+        say(missing or f"{error.why}: {RESTORE}")
+        return missing not in ("", _DAMAGED_BLOCK)
     if wrong := list(sealed.wrong_blocks()):
         where = f"{len(wrong):,} of {sealed.n_blocks:,} parts of 1 MiB, number {wrong[0]:,} the first"
         say(f"its checksum does not match in {where}: {RESTORE}")
     return False
+
+
+def _what_is_missing(file: BufferedReader) -> str:
+    """Tell what the head of a file whose checksums can't be read lacks, if anything; go back to its start."""
+    stated = parse(file.read(USER_BLOCK_BYTES))
+    file.seek(0)
+    if stated is None:
+        return _DAMAGED_BLOCK
+    n_bytes = os.fstat(file.fileno()).st_size - USER_BLOCK_BYTES
+    needed = stated.length + n_checksum_bytes(USER_BLOCK_BYTES + stated.length)
+    if n_bytes >= needed:
+        return ""
+    return f"it is cut off: {max(n_bytes, 0):,} bytes after the user block, not {needed:,}: {RESTORE}"
 
 
 def _segments(h5: h5py.File, say: Say) -> list[h5py.Group]:

@@ -12,11 +12,9 @@ from typing import NamedTuple
 from PIL import Image
 
 from imgcmp.images.exif import Exif, Tag, exif_at, exif_in
-from imgcmp.images.image_file import UNKNOWN_TIME
+from imgcmp.images.image_file import UNKNOWN, UNKNOWN_TIME
 from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import exif_block
-
-UNKNOWN = -1
 
 _MAKE, _MODEL, _SOFTWARE, _CHANGED, _EXIF, _GPS = 271, 272, 305, 306, 34665, 34853
 _LATITUDE, _LONGITUDE = 2, 4

@@ -12,9 +12,11 @@ PASSING = -1
 They are those of no file, so that it never counts as unchanged since.
 """
 
+UNKNOWN = -1
+"""A number of an image that is not known: one that an earlier version did not ask for, or that its file hides."""
+
 UNKNOWN_TIME = -(2**63)
 """Nanoseconds, or minutes, that are not known: no time that a file or a camera has."""
-
 
 _EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1  # 1677 and 2262
 

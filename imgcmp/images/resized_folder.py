@@ -127,10 +127,6 @@ class CopyFolder:
         """Tell whether a real path lies in this folder."""
         return path.startswith(os.path.join(self.folder, ""))
 
-    def path_for(self, source: str) -> str:
-        """Return the path of the copy of a source, given by its real path."""
-        return os.path.join(self.folder, copy_name(source))
-
     def is_kept(self, source: ImageFile, fraction: float) -> bool:
         """Tell whether the copy of this source is there, whole, and what it would be if it were made now."""
         name = copy_name(source.path)

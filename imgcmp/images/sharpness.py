@@ -4,8 +4,7 @@ import numpy as np
 from PIL import Image
 
 from imgcmp.images.grey_pixels import Grey
-
-UNKNOWN = -1
+from imgcmp.images.image_file import UNKNOWN
 
 _SCALES = (8, 4, 2, 1)  # by which a JPEG is made smaller when it is decoded
 _ROWS = 32  # that are looked at, evenly spread

@@ -8,9 +8,8 @@ from PIL import Image
 from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Reader
 from imgcmp.images.header_size import jxl_held
+from imgcmp.images.image_file import UNKNOWN
 from imgcmp.images.open_file import Content
-
-UNKNOWN = -1
 
 _PALETTE_BITS = 8  # a channel of the colours of a palette, whatever its indices take
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from imgcmp.results.link_record import NOT_OURS, Record
 from imgcmp.system.places import CLUSTERS_MARKER
+from imgcmp.system.real_paths import open_folder
 
 # File browsers leave these behind wherever a user has looked; nobody misses them.
 _LITTER = frozenset({".DS_Store", ".directory", "Thumbs.db", "desktop.ini"})
@@ -90,7 +91,7 @@ class LinkTree:
     def _strangers_in_cluster(self, name: str, folder: str, parent: int, *, remove: bool) -> list[Stranger]:
         """Go through ``cluster_with_N/cluster_M``. No generator, no context manager: there may be 100,000 of these."""
         kept = {}
-        handle = _open_folder(name, parent)
+        handle = open_folder(name, parent)
         try:
             if self._record.is_untouched(os.fstat(handle)):
                 names = os.listdir(handle)
@@ -132,13 +133,9 @@ def _is_link(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() or entry.stat(follow_symlinks=False).st_nlink > 1
 
 
-def _open_folder(name: str, parent: int | None = None) -> int:
-    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-
-
 @contextmanager
 def _opened_folder(name: str, parent: int | None = None) -> Iterator[int]:
-    handle = _open_folder(name, parent)
+    handle = open_folder(name, parent)
     try:
         yield handle
     finally:

@@ -1,9 +1,9 @@
 """The hidden folder beside a folder of links, in which the next one is made: one run at a time has it."""
 
-import errno
 import fcntl
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from imgcmp.errors import InputError
 from imgcmp.results.link_tree import LinkTree, Stranger, remove_unfinished
 from imgcmp.system.atomic import TEMPORARY_PREFIX
+from imgcmp.system.lock import try_lock
 from imgcmp.system.places import CLUSTERS_MARKER
+from imgcmp.system.real_paths import open_folder
 
 NEW, COPIES, OLD, PROBE = "new", "copies", "old", "probe"
 """What is in it: links that are being made, copies likewise, what was there before, and one link that is tried."""
 
 _WORK_PREFIX = TEMPORARY_PREFIX + "links-"
-_HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 
 
 @contextmanager
@@ -58,10 +59,9 @@ def clean_up_dead_runs(parent: str) -> None:
     for work in left_over:
         # Locked by a run that is alive, just removed by another, unreadable, or with a user's file in it: left alone.
         with suppress(OSError, InputError):
-            lock = _opened(work)
+            lock = open_folder(work)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(lock).st_uid == os.geteuid():  # in /tmp, anyone may have made it
+                if try_lock(lock) and _is_ours(os.fstat(lock)):
                     _clean_up(work, parent)
             finally:
                 os.close(lock)
@@ -80,10 +80,13 @@ def _taken(parent: str, name: str) -> tuple[str, int]:
     target = os.path.join(parent, name)
     work = os.path.join(parent, _WORK_PREFIX + hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest())
     while True:
-        with suppress(FileExistsError):
-            os.mkdir(work, 0o700)
         try:
-            lock = _opened(work)
+            os.mkdir(work, 0o700)
+        except FileExistsError:
+            if _may_be_a_trap(work, parent):
+                return _made(parent)
+        try:
+            lock = open_folder(work)
         except FileNotFoundError:  # the run that had it is done with it
             continue
         except OSError as error:
@@ -106,32 +109,37 @@ def _taken(parent: str, name: str) -> tuple[str, int]:
         os.close(lock)  # the run that had it removed it before this one locked it
 
 
+def _may_be_a_trap(work: str, parent: str) -> bool:
+    """Tell whether another user has made it where anyone may write, as in /tmp: the name can be guessed."""
+    try:
+        return bool(os.stat(parent).st_mode & stat.S_IWOTH) and not _is_ours(os.lstat(work))
+    except FileNotFoundError:  # the run that had it is done with it
+        return False
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    return status.st_uid == os.geteuid()
+
+
 def _is_locked(lock: int, target: str) -> bool:
     """Lock a hidden folder; return False if there are no locks on its file system."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _HELD:
-            return False
+    is_locked = try_lock(lock)
+    if is_locked is False:
         raise InputError(
             f"{target} is being written by another run: wait until that is done, or name another folder with -o"
-        ) from None
-    return True
+        )
+    return is_locked is True
 
 
 def _made(parent: str) -> tuple[str, int]:
     while True:
         work = tempfile.mkdtemp(prefix=_WORK_PREFIX, dir=parent)
-        lock = _opened(work)
+        lock = open_folder(work)
         with suppress(OSError):  # some network file systems lock no folders: then nobody cleans up after others
             fcntl.flock(lock, fcntl.LOCK_EX)
         if os.path.isdir(work):
             return work, lock
         os.close(lock)  # another run took it for a left-over before it was locked
-
-
-def _opened(work: str) -> int:
-    return os.open(work, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _clean_up(work: str, parent: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
+from imgcmp.system.lock import try_lock
 from imgcmp.system.ownership import as_before, as_its_folder
 
 TEMPORARY_PREFIX = ".imgcmp-"
@@ -82,7 +83,7 @@ def replacing_in(folder: int, path: str) -> Iterator[BinaryIO]:
         handle, temporary = _made_in(folder, name)
         try:
             with open(handle, "w+b") as file:
-                _try_lock(handle)
+                try_lock(handle)
                 _own(handle, _regular(name, folder), folder)
                 yield file
                 file.flush()
@@ -121,7 +122,7 @@ def remove_if_left(temporary: str, *, folder: int | None = None) -> None:
     with suppress(OSError):
         handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
-            if _try_lock(handle):
+            if try_lock(handle):
                 os.unlink(temporary, dir_fd=folder)
         finally:
             os.close(handle)
@@ -175,14 +176,6 @@ def _regular(path: str, folder: int | None) -> os.stat_result | None:
         status = os.stat(path, dir_fd=folder, follow_symlinks=False)
         return status if stat.S_ISREG(status.st_mode) else None
     return None
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held; or a file system without locks, where nothing can be told
-        return False
-    return True
 
 
 def _umask() -> int:

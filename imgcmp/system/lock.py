@@ -44,7 +44,7 @@ def locked(path: str) -> Iterator[None]:
     lock = os.path.join(folder, f".{name}.lock")
     handle = _opened(path, lock)
     try:
-        if not _try_lock(handle):
+        if try_lock(handle) is False:
             raise InputError(f"{path} is being written by {_holder(handle)}: wait until that is done")
         _check_ours(handle, path, lock)
         _say(handle, f"process {os.getpid()} on {socket.gethostname()}\n")
@@ -52,6 +52,18 @@ def locked(path: str) -> Iterator[None]:
         _say(handle, "")
     finally:
         os.close(handle)
+
+
+def try_lock(handle: int) -> bool | None:
+    """Lock an open file or folder, unless another holds it: False; None where no locks are, as on some network drives.
+
+    The lock is given back when the handle is closed.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in _HELD else None
+    return True
 
 
 def _opened(path: str, lock: str) -> int:
@@ -79,14 +91,6 @@ def _check_ours(handle: int, path: str, lock: str) -> None:
 def _holder(handle: int) -> str:
     text = os.pread(handle, _MOST_BYTES, 0).strip(b"\n\0")
     return shown(text.decode(errors="replace")) if text and _TEXT.match(text) else "another process"
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in _HELD  # any other: a network file system without locks; nothing can be told there
-    return True
 
 
 def _say(handle: int, text: str) -> None:

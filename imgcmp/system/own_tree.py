@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 from imgcmp.system.atomic import naming
 from imgcmp.system.ownership import as_its_folder
-
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+from imgcmp.system.real_paths import open_folder
 
 
 class NotOursError(OSError):
@@ -114,7 +113,7 @@ def _folder_in(folder: int, name: str, path: str, make: bool) -> int:
 
 def _opened_folder(above: int | None, name: str, path: str) -> int:
     try:
-        return os.open(name, _FOLDER, dir_fd=above)
+        return open_folder(name, above)
     except OSError as error:
         # Systems don't agree on what they answer at a link: ELOOP, ENOTDIR, EMLINK.
         status = _status(above, name)

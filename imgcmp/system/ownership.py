@@ -8,6 +8,8 @@ import os
 import stat
 from contextlib import suppress
 
+from imgcmp.system.real_paths import open_folder
+
 
 def as_before(handle: int, before: os.stat_result) -> None:
     """Give an open file the owner, group and mode of the one that it will replace, as far as the system lets us."""
@@ -81,7 +83,7 @@ def make_folders(path: str) -> None:
             if os.path.isdir(folder):
                 continue
             raise
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        handle = open_folder(folder)
         try:
             as_its_folder(handle, os.path.dirname(folder))
         finally:

@@ -56,6 +56,11 @@ def open_real(path: str, flags: int) -> int:
     return handle
 
 
+def open_folder(name: str, above: int | None = None) -> int:
+    """Return a handle of a folder, below an open one if that is given; OSError if it is a link, or no folder."""
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | NO_LINK | os.O_CLOEXEC, dir_fd=above)
+
+
 def is_behind_link(path: str) -> bool:
     """Tell whether a path that was real leads through a link by now, or to one."""
     return os.path.realpath(path) != path

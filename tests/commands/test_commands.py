@@ -8,6 +8,7 @@ from subprocess import PIPE, Popen
 
 import numpy as np
 import pytest
+from databases import make, record
 from pictures import photograph, save_distinct
 from PIL import Image
 
@@ -21,6 +22,7 @@ from imgcmp.commands.options import ClusterOptions, FingerprintOptions, ReadingO
 from imgcmp.commands.resize import resize
 from imgcmp.commands.run import run
 from imgcmp.database.image_record import ImageRecord
+from imgcmp.database.sealed_file import BLOCK_BYTES
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.view_rows import StoredViews
 from imgcmp.images.find_images import find_images
@@ -641,6 +643,19 @@ def test_a_file_of_the_same_digest_as_one_that_is_there_is_read(photos, capsys):
     assert "1 read" in counted(capsys)
 
 
+def test_a_damaged_database_is_told_before_any_file_is_read(photos, tmp_path, monkeypatch):
+    path = tmp_path / "a.hdf"
+    make(path, [record(f"/{k}", seed=k, n_bits=256, kinds="all") for k in range(6000)], x=16, kinds="all")
+    raw = bytearray(path.read_bytes())
+    raw[-2 * BLOCK_BYTES] ^= 1  # among the views, which no one reads before clustering
+    path.write_bytes(raw)
+    monkeypatch.setattr("imgcmp.commands.fingerprint.run_workers", lambda *_, **__: pytest.fail("it has begun"))
+    options = FingerprintOptions(database=str(path), method="phash", x=16, views="all")
+    with pytest.raises(InputError, match=r"a\.hdf is damaged \(its checksum does not match at byte"):
+        fingerprint([str(photos)], options, console=QUIET)
+    assert path.read_bytes() == raw
+
+
 def test_prune_drops_what_is_gone(photos, capsys):
     (photos / "bad.jpg").write_bytes(b"no image")
     fingerprint([str(photos)])
@@ -746,8 +761,10 @@ def test_what_an_earlier_run_knew_of_the_trash_is_grouped_by_no_run_and_goes_wit
     database, lists = str(tmp_path / "db.hdf"), str(tmp_path / "c.json")
     options = FingerprintOptions(database=database)
     everything = ReadingOptions(all_folders=True)
+    (with_trash / ".Trash-1000" / "files" / "bad.jpg").write_bytes(b"no image")
     fingerprint([str(with_trash)], options, reading=everything, workers=1, console=QUIET)
     assert len(Database(database)) == 8
+    assert len(Database(database).failures) == 1
     outputs = ClusterOptions(folder=str(tmp_path / "o"), json=lists)
     run([str(with_trash)], 0.1, options, outputs, workers=1, console=QUIET)
     assert clusters_in(tmp_path / "c.json")[0][0] == real(with_trash / "00.png")
@@ -761,3 +778,4 @@ def test_what_an_earlier_run_knew_of_the_trash_is_grouped_by_no_run_and_goes_wit
     assert len(kept) == 6
     assert real(named) in kept
     assert not [file for file in kept if "rash" in file]
+    assert Database(database).failures == {}

@@ -15,6 +15,7 @@ from imgcmp import InputError
 from imgcmp.database.database import Database
 from imgcmp.database.database_file import DatabaseFile
 from imgcmp.database.sealed_file import BLOCK_BYTES, HEAD_BYTES, SealedFile
+from imgcmp.database.verification import examine
 from imgcmp.images.image_file import Failure
 
 NAMES = [f"/{name}" for name in "abcdefgh"]
@@ -69,7 +70,32 @@ def test_segments_are_few_and_a_file_is_no_more_than_twice_what_it_holds(tmp_pat
         assert n_segments(path) <= 10
     assert contents(Database(path)) == contents(store)
     fresh = make(tmp_path / "fresh.hdf", [store.record(name) for name in store.files])
-    assert os.path.getsize(path) < 2 * os.path.getsize(fresh.path) + 2 * BLOCK_BYTES
+    assert os.path.getsize(path) < 3 * os.path.getsize(fresh.path) + BLOCK_BYTES
+
+
+def test_a_file_is_written_anew_when_most_of_its_bytes_are_of_no_use(tmp_path):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(100)])
+    n_bytes, sizes = path.stat().st_size, []
+    while len(sizes) < 1000 and sizes == sorted(sizes):
+        store.update([record("/new", seed=len(sizes))])
+        store.save()
+        sizes.append(path.stat().st_size)
+    assert 2**20 < max(sizes) < 2**20 + 3 * n_bytes
+    assert sizes[-1] < 2 * n_bytes
+    assert len(Database(path)) == 101
+
+
+@pytest.mark.parametrize(("n_removed", "n_segments_then"), [(400, 2), (600, 1)])
+def test_a_file_is_written_anew_when_less_than_half_of_its_rows_are_of_use(tmp_path, n_removed, n_segments_then):
+    path = tmp_path / "a.hdf"
+    store = make(path, [record(f"/{k}", seed=k) for k in range(1000)])
+    n_bytes = path.stat().st_size
+    store.remove([f"/{k}" for k in range(n_removed)])
+    store.save()
+    assert n_segments(path) == n_segments_then
+    assert (path.stat().st_size < n_bytes) == (n_segments_then == 1)
+    assert Database(path).files == [f"/{k}" for k in range(n_removed, 1000)]
 
 
 def test_of_more_than_ten_segments_the_last_one_counts(tmp_path):
@@ -154,6 +180,38 @@ def test_what_a_killed_writer_added_is_as_if_it_were_not_there(tmp_path, n_left)
     assert len(Database(path)) == 101
     assert path.stat().st_size < 2 * BLOCK_BYTES
     Database(path).check()
+
+
+@pytest.mark.parametrize("n_written", [48, 50, 100, 540])  # in the length, in the checksum, in the superblock
+def test_a_head_that_is_half_written_is_read_again(tmp_path, monkeypatch, n_written):
+    other, path = tmp_path / "other.hdf", tmp_path / "a.hdf"
+    make(other, [record(f"/{k}", seed=k) for k in range(2000)])
+    make(path, [record("/a")])
+    old, new = other.read_bytes()[:HEAD_BYTES], path.read_bytes()[:HEAD_BYTES]
+    read, tries = os.pread, []
+
+    def write_head(head):
+        with open(path, "r+b") as file:
+            file.write(head)
+
+    def read_late(handle, n_bytes, offset):
+        if (n_bytes, offset) == (HEAD_BYTES, 0):
+            tries.append(handle)
+            if len(tries) == 3:
+                write_head(new)
+        return read(handle, n_bytes, offset)
+
+    monkeypatch.setattr(os, "pread", read_late)
+    write_head(new[:n_written] + old[n_written:])
+    assert Database(path).files == ["/a"]
+    tries.clear()
+    write_head(new[:n_written] + old[n_written:])
+    with open(path, "rb") as file:
+        examine(file, pytest.fail)
+    tries.extend([None] * 3)
+    write_head(new[:n_written] + old[n_written:])
+    with pytest.raises(InputError, match="its checksum does not match"):
+        Database(path)
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from imgcmp.images.file_digest import identity
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import UNKNOWN_TIME, file_of
-from imgcmp.images.resized_folder import CopyFolder
+from imgcmp.images.resized_folder import CopyFolder, copy_name
 from imgcmp.system.places import COPIES_MARKER
 
 EARLIEST, LATEST = -(2**63) + 1, 2**63 - 1
@@ -69,7 +69,7 @@ def test_a_copy_of_a_file_of_an_odd_date_is_kept_until_the_file_changes(tmp_path
         return file_of("/a.png", SimpleNamespace(st_size=5, st_mtime_ns=mtime_ns, st_ctime_ns=ctime_ns))
 
     copies = CopyFolder(str(tmp_path / "copies"))
-    copy = copies.path_for("/a.png")
+    copy = os.path.join(copies.folder, copy_name("/a.png"))
     os.makedirs(os.path.dirname(copy), exist_ok=True)
     with open(copy, "wb") as file:
         file.write(b"pixels")

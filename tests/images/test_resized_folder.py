@@ -35,8 +35,12 @@ def reopened(folder):
         yield copies
 
 
+def path_for(copies, source):
+    return os.path.join(copies.folder, copy_name(source))
+
+
 def make_copy(copies, source=SOURCE, fraction=0.5, contents=b"pixels"):
-    path = copies.path_for(source.path)
+    path = path_for(copies, source.path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(contents)
@@ -162,7 +166,7 @@ def test_other_files_are_no_copies(folder, copies):
 
 
 def test_copies_made_meanwhile_are_known_to_who_looks_anew(copies):
-    path = copies.path_for("/photos/a.jpg")
+    path = path_for(copies, "/photos/a.jpg")
     assert Originals().of(path) == ""
     make_copy(copies, SOURCE._replace(path="/photos/a.jpg"))
     assert Originals().of(path) == "/photos/a.jpg"
@@ -171,12 +175,12 @@ def test_copies_made_meanwhile_are_known_to_who_looks_anew(copies):
 def test_the_original_of_a_copy_of_a_copy_is_that_of_the_first(folder, tmp_path):
     first, second = CopyFolder(str(folder)), CopyFolder(str(tmp_path / "second"))
     source = ImageFile("/photos/a.jpg", 1, 2)
-    copy = first.path_for(source.path)
+    copy = path_for(first, source.path)
     first.record(source, 0.5, 3)
     second.record(ImageFile(copy, 3, 4), 0.5, 2)
     first.close()
     second.close()
-    assert Originals().of(second.path_for(copy)) == source.path
+    assert Originals().of(path_for(second, copy)) == source.path
 
 
 # The record is no file of somebody's, and no left-over.

@@ -1,17 +1,11 @@
 import os
 
 import pytest
+from roots import tree
 
 from imgcmp.system import cores
 from imgcmp.system.cores import cores_of_quota, usable_cores
 from imgcmp.system.threads import worker_count
-
-
-def tree(root, files):
-    for path, text in files.items():
-        os.makedirs(os.path.dirname(root / path), exist_ok=True)
-        (root / path).write_text(text)
-    return str(root)
 
 
 @pytest.mark.parametrize(

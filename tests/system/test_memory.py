@@ -3,18 +3,12 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from roots import tree
 
 from imgcmp.system import memory
 from imgcmp.system.memory import available_bytes, format_bytes, installed_bytes
 
 MEMINFO = "MemTotal:       16000000 kB\nMemAvailable:    8000000 kB\n"
-
-
-def tree(root, files):
-    for path, text in files.items():
-        os.makedirs(os.path.dirname(root / path), exist_ok=True)
-        (root / path).write_text(text)
-    return str(root)
 
 
 @pytest.mark.parametrize(

@@ -61,11 +61,6 @@ class Layout(NamedTuple):
                 return at, kind == _ASSOCIATED
         return None
 
-    def decoded_bytes(self) -> int:
-        """Return the bytes of all numbers, once decoded: in whole bytes of 1, 2, 4 or 8."""
-        each = next(n_bytes for n_bytes in (1, 2, 4, 8, 16) if self.depth <= 8 * n_bytes)
-        return self.width * self.height * self.n_samples * each
-
 
 def layout_of(directory: Directory, file_size: int) -> Layout:
     """Return how the pixels of a picture lie; UnreadableImageError if its tags contradict each other."""
