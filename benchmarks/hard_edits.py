@@ -114,7 +114,9 @@ def screenshot(image: Image.Image, random: Random) -> Image.Image:
     drawing.rectangle((0, 48, width, upper), fill=(60, 90, 160))
     drawing.ellipse((20, 62, 84, 126), fill="white")
     drawing.text((110, 80), sentence(random, 2), "white", ImageFont.load_default(26))
-    shown = _as_wide_as(image, width).crop((0, 0, width, min(round(width * image.height / image.width), PICTURE_HEIGHT)))
+    shown = _as_wide_as(image, width).crop(
+        (0, 0, width, min(round(width * image.height / image.width), PICTURE_HEIGHT))
+    )
     top = int(random.integers(upper, height - lower - shown.height + 1))
     shot.paste(shown, (0, top))
     write_lines(drawing, random, (20, top + shown.height + 12, 600, min(top + shown.height + 160, height - lower)), 24)
@@ -206,7 +208,9 @@ def perspective(image: Image.Image, random: Random, share: float) -> Image.Image
     width, height = image.size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
     sources = corners + random.uniform(-share, share, (4, 2)) * image.size
-    return image.transform(image.size, Image.Transform.PERSPECTIVE, _homography(corners, sources), Image.Resampling.BICUBIC)
+    return image.transform(
+        image.size, Image.Transform.PERSPECTIVE, _homography(corners, sources), Image.Resampling.BICUBIC
+    )
 
 
 def _homography(corners: NDArray[np.float64], sources: NDArray[np.float64]) -> list[float]:
