@@ -2,9 +2,9 @@
 
     python benchmarks/generated_pages.py FOLDER --photos FOLDER [FOLDER ...]
 
-All pages of one kind share their layout, as those of one app or one firm do, and say different things. Two of one kind
-are never copies. The screenshots show photographs: those given, or else the demo's pictures. Each page is written as PNG
-and in the copies of COPIES.
+All pages of one kind share their layout, as those of one app or one firm do, and say different things: no two of them
+are copies. The screenshots show photographs: those given, or else the demo's pictures. Each page is written as PNG, and
+in the copies of COPIES.
 """
 
 import argparse
