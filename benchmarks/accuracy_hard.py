@@ -43,7 +43,11 @@ def hard_sections(
     yield "## False pairs by SIM"
     ours = used[0]
     distances = stranger_distances(hashes.originals[ours.hash_name], ours)
-    tail = fit_tail(distances)
+    try:
+        tail = fit_tail(distances)
+    except ValueError as error:  # a handful of photographs
+        yield f"Nothing was fitted: {error}."
+        return
     yield false_pairs_text(len(hashes.originals[ours.hash_name]), len(distances), tail)
     yield false_pairs_table(distances, tail)
     yield largest_sims_text(tail)
@@ -68,13 +72,13 @@ def hard_text(hashes: HardHashes, missing: Sequence[str]) -> str:
     n_photos = len(next(iter(hashes.originals.values())))
     n_pairs = n_photos * (n_photos - 1) // 2
     allowed = int(FALSE_RATE * n_pairs)
-    few = "" if allowed else "; there are fewer pairs than that, and with more the radius would be smaller"
+    few = "" if allowed else "\n  There are fewer pairs than that, and with more the radius would be smaller."
     text = f"""\
 {n_edited} photographs in {len(NAMES)} edits that are hard to find (benchmarks/hard_edits.py). What chance decides
 there, such as where a crop lies, is decided anew for each picture.
 
 - *Radius*: the largest distance within which lies at most one in {RATE} of the {n_pairs:,} pairs of {n_photos:,}
-  different photographs, all unedited: {allowed} of them{few}.
+  different photographs, all unedited: {allowed} of them.{few}
 - *Limit*: the distance that each one's makers advise, for imgcmp SIM {RECOMMENDED_SIM}.
 - *False*: such pairs within either.
 - *Recall*: the share of the photographs whose edited copy is within either of its original."""
