@@ -1,10 +1,13 @@
 """Measure what is found, in a labelled folder and of edits of photographs; write docs/measurements/accuracy.md.
 
-    python benchmarks/accuracy.py PAGE --labelled FOLDER --photos FOLDER [FOLDER ...]
+    python benchmarks/accuracy.py PAGE --labelled FOLDER --photos FOLDER [FOLDER ...] --strangers FOLDER [FOLDER ...]
 
 The labelled FOLDER holds images and manifest.csv with the columns file, group, kind: images of one group belong
 together, and kind says how a copy was made ("original" for the one that the copies were made from). The photos are any
-pictures; each is edited in all the ways of edits.py. Either may be left out. The plots are written beside PAGE.
+pictures; each is edited in all the ways of edits.py, some in those of hard_edits.py, and pairs of known relation are
+made of them. The strangers are more photographs, for pairs of different ones: a million pairs are those of 1,500. Any
+may be left out. The plots are written beside PAGE. Beside imagehash, PDQ is measured if pdqhash is installed, and SSCD
+if onnxruntime is and --sscd names a model (comparers.py); the package needs neither.
 """
 
 import argparse
@@ -19,7 +22,9 @@ from pathlib import Path
 import imagehash
 import numpy as np
 from accuracy_edits import edits_section
+from accuracy_hard import hard_sections
 from accuracy_labelled import labelled_section
+from accuracy_labels import labels_sections
 from accuracy_settings import SIDES
 from labelled import SAME_SCENE, label_of_files, read_truth, recall_of_kinds, score_all
 from machine import describe_machine
@@ -108,17 +113,20 @@ imagehash on the whole picture; on the same grey pixels none does."""
     yield "\n".join(reduced_decode_table(folder))
 
 
-def paragraphs(labelled: str | None, photos: list[str], page: Path, kept_hashes: str | None) -> Iterator[str]:
+def paragraphs(options: argparse.Namespace) -> Iterator[str]:
+    page = options.page
     yield "# Accuracy"
     command = f"python benchmarks/accuracy.py docs/measurements/{page.name} --labelled FOLDER --photos FOLDER ..."
     yield f"Made by `{command}`."
     yield describe_machine()
-    if labelled:
-        yield from labelled_section(labelled, page)
-    if photos:
-        yield from edits_section(photos, page, kept_hashes)
-    if labelled:
-        yield from scripts_section(labelled)
+    if options.labelled:
+        yield from labelled_section(options.labelled, page)
+    if options.photos:
+        yield from edits_section(options.photos, page, options.hashes)
+        yield from hard_sections(options.photos, options.strangers, options.hashes, options.sscd)
+        yield from labels_sections(options.photos + options.strangers, options.rounds)
+    if options.labelled:
+        yield from scripts_section(options.labelled)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -127,12 +135,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("page", metavar="PAGE", type=Path, help=text)
     parser.add_argument("--labelled", metavar="FOLDER")
     parser.add_argument("--photos", metavar="FOLDER", nargs="+", default=[])
-    parser.add_argument(
-        "--hashes", metavar="FILE.npz", help="keep the hashes of the edits in FILE, and take them from there next time"
-    )
+    text = "more photographs, of which only pairs are counted and labels are told"
+    parser.add_argument("--strangers", metavar="FOLDER", nargs="+", default=[], help=text)
+    text = "keep the hashes of the edits in FILE and beside it, and take them from there next time"
+    parser.add_argument("--hashes", metavar="FILE.npz", help=text)
+    parser.add_argument("--sscd", metavar="FILE.onnx", help="measure SSCD by this model, too (comparers.py says which)")
+    text = "so many pairs of known relation of each photograph (1)"
+    parser.add_argument("--rounds", metavar="N", type=int, default=1, help=text)
     options = parser.parse_args(argv)
-    text = "\n\n".join(paragraphs(options.labelled, options.photos, options.page, options.hashes))
-    options.page.write_text(text + "\n", encoding="utf-8")
+    options.page.write_text("\n\n".join(paragraphs(options)) + "\n", encoding="utf-8")
     return 0
 
 

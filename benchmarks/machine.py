@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
     *("numpy", "scipy", "numba", "pillow", "h5py"),
-    *("faiss-cpu", "pynear", "numkong", "imagehash", "simplejpeg", "matplotlib"),
+    *("faiss-cpu", "pynear", "numkong", "imagehash", "simplejpeg", "matplotlib", "pdqhash", "onnxruntime"),
 )
 
 
