@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from imgcmp.fingerprints.parameters import MAX_X, MIN_X, VIEW_KINDS
+from imgcmp.fingerprints.parameters import MAX_X, MIN_X, PLAIN_KINDS
 
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -28,8 +28,8 @@ def sim(text: str) -> float:
 def view_kinds(text: str) -> str:
     """Take kinds of views."""
     names = () if text in ("all", "none") else [name.strip() for name in text.split(",")]
-    if not set(names) <= set(VIEW_KINDS):
-        raise argparse.ArgumentTypeError(f"must be all, none, or some of {','.join(VIEW_KINDS)}; got {text!r}")
+    if not set(names) <= set(PLAIN_KINDS):
+        raise argparse.ArgumentTypeError(f"must be all, none, or some of {','.join(PLAIN_KINDS)}; got {text!r}")
     return text
 
 

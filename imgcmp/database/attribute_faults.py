@@ -9,7 +9,7 @@ import h5py
 from imgcmp.database.faults import ANEW, Say, text_of, why
 from imgcmp.database.schema import FORMAT, HISTORY, VIEW_NAMES, VIEWS
 from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.views import kinds_of_names, look_bytes, view_names
 from imgcmp.system.text import shown
 
 
@@ -18,6 +18,7 @@ class Kind(NamedTuple):
 
     n_bits: int | None
     n_views: int | None
+    look_bytes: int = 0
 
 
 def examine_attributes(h5: h5py.File, version: int, say: Say) -> Kind:
@@ -29,11 +30,12 @@ class _Attributes:
     def __init__(self, h5: h5py.File, version: int, say: Say) -> None:
         self.h5, self.version, self.say = h5, version, say
         self.n_views: int | None = None
+        self.look_bytes = 0
 
     def examine(self) -> Kind:
         n_bits = self._examine_kind()
         self._examine_history()
-        return Kind(n_bits, self.n_views)
+        return Kind(n_bits, self.n_views, self.look_bytes)
 
     def _examine_kind(self) -> int | None:
         """Return the bits of a fingerprint, if they can be told."""
@@ -57,13 +59,14 @@ class _Attributes:
 
     def _examine_kinds(self) -> None:
         try:
-            names = view_names(self._attribute(VIEWS))
+            kinds, names = self._attribute(VIEWS), str(self._attribute(VIEW_NAMES))
+            known = kinds_of_names(kinds, names)
         except ValueError as error:
             self.say(f"the attribute {VIEWS} is wrong ({why(error)}): {ANEW}")
             return
-        if self._attribute(VIEW_NAMES) != "\n".join(names):
+        if known is None:
             self.say(f"the attribute {VIEW_NAMES} must name the views that this imgcmp makes: {ANEW}")
-        self.n_views = len(names)
+        self.n_views, self.look_bytes = len(view_names(known or kinds)), look_bytes(known or kinds)
 
     def _examine_history(self) -> None:
         names = HISTORY.values() if self.version > 1 else ("created by",)

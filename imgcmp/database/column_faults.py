@@ -50,7 +50,7 @@ class ColumnFaults:
 
     def __init__(self, columns: h5py.Group, version: int, kind: Kind, n_bytes: int, say: Say) -> None:
         self.columns, self.version, self.n_bytes, self.say = columns, version, n_bytes, say
-        self.n_bits, self.n_views = kind
+        self.n_bits, self.n_views, self.look_bytes = kind
         self.prefix = columns.name.rstrip("/")  # "" of the root
 
     def examine(self) -> None:
@@ -73,6 +73,8 @@ class ColumnFaults:
                 columns[name] = self._array(name, dtype.type, (None, width))
         if self.version > 2:
             columns["views"] = self._array("views", np.uint64, (None, self.n_views, n_words))
+        if self.look_bytes:
+            columns["look"] = self._array("look", np.uint8, (None, self.look_bytes))
         self._compare_lengths(columns)
         self._examine_paths("files", files)
         self._examine_sources(sources, files)

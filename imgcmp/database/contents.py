@@ -8,7 +8,7 @@ import numpy as np
 from imgcmp.database.pool import Pool
 from imgcmp.database.schema import BYTES, FACTS
 from imgcmp.fingerprints.packing import words_per_fingerprint
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.views import look_bytes, view_names
 from imgcmp.images.image_file import Failure
 
 Shapes = dict[str, tuple[np.dtype[Any], tuple[int, ...]]]
@@ -49,7 +49,9 @@ def shapes_of(x: int, kinds: str) -> Shapes:
     n_words, uint64 = words_per_fingerprint(x * x), np.dtype(np.uint64)
     facts: Shapes = {name: (np.dtype(np.int64), ()) for name in FACTS}
     digests: Shapes = {name: (dtype, (n,)) for name, (dtype, n) in BYTES.items()}
-    return facts | digests | {"fps": (uint64, (n_words,)), "views": (uint64, (len(view_names(kinds)), n_words))}
+    look: Shapes = {"look": (np.dtype(np.uint8), (look_bytes(kinds),))} if look_bytes(kinds) else {}
+    words: Shapes = {"fps": (uint64, (n_words,)), "views": (uint64, (len(view_names(kinds)), n_words))}
+    return facts | digests | look | words
 
 
 def replay(

@@ -20,7 +20,8 @@ from imgcmp.database.segments import Layout, SegmentInFile
 from imgcmp.database.what_to_write import what_to_write
 from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.views import normal_kinds
+from imgcmp.fingerprints.parameters import EVERY_KIND
+from imgcmp.fingerprints.views import EVERY_PLAIN_KIND, normal_kinds
 from imgcmp.version import __version__
 
 
@@ -30,6 +31,10 @@ class _Kind(NamedTuple):
     method: str
     x: int
     kinds: str  # of the views
+
+    def is_earlier_form_of(self, other: "_Kind") -> bool:
+        """Whether the same was asked for, of an earlier version that kept other views."""
+        return self._replace(kinds=EVERY_KIND) == other and self.kinds == EVERY_PLAIN_KIND
 
 
 class Database(ImageTable):
@@ -179,7 +184,7 @@ class Database(ImageTable):
         self.version, contents, self._source = self._file.read()
         held = _Kind(contents.method, contents.x, contents.kinds)
         wanted = self._wanted or held
-        if wanted != held:
+        if wanted != held and not held.is_earlier_form_of(wanted):
             views = ["", ""] if held.kinds == wanted.kinds else [f" and views {kind.kinds}" for kind in (held, wanted)]
             raise InputError(
                 f"{self.path} holds {held.method} fingerprints with x={held.x}{views[0]}, "

@@ -14,7 +14,7 @@ from imgcmp.database.segments import Array, SegmentInMemory, split_texts
 from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.packing import check_words
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.views import kinds_of_names
 from imgcmp.images.image_file import Failure
 
 
@@ -26,9 +26,9 @@ def read(file: h5py.File, version: int) -> Contents:
     if file.attrs["version"] != version:
         raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")
     method, x = str(file.attrs["method"]), int(file.attrs["x"])
-    kinds = "none" if version < 3 else str(file.attrs[VIEWS])
+    kinds = "none" if version < 3 else kinds_of_names(str(file.attrs[VIEWS]), str(file.attrs[VIEW_NAMES]))
     check_parameters(x, method)
-    if version > 2 and str(file.attrs[VIEW_NAMES]) != "\n".join(view_names(kinds)):
+    if kinds is None:
         raise InputError("holds other views than this imgcmp makes: start over ", Term.WITH_FORCE)
     files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
     shapes = shapes_of(x, kinds)

@@ -3,9 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcmp.database.schema import DIGEST_BYTES, UNKNOWN
 from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_bits import NO_LOOK_ROW
 from imgcmp.images.colour_signature import UNKNOWN_COLOURS
 from imgcmp.images.image_file import UNKNOWN_TIME, ImageFile
 
@@ -59,6 +61,8 @@ class ImageRecord(NamedTuple):
         2 x 4 x 4 int8, means of two chroma channels; all -128: unknown. See `imgcmp.images.colour_signature`.
     sharpness : int
         How much fine detail the picture has; -1: unknown. See `imgcmp.images.sharpness`.
+    look : ndarray of uint8, shape (n_look_bytes,)
+        The look of the picture, and how its views lie on it: see `imgcmp.fingerprints.view_rows.LookRows.of`.
     """
 
     file: ImageFile
@@ -84,3 +88,4 @@ class ImageRecord(NamedTuple):
     utc_offset_min: int = UNKNOWN_TIME
     colours: bytes = UNKNOWN_COLOURS
     sharpness: int = UNKNOWN
+    look: NDArray[np.uint8] = NO_LOOK_ROW

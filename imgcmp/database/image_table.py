@@ -15,6 +15,7 @@ from imgcmp.database.schema import BYTES, FACTS, FACTS_OF_FILE, NOTES, UNKNOWN
 from imgcmp.database.what_to_write import Changes
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import Words, check_words
+from imgcmp.fingerprints.view_bits import NO_LOOK_ROW
 from imgcmp.images.file_digest import covers_all, identity
 from imgcmp.images.image_file import UNKNOWN_TIME, Failure, ImageFile
 from imgcmp.images.missing_files import is_missing
@@ -143,6 +144,13 @@ class ImageTable:
         """Read the fingerprints of some rows, or of all, into an array that the table does not keep."""
         return self._pool.array("fps", self._positions(rows))
 
+    def read_looks(self, rows: Rows | None = None) -> NDArray[np.uint8]:
+        """Read the looks of some rows, or of all, as `read_views` does; of no bytes if none are kept."""
+        positions = self._positions(rows)
+        if "look" not in self._pool.shapes:
+            return np.zeros((len(positions), 0), np.uint8)
+        return self._pool.array("look", positions)
+
     def read_views(self, rows: Rows | None = None) -> Words:
         """Read the views of some rows, or of all, into an array that the table does not keep."""
         return self._pool.array("views", self._positions(rows))
@@ -237,6 +245,8 @@ class ImageTable:
         texts = {name: self._stored_texts(name) for name in ("source", *NOTES)}
         columns |= {name: [column[position] for position in positions.tolist()] for name, column in texts.items()}
         columns |= {"words": [*self._pool.array("fps", positions)], "views": [*self._pool.array("views", positions)]}
+        has_looks = "look" in self._pool.shapes
+        columns["look"] = [*self._pool.array("look", positions)] if has_looks else [NO_LOOK_ROW] * len(paths)
         columns["file"] = [ImageFile(path, **dict(zip(FACTS_OF_FILE, facts, strict=True))) for path, *facts in files]
         rows = zip(*(columns[name] for name in ImageRecord._fields), strict=True)
         return [ImageRecord(*row) for row in rows]
@@ -361,6 +371,11 @@ class ImageTable:
                 if len(digest := getattr(record, name)) != n_bytes:
                     raise ValueError(f"{name} of {shown(record.file.path)} must be {n_bytes} bytes; got {digest!r}")
         self._check_words([record.words for record in records], self._pool.shapes["fps"][1], records, "words")
+        look_shape = self._pool.shapes.get("look", (np.dtype(np.uint8), (0,)))[1]
+        for record in records:
+            if np.shape(record.look) not in (look_shape, (0,)):
+                of = f"look of {shown(record.file.path)}"
+                raise ValueError(f"{of} must have shape {look_shape}; got {np.shape(record.look)}")
         shape = self._pool.shapes["views"][1]
         # Where there are no views, those of a record may be of any number of words.
         if shape[0] or any(np.size(record.views) for record in records):

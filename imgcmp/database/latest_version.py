@@ -28,7 +28,7 @@ from imgcmp.database.segments import Layout, NewColumn, SegmentInFile, read_layo
 from imgcmp.database.what_to_write import WhatToWrite
 from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.views import kinds_of_names, view_names
 from imgcmp.images.image_file import Failure
 
 
@@ -65,9 +65,10 @@ def read_kind(file: h5py.File) -> tuple[str, int, str]:
     check_parameters(x, method)
     if file.attrs["n_bits"] != x * x:
         raise ValueError(f"n_bits must be x * x, {x * x}; got {file.attrs['n_bits']}")
-    if str(file.attrs[VIEW_NAMES]) != "\n".join(view_names(kinds)):
+    known = kinds_of_names(kinds, str(file.attrs[VIEW_NAMES]))
+    if known is None:
         raise InputError("holds other views than this imgcmp makes: start over ", Term.WITH_FORCE)
-    return method, x, kinds
+    return method, x, known
 
 
 def write(writer: SealWriter, contents: Contents, what: WhatToWrite) -> tuple[int, list[Layout]]:
@@ -115,7 +116,7 @@ def _columns(contents: Contents, what: WhatToWrite) -> dict[str, NewColumn]:
         name: NewColumn(dtype, (len(paths), *shape), pool.parts(name, positions))
         for name, (dtype, shape) in pool.shapes.items()
     }
-    bulk = {name: arrays.pop(name) for name in ("fps", "views")}
+    bulk = {name: arrays.pop(name) for name in ("look", "fps", "views") if name in arrays}
     notes = {name: texts_column(pool.texts(name, positions), name) for name in (*TEXTS[1:], *NOTES)}
     return columns | arrays | notes | bulk
 

@@ -110,6 +110,11 @@ def values_of(records: Sequence[ImageRecord], name: str, shape: tuple[int, ...])
     if name in ("fps", "views"):
         rows = [record.words if name == "fps" else record.views for record in records]
         return np.array(rows, dtype=np.uint64).reshape(len(records), *shape)
+    if name == "look":
+        looks = np.zeros((len(records), *shape), np.uint8)  # zeros: unknown
+        for row, record in zip(looks, records, strict=True):
+            row[: len(record.look)] = record.look
+        return looks
     if name in BYTES:
         joined = b"".join([getattr(record, name) for record in records])
         return np.frombuffer(joined, dtype=BYTES[name][0]).reshape(len(records), *shape)

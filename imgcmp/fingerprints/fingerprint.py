@@ -14,7 +14,8 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
-from imgcmp.fingerprints.views import View, views_of_kinds, whole_and_views
+from imgcmp.fingerprints.view_bits import picture_views, whole_and_views
+from imgcmp.fingerprints.views import View, views_of_kinds
 from imgcmp.images.also_held import holds_more
 from imgcmp.images.camera_facts import camera_facts
 from imgcmp.images.detail import LEAST_DETAIL
@@ -40,7 +41,8 @@ class FileFingerprint(NamedTuple):
     words of `imgcmp.images.also_held.OTHERS` with commas. `middle` is the digest of spots between the ends of the file.
     `format` and `bit_depth` are those of the file, see `imgcmp.images.stored_as`; what follows on them is what
     `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
-    `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`.
+    `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`; `look` is what `LookRows.of` of
+    `imgcmp.fingerprints.view_rows` takes.
     """
 
     words: Words
@@ -64,6 +66,7 @@ class FileFingerprint(NamedTuple):
     utc_offset_min: int
     colours: bytes
     sharpness: int
+    look: NDArray[np.uint8]
 
 
 class Moved(NamedTuple):
@@ -213,7 +216,8 @@ def _ends_of(known: frozenset[bytes]) -> frozenset[bytes]:
 
 def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
     with shown(content, PIXELS_PER_X * x) as (image, found):
-        words = pack(whole_and_views(found.picture.grey, x, method, views))
+        seen = picture_views(found.picture.grey, x, method, views)
+        words = pack(seen.bits)
         form = format_of_file(image, content)
         n_bits, camera = bit_depth(image, content, form), camera_facts(image, content, form)
         pixels = NO_PIXELS if found.detail >= LEAST_DETAIL else _pixels_if_memory(content, image)
@@ -234,6 +238,7 @@ def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ..
         **camera._asdict(),
         colours=found.colours,
         sharpness=found.sharpness,
+        look=seen.look_row,
     )
 
 

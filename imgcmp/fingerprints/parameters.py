@@ -6,8 +6,9 @@ METHODS = ("phash", "ahash", "dhash")
 MIN_X, MAX_X = 2, 64
 """Sides of a fingerprint."""
 
-VIEW_KINDS = ("crops", "flips", "turns")
-"""Kinds of views, in the order in which they are kept."""
+EVERY_KIND = "all"
+PLAIN_KINDS = ("crops", "flips", "turns")
+"""Kinds of views that may be chosen instead, in the order in which they are kept."""
 
 DEFAULT_X = 8
 

@@ -5,12 +5,15 @@ them once more: that takes less than a second, and what is read is not kept.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.fingerprints.looks import LOOK_BYTES
+from imgcmp.fingerprints.low_bits import LOW_SIDE
 from imgcmp.fingerprints.packing import Words, check_views
+from imgcmp.system.checks import integer
 
 PIECE_BYTES = 2**22
 
@@ -57,6 +60,95 @@ class StoredViews:
 ViewRows = Words | StoredViews
 
 
+class ViewLayout(NamedTuple):
+    """What the views of an image are, and how they are compared.
+
+    Attributes
+    ----------
+    n_standings : int
+        So many of them, the first ones, are the ways in which the whole may stand: the whole mirrored, flipped and
+        turned so that pictures that are mirror images of each other stand alike. The others stand in one way each. 0:
+        the whole stands as it is.
+    side : int
+        Side of a fingerprint by DCT of which the slowest waves are judged apart, too (`low_first`); 0: none are.
+    parts : tuple of tuple of float
+        Of each view that is no standing, and before them of the whole, what part of its picture it is:
+        `imgcmp.fingerprints.views.part_of`. Empty: it is not known, and looks are not asked.
+    """
+
+    n_standings: int = 0
+    side: int = 0
+    parts: tuple[tuple[float, ...], ...] = ()
+
+
+PLAIN = ViewLayout()
+
+
+class Bounds(NamedTuple):
+    """Where bits are in doubt, so that looks are asked.
+
+    What differs in at most `sure` bits counts whatever the looks, and beyond `doubtful` bits looks are not asked.
+    """
+
+    sure: int
+    doubtful: int
+
+    @classmethod
+    def of(cls, n_bits: int) -> "Bounds":
+        """Return the bounds for fingerprints of so many bits."""
+        return cls(round(_SURE * n_bits), round(_DOUBTFUL * n_bits))
+
+    def are_doubtful(self, distances: Any) -> Any:
+        """Tell of which distances looks decide whether they count."""
+        return (distances > self.sure) & (distances <= self.doubtful)
+
+
+# Parts of the bits. Of 3.1 million pairs of different photographs one differed in fewer than 70 of 256.
+_SURE, _DOUBTFUL = 0.16, 0.35
+
+
+class LookRows(NamedTuple):
+    """What is known of the looks of images, a row each.
+
+    Attributes
+    ----------
+    looks : ndarray of uint8, shape (n_images, LOOK_BYTES)
+        See `imgcmp.fingerprints.looks`.
+    stands : ndarray of uint8, shape (n_images, n_views)
+        How each view is turned, a number of `imgcmp.fingerprints.standings.TURNS`; 8 more for a standing that is of the
+        picture within the picture.
+    inner : ndarray of uint8, shape (n_images, 4)
+        Left, top, right and bottom of the picture within, in 1/255.
+    aspects : ndarray of float32, shape (n_images,)
+        Width by height.
+    """
+
+    looks: NDArray[np.uint8]
+    stands: NDArray[np.uint8]
+    inner: NDArray[np.uint8]
+    aspects: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.uint8], width: NDArray[np.int64], height: NDArray[np.int64]) -> "LookRows | None":
+        """Return what databases keep of looks as it is used; None if they keep nothing.
+
+        Parameters
+        ----------
+        rows : ndarray of uint8, shape (n_images, LOOK_BYTES + n_views + 4)
+            Looks, how the views stand, and the pictures within, side by side.
+        width, height : ndarray of int64, shape (n_images,)
+            Of the pictures.
+        """
+        if not rows.shape[1]:
+            return None
+        looks, stands, inner = rows[:, :LOOK_BYTES], rows[:, LOOK_BYTES:-4], rows[:, -4:]
+        return cls(looks, stands, inner, (width / height).astype(np.float32))
+
+    def some(self, images: slice | NDArray[Any]) -> "LookRows":
+        """Return those of some images."""
+        return LookRows(self.looks[images], self.stands[images], self.inner[images], self.aspects[images])
+
+
 def check_view_rows(views: ViewRows, words: Words, n_bits: int | None = None) -> ViewRows:
     """Return views that fit the words, shape (n_images, n_words), as `check_views` does; stored ones unread."""
     if not isinstance(views, StoredViews):
@@ -64,6 +156,22 @@ def check_view_rows(views: ViewRows, words: Words, n_bits: int | None = None) ->
     if (len(views), views.shape[2]) != words.shape:
         raise ValueError(f"views must have shape ({len(words)}, n_views, {words.shape[1]}); got {views.shape}")
     return views
+
+
+def check_layout(layout: ViewLayout, views: ViewRows, n_bits: int) -> ViewLayout:
+    """Return a layout that fits views of so many bits; raise TypeError or ValueError if it doesn't."""
+    if not isinstance(layout, ViewLayout):
+        raise TypeError(f"layout must be a ViewLayout; got {layout!r}")
+    n_standings, side = integer(layout.n_standings, "n_standings", least=0), integer(layout.side, "side", least=0)
+    if n_standings > views.shape[1]:
+        raise ValueError(
+            f"layout must have at most {views.shape[1]} standings, as many as there are views; got {layout}"
+        )
+    if side and (side <= LOW_SIDE or side * side != n_bits):
+        raise ValueError(f"layout must have side 0, or that of n_bits={n_bits} if above {LOW_SIDE}; got {layout}")
+    if layout.parts and len(layout.parts) != 1 + views.shape[1] - n_standings:
+        raise ValueError(f"layout must have a part for the whole and each view; got {len(layout.parts)}")
+    return ViewLayout(n_standings, side, layout.parts)
 
 
 def some_views(views: ViewRows, images: slice | NDArray[Any]) -> ViewRows:

@@ -1,0 +1,150 @@
+"""Grey pixels -> the bits of the whole picture and of its views, from one decode."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.fingerprints.hashes import HASHES, Plane
+from imgcmp.fingerprints.inner_picture import inner_picture
+from imgcmp.fingerprints.looks import LOOK_BYTES, look_of
+from imgcmp.fingerprints.packing import Bits
+from imgcmp.fingerprints.standings import INNER_STANDS, LOW_SIDE, numbers_of, stand_alike, ways_to_stand
+from imgcmp.fingerprints.tilted import tilted_grids
+from imgcmp.fingerprints.view_planes import (
+    WHOLE,
+    Crop,
+    cropped_planes,
+    grid_of,
+    lowest_waves,
+    stood_planes,
+    turned_planes,
+)
+from imgcmp.fingerprints.views import INNER, N_STANDINGS, NEGATIVE, View
+from imgcmp.images.grey_pixels import WHITE, Grey
+
+
+class PictureViews(NamedTuple):
+    """The bits of a picture and of its views, how these stand, and its look.
+
+    Attributes
+    ----------
+    bits : ndarray of bool, shape (1 + n_views, x * x)
+        First those of the whole, the fingerprint; a view that is no other than the whole repeats it.
+    stands : ndarray of uint8, shape (n_views,)
+        How each view is turned: see `imgcmp.fingerprints.view_rows.LookRows`.
+    inner : ndarray of uint8, shape (4,)
+        The picture within the picture, in 1/255; the whole, if there is none.
+    look : ndarray of uint8, shape (LOOK_BYTES,)
+        All zeros if there are no standings.
+    """
+
+    bits: Bits
+    stands: NDArray[np.uint8]
+    inner: NDArray[np.uint8]
+    look: NDArray[np.uint8]
+
+    @property
+    def look_row(self) -> NDArray[np.uint8]:
+        """Look, stands and picture within side by side, as databases keep them; empty if there are no standings."""
+        return np.concatenate([self.look, self.stands, self.inner]) if self.look.any() else NO_LOOK_ROW
+
+
+NO_LOOK_ROW = np.zeros(0, np.uint8)
+
+
+def whole_and_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) -> Bits:
+    """Compute the bits of a picture and of its views: those of `picture_views`."""
+    return picture_views(grey, x, method, views).bits
+
+
+def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) -> PictureViews:
+    """Compute the bits of a picture and of its views.
+
+    Parameters
+    ----------
+    grey : PIL.Image.Image of mode L
+        Grey pixels.
+    x : int
+        Side of the fingerprint.
+    method : {"phash", "ahash", "dhash"}
+        Kind of fingerprint.
+    views : tuple of View
+        Which views. If there are standings among them, all others stand as `stand_alike` says.
+    """
+    plane = HASHES[method].plane(grey, x)
+    bits = np.empty((1 + len(views), x * x), dtype=bool)
+    bits[:] = HASHES[method].bits(plane)
+    stands, inner = np.zeros(len(views), np.uint8), np.array([0, 0, 255, 255], np.uint8)
+    found = PictureViews(bits, stands, inner, np.zeros(LOOK_BYTES, np.uint8))
+    if any(view.standing is not None for view in views):
+        _fill_stood(found, grey, plane, x, method, views)
+    else:
+        _fill_plain(bits[1:], grey, plane, x, method, views)
+    return found
+
+
+def _fill_plain(bits: Bits, grey: Grey, plane: Plane, x: int, method: str, views: tuple[View, ...]) -> None:
+    """Fill in what is turned and cropped of the whole as it is."""
+    turned = [(row, view.turn) for row, view in enumerate(views) if view.turn is not None]
+    if turned:
+        planes = turned_planes(grey, plane, x, method, [turn for _, turn in turned])
+        bits[[row for row, _ in turned]] = HASHES[method].bits(planes)
+    crops = _crops_of(grey, views)
+    if crops:
+        planes = cropped_planes(grid_of(grey, x), x, method, [crop for _, crop in crops])
+        bits[[row for row, _ in crops]] = HASHES[method].bits(planes)
+
+
+def _fill_stood(found: PictureViews, grey: Grey, plane: Plane, x: int, method: str, views: tuple[View, ...]) -> None:
+    """Fill in the ways in which the whole may stand, and the other views, each in one way."""
+    grid = grid_of(grey, x)
+    found.look[:] = look_of(grid)
+    inner = inner_picture(grey, grid)
+    if inner is not None:
+        found.inner[:] = np.rint(np.multiply(inner, 255))
+    bits, turns = _standings(grey, plane, grid, inner, x, method)
+    found.bits[1:], found.stands[:] = bits[0], turns[0]
+    rows = [row for row, view in enumerate(views) if view.standing is not None][: len(bits)]
+    found.bits[1:][rows], found.stands[rows] = bits, turns
+    parts = _crops_of(grey, views)
+    parts += [(row, inner) for row, view in enumerate(views) if view.special == INNER and inner is not None]
+    _fill_parts(found, grid, x, method, parts)
+    tilts = [(row, view.tilt) for row, view in enumerate(views) if view.tilt is not None]
+    tilted = tilted_grids(grid, grey.size, [tilt for _, tilt in tilts])
+    _fill_parts(found, tilted, x, method, [(row, WHOLE) for row, _ in tilts])
+    for row, view in enumerate(views):
+        if view.special == NEGATIVE:
+            _fill_parts(found, WHITE - grid, x, method, [(row, WHOLE)])
+
+
+def _fill_parts(found: PictureViews, grids: Plane, x: int, method: str, parts: Sequence[tuple[int, Crop]]) -> None:
+    rows, crops = [row for row, _ in parts], [crop for _, crop in parts]
+    planes = cropped_planes(grids, x, method, crops)
+    has_waves = method == "phash" and x >= LOW_SIDE
+    turns = stand_alike(planes[:, :LOW_SIDE, :LOW_SIDE] if has_waves else lowest_waves(grids, crops))
+    found.bits[1:][rows] = HASHES[method].bits(stood_planes(grids, planes, x, method, crops, turns))
+    found.stands[rows] = numbers_of(turns)
+
+
+def _crops_of(grey: Grey, views: Sequence[View]) -> list[tuple[int, Crop]]:
+    """Return the rows of views that are crops of a picture, and what they keep of it, but for those that keep all."""
+    crops = [(row, view.crop_of(*grey.size)) for row, view in enumerate(views) if view.crop_of is not None]
+    return [(row, crop) for row, crop in crops if crop is not None]
+
+
+def _standings(
+    grey: Grey, plane: Plane, grid: Plane, inner: Crop | None, x: int, method: str
+) -> tuple[Bits, NDArray[np.uint8]]:
+    """Return the bits of the ways in which a picture may stand, and the picture within it, and how these are turned."""
+    turns = ways_to_stand(lowest_waves(grid, [WHOLE])[0])[:N_STANDINGS]
+    bits = HASHES[method].bits(turned_planes(grey, plane, x, method, turns))
+    room = N_STANDINGS - len(turns)
+    if inner is None or not room:
+        return bits, numbers_of(turns)
+    inner_turns = ways_to_stand(lowest_waves(grid, [inner])[0])[:room]
+    crops = [inner] * len(inner_turns)
+    planes = stood_planes(grid, cropped_planes(grid, x, method, crops), x, method, crops, inner_turns)
+    stands = np.concatenate([numbers_of(turns), numbers_of(inner_turns) + np.uint8(INNER_STANDS)])
+    return np.concatenate([bits, HASHES[method].bits(planes)]), stands
