@@ -20,7 +20,7 @@ from imgcmp.clusters.small import (
     link_over_views,
 )
 from imgcmp.fingerprints.packing import Words, check_matrix
-from imgcmp.fingerprints.view_rows import ViewRows, check_view_rows
+from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows, check_layout, check_view_rows
 from imgcmp.search.view_pairs import search_bytes
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
@@ -31,6 +31,8 @@ def linkage(
     words: Words,
     *,
     views: ViewRows | None = None,
+    layout: ViewLayout = PLAIN,
+    looks: LookRows | None = None,
     linkage: str = "average",
     n_bits: int | None = None,
     workers: int | None = None,
@@ -43,6 +45,10 @@ def linkage(
         Packed fingerprints of two images or more; unused low bits are zero.
     views : ndarray of uint64, shape (n_images, n_views, n_words), optional
         Those of views of them, as for `cluster`.
+    layout : ViewLayout, optional
+        What the views are, as for `cluster`.
+    looks : LookRows, optional
+        Looks of the images, as for `cluster`.
     linkage : {"average", "single", "complete", "weighted"}
         As scipy defines them.
     n_bits : int, optional
@@ -75,7 +81,7 @@ def linkage(
     workers = worker_count(workers)
     _check_memory(len(words), linkage)
     if (views := _checked_views(views, words, n_bits)) is not None:
-        points = distinct_points(words, views)
+        points = distinct_points(words, views, check_layout(layout, views, n_bits), looks)
         return link_over_views(points, points.point_of, linkage, workers)
     return link_condensed(words, linkage, workers)
 
@@ -87,6 +93,8 @@ def cluster(
     n_bits: int | None = None,
     linkage: str = "average",
     views: ViewRows | None = None,
+    layout: ViewLayout = PLAIN,
+    looks: LookRows | None = None,
     max_memory: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -107,6 +115,12 @@ def cluster(
     views : ndarray of uint64, shape (n_images, n_views, n_words), optional
         Packed fingerprints of views of the images, as `imgcmp.fingerprint_views` makes them. The distance of two images
         is then the smallest Hamming distance between the whole of one, and the whole or any view of the other.
+    layout : ViewLayout, optional
+        What the views are, as `imgcmp.view_layout` says it of those that `imgcmp.fingerprint_views` makes: whether the
+        first are ways in which the whole may stand, and whether the slowest waves are judged apart. Default: neither.
+    looks : LookRows, optional
+        Looks of the images. Where bits are in doubt, between 0.16 and 0.35 of them, images are only as near as they say
+        if the looks agree, laid over each other as the views say. Default: bits alone decide.
     max_memory : int, optional
         Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
     workers : int, optional
@@ -140,8 +154,9 @@ def cluster(
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
 
     With views, k of D' hashes the whole and the views, D' of images that are equal in all of them is 0, and each pair
-    that is compared takes 2 * n_views times as long. What hangs together within the cut is linked by itself, each such
-    component from its condensed distances (8 bytes a pair), as far as these fit into memory.
+    that is compared takes 2 * n_views times as long, for each way in which the whole may stand. What hangs together
+    within the cut is linked by itself, each such component from its condensed distances (8 bytes a pair), as far as
+    these fit into memory.
     """
     words, n_bits = check_matrix(words, n_bits)
     cut_bits = cut_of(sim, n_bits)
@@ -160,8 +175,9 @@ def cluster(
         if found is not None:
             return numbered_by_first(found)
     if views is not None:
+        layout = check_layout(layout, views, n_bits)
         _check_room_for_views(words, views, max_bytes)
-    points = distinct_points(words, views)
+    points = distinct_points(words, views, layout, looks)
     if is_small:
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
     return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))

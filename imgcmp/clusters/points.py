@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from imgcmp.clusters.tie_breaks import tie_break_offsets
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import ViewRows, pieces
+from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows, pieces
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.view_distances import some_variants, variants_of
 
@@ -43,7 +43,9 @@ class Points(NamedTuple):
         return Points(variants, self.offsets[points], self.counts[points], np.zeros(0, np.int64))
 
 
-def distinct_points(words: Words, views: ViewRows | None = None) -> Points:
+def distinct_points(
+    words: Words, views: ViewRows | None = None, layout: ViewLayout = PLAIN, looks: LookRows | None = None
+) -> Points:
     """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
     n = len(words)
     offsets = tie_break_offsets(words, views)
@@ -56,7 +58,7 @@ def distinct_points(words: Words, views: ViewRows | None = None) -> Points:
     point_of = np.empty(n, np.int64)
     point_of[order] = np.cumsum(is_first) - 1
     chosen = order[firsts]
-    variants = variants_of(words[chosen], views, chosen)
+    variants = variants_of(words[chosen], views, chosen, layout, None if looks is None else looks.some(chosen))
     return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
 
 

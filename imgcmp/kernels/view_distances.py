@@ -1,51 +1,149 @@
 """Distances of images with views: an image is the nearest of its variants, the whole and its views.
 
-`variants` are columns: of image j those from j * n_variants on, the whole first. So a row of one word against all
-variants of an image is a loop over neighbouring numbers.
+The whole of an image may stand in several ways: `rows`. `columns` are what these are compared with: of image j those
+from j * n_variants on. So a row of one word against all variants of an image is a loop over neighbouring numbers.
+
+They are as far apart as the larger share of two says: that of all bits that differ, or that of the 64 bits of the
+slowest waves, which lie in the first word. Two wholes as they are, `words`, are as far apart as their bits are. What is
+neither near nor far by that counts only if the looks are alike, too.
 """
 
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import condensed_start
 from imgcmp.kernels.columns import Columns
 from imgcmp.kernels.intrinsics import popcount
-from imgcmp.kernels.jit import Array, entry, inlined
+from imgcmp.kernels.jit import Array, entry, helper, inlined
+from imgcmp.kernels.looks import Looks, looks_alike, wholes_alike
+
+FAR = 2**16  # beyond any distance
 
 
 class Variants(NamedTuple):
     """Images with their views."""
 
-    words: Words  # (n, n_words): the wholes
+    words: Words  # (n, n_words): the wholes as they are
+    rows: Words  # (n_rows, n_words): the ways in which the wholes stand, those of an image side by side
+    starts: NDArray[np.int64]  # (n + 1,): where those of each image start
+    images: NDArray[np.int32]  # (n_rows,): the image of each
     columns: Columns  # the variants of all
     n_variants: int
+    low_weight: int  # bits of a fingerprint; 0: the first word is not judged apart
+    looks: Looks
+    sure_bits: int  # what is at most so far apart counts, whatever the looks
+    doubtful_bits: int  # and what is farther apart than that; 0: looks are never asked
 
 
 @inlined
-def whole_to_variants(variants: Variants, i: int, j: int, first: int, n_words: int) -> Any:
-    """Smallest distance of the whole of i to the variants of j from number `first` on, of `n_words` words."""
-    columns, result = variants.columns.words, np.uint64(2**16)
-    start, stop = np.uint64(j * variants.n_variants + first), np.uint64((j + 1) * variants.n_variants)
-    for column in range(start, stop):
-        distance = np.uint64(0)
-        for w in range(n_words):
-            distance += popcount(variants.words[i, w] ^ columns[np.uint64(w), column])
-        result = min(result, distance)
+def larger_share(distance: np.uint64, low: np.uint64, low_weight: int) -> Any:
+    """Return the larger of a distance, and that which the bits that differ in the first word are the same share of."""
+    return max(distance, (low * np.uint64(low_weight) + np.uint64(63)) >> np.uint64(6))
+
+
+@inlined
+def row_to_variants(variants: Variants, row: int, j: int, n_words: int) -> Any:
+    """Smallest distance of a row to any variant of j, of `n_words` words, whatever their looks."""
+    columns, result = variants.columns.words, np.uint64(FAR)
+    first = np.uint64(j * variants.n_variants)
+    for column in range(first, first + np.uint64(variants.n_variants)):
+        low = popcount(variants.rows[row, 0] ^ columns[np.uint64(0), column])
+        distance = low
+        for w in range(1, n_words):
+            distance += popcount(variants.rows[row, w] ^ columns[np.uint64(w), column])
+        result = min(result, larger_share(distance, low, variants.low_weight))
     return result
 
 
 @inlined
+def rows_to_variants(variants: Variants, i: int, j: int, n_words: int) -> Any:
+    """Smallest distance of any row of i to any variant of j, of `n_words` words, whatever their looks."""
+    result = np.uint64(FAR)
+    for row in range(variants.starts[i], variants.starts[i + 1]):
+        result = min(result, row_to_variants(variants, row, j, n_words))
+    return result
+
+
+@inlined
+def whole_distance(words: Words, i: int, j: int, n_words: int) -> Any:
+    """Distance of two wholes as they are, whatever their looks."""
+    distance = np.uint64(0)
+    for w in range(n_words):
+        distance += popcount(words[i, w] ^ words[j, w])
+    return distance
+
+
+@helper
+def variant_distance(variants: Variants, row: int, column: int) -> np.uint64:
+    """Distance of a row and a variant, whatever their looks."""
+    low = popcount(variants.rows[row, 0] ^ variants.columns.words[0, column])
+    distance = low
+    for w in range(1, variants.rows.shape[1]):
+        distance += popcount(variants.rows[row, w] ^ variants.columns.words[w, column])
+    return larger_share(distance, low, variants.low_weight)
+
+
+@inlined
+def is_doubtful(variants: Variants, distance: np.uint64) -> bool:
+    """Whether looks decide if what is so far apart counts."""
+    return bool(np.uint64(variants.sure_bits) < distance <= np.uint64(variants.doubtful_bits))
+
+
+@helper
+def variant_counts(variants: Variants, row: int, column: int, distance: np.uint64) -> bool:
+    """Whether a row and a variant, so far apart, count as near: their looks are alike, where that is asked."""
+    if not is_doubtful(variants, distance):
+        return True
+    i, j = np.int64(variants.images[row]), column // variants.n_variants
+    return looks_alike(variants.looks, i, row, j, column, column - j * variants.n_variants)
+
+
+@helper
+def whole_counts(variants: Variants, i: int, j: int, distance: np.uint64) -> bool:
+    """Whether two wholes as they are, so far apart, count as near: see `variant_counts`."""
+    return not is_doubtful(variants, distance) or wholes_alike(variants.looks, i, j)
+
+
+@helper
+def least_that_counts(variants: Variants, i: int, j: int) -> np.uint64:
+    """Smallest distance of two images of what counts."""
+    result = whole_distance(variants.words, i, j, variants.words.shape[1])
+    if not whole_counts(variants, i, j, result):
+        result = np.uint64(FAR)
+    for a, b in ((i, j), (j, i)):
+        for row in range(variants.starts[a], variants.starts[a + 1]):
+            for column in range(b * variants.n_variants, (b + 1) * variants.n_variants):
+                distance = variant_distance(variants, row, column)
+                if distance < result and variant_counts(variants, row, column, distance):
+                    result = distance
+    return result
+
+
+@inlined
+def least_distance(variants: Variants, i: int, j: int, n_words: int) -> Any:
+    """Smallest distance of two images, of `n_words` words, whatever their looks."""
+    by_views = min(rows_to_variants(variants, i, j, n_words), rows_to_variants(variants, j, i, n_words))
+    return min(by_views, whole_distance(variants.words, i, j, n_words))
+
+
+@inlined
 def view_distance(variants: Variants, i: int, j: int) -> np.uint64:
-    """Distance of two images: the smallest between the whole of one, and the whole or any view of the other."""
+    """Distance of two images: that of the wholes as they are, or of the whole of one as it may stand and a variant.
+
+    Of these the smallest that counts. Looks are asked only where the smallest of all is doubtful.
+    """
     n_words = variants.words.shape[1]
     p, q = np.int64(i), np.int64(j)
     if n_words == 1:  # a constant lets LLVM unroll the loop over words, and vectorise that over variants
-        return min(whole_to_variants(variants, p, q, 0, 1), whole_to_variants(variants, q, p, 1, 1))
-    if n_words == 4:
-        return min(whole_to_variants(variants, p, q, 0, 4), whole_to_variants(variants, q, p, 1, 4))
-    return min(whole_to_variants(variants, p, q, 0, n_words), whole_to_variants(variants, q, p, 1, n_words))
+        result = least_distance(variants, p, q, 1)
+    elif n_words == 4:
+        result = least_distance(variants, p, q, 4)
+    else:
+        result = least_distance(variants, p, q, n_words)
+    return least_that_counts(variants, p, q) if is_doubtful(variants, result) else result
 
 
 @entry

@@ -1,5 +1,7 @@
 """All pairs of images within a radius, by their distances over views."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,51 +9,84 @@ from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
 from imgcmp.kernels.buckets import FOUND, is_first_agreement, substring_key
 from imgcmp.kernels.columns import WIDTH, Columns
-from imgcmp.kernels.intrinsics import ROWS, popcount
+from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
 from imgcmp.kernels.union_find import root, unite
-from imgcmp.kernels.view_distances import Variants
+from imgcmp.kernels.view_distances import (
+    Variants,
+    variant_counts,
+    variant_distance,
+    whole_counts,
+    whole_distance,
+)
+
+
+class FirstWords(NamedTuple):
+    """By how many leading words rows are judged, 0: by none, and how many of their bits may differ."""
+
+    number: int
+    radius: int
 
 
 @helper
-def is_near_variant(variants: Variants, i: int, j: int, stop: int, radius: int) -> bool:
-    """Whether the whole of i is within the radius of any of the first `stop` variants of j."""
+def is_hit(variants: Variants, row: int, column: int, radius: int) -> bool:
+    """Whether a row is within the radius of a variant, and that counts."""
+    distance = variant_distance(variants, row, column)
+    return distance <= np.uint64(radius) and variant_counts(variants, row, column, distance)
+
+
+@helper
+def is_hit_before(variants: Variants, row: int, j: int, stop: int, radius: int) -> bool:
+    """Whether any of the first `stop` variants of j is a hit of a row."""
     for column in range(j * variants.n_variants, j * variants.n_variants + stop):
-        distance = np.uint64(0)
-        for w in range(variants.words.shape[1]):
-            distance += popcount(variants.words[i, w] ^ variants.columns.words[w, column])
-        if distance <= np.uint64(radius):
+        if is_hit(variants, row, column, radius):
             return True
     return False
 
 
 @helper
-def is_first_hit(variants: Variants, i: int, j: int, variant: int, radius: int) -> bool:
-    """Whether a pair that is within the radius by the whole of i and a variant of j is not met before that.
+def is_whole_hit(variants: Variants, i: int, j: int, radius: int) -> bool:
+    """Whether two wholes as they are are within the radius, and that counts."""
+    distance = whole_distance(variants.words, i, j, variants.words.shape[1])
+    return distance <= np.uint64(radius) and whole_counts(variants, i, j, distance)
 
-    The order is that of the variants; first those of the later image.
+
+@helper
+def is_first_hit(variants: Variants, row: int, column: int, radius: int) -> bool:
+    """Whether a pair that is met by a row of one image and a variant of another is not met before that.
+
+    The order is that of the rows, for each that of the variants; first the rows of the earlier image. With views the
+    wholes as they are come before all that: another search finds them.
     """
-    if i > j and is_near_variant(variants, j, i, variants.n_variants, radius):
+    i, j = np.int64(variants.images[row]), column // variants.n_variants
+    if variants.n_variants > 1 and is_whole_hit(variants, i, j, radius):
         return False
-    return not is_near_variant(variants, i, j, variant, radius)
+    if i > j:
+        for other in range(variants.starts[j], variants.starts[j + 1]):
+            if is_hit_before(variants, other, i, variants.n_variants, radius):
+                return False
+    for other in range(variants.starts[i], row):
+        if is_hit_before(variants, other, j, variants.n_variants, radius):
+            return False
+    return not is_hit_before(variants, row, j, column - j * variants.n_variants, radius)
 
 
 @inlined
-def emit_hit(found: Array, count: int, variants: Variants, i: int, column: int, radius: int, parents: Array) -> int:
-    """Append the pair of the whole of i and a variant to `found`, unless it is known; return how many that holds.
+def emit_hit(found: Array, count: int, variants: Variants, row: int, column: int, radius: int, parents: Array) -> int:
+    """Append the pair of a row and a variant to `found` if it is a hit, and not known; return how many that holds.
 
     A pair is packed as the lower number, and 32 bits of the higher. With `parents` only what joins two clusters is new:
     each thread has a copy. It may be taken while another one writes: every entry only ever moves to a lower one of the
     same cluster (see `unite`), so that old and new entries together are a forest of true connections.
     """
-    j = column // variants.n_variants
+    i, j = int(variants.images[row]), column // variants.n_variants
     if i == j:
         return count
     if parents.size:
-        if root(parents, i) == root(parents, j):
+        if root(parents, i) == root(parents, j) or not is_hit(variants, row, column, radius):
             return count
         unite(parents, i, j)
-    elif not is_first_hit(variants, i, j, column - j * variants.n_variants, radius):
+    elif not (is_hit(variants, row, column, radius) and is_first_hit(variants, row, column, radius)):
         return count
     found[count] = min(i, j) << 32 | max(i, j)
     return count + 1
@@ -67,12 +102,13 @@ def variants_mask(variants: Variants, column: int, j: int) -> np.uint64:
 
 @allocating_entry
 def scan_views(
-    variants: Variants, rows: Columns, prefix: int, radius: int, room: Array, parents: Array, i_start: int, i_stop: int
-) -> NDArray[np.int64]:
-    """Find the pairs within the radius by comparing the wholes i_start .. i_stop - 1 with all variants.
+    variants: Variants, rows: Columns, first_words: FirstWords, radius: int, room: Array, parents: Array,
+    i_start: int, i_stop: int,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Find the pairs within the radius by comparing the rows i_start .. i_stop - 1 with all variants.
 
-    i_start is a multiple of ROWS; `rows` are the wholes, transposed. Returned are packed pairs, each once; with
-    `parents` of clusters so far, no more of them than it takes to join what hangs together. `room` counts down the
+    i_start is a multiple of ROWS; `rows` are those of the variants, transposed. Returned are packed pairs, each once;
+    with `parents` of clusters so far, no more of them than it takes to join what hangs together. `room` counts down the
     pairs of all threads; when it is used up, the rest is left.
     """
     n, columns = variants.words.shape[0], variants.columns
@@ -86,7 +122,7 @@ def scan_views(
             break
         for i in range(i_start, i_stop, ROWS):
             for j in range(tile, tile_stop, WIDTH):
-                near = rows_near_block(rows, i, columns, j, prefix, radius)
+                near = rows_near_block(rows, i, columns, j, first_words.number, first_words.radius)
                 if not near:
                     continue
                 if found.size - count < ROWS * WIDTH:
@@ -98,8 +134,11 @@ def scan_views(
                     mask = close_mask(rows.words, row, columns, j, tile, tile_stop, radius)
                     while mask:
                         column = j + lowest_one(mask)
+                        mask &= mask - np.uint64(1)
+                        before_it = count
                         count = emit_hit(found, count, variants, row, column, radius, parents)
-                        mask &= ~variants_mask(variants, column, j)  # of the same image: nothing new
+                        if count > before_it:  # other variants of this image are nothing new
+                            mask &= ~variants_mask(variants, column, j)
                     room[0] -= count - before
     return found[:count].copy()
 
@@ -120,12 +159,13 @@ def bucket_rectangles(words: Words, others: Words, start: int, stop: int, key_bi
 def search_view_buckets(
     variants: Variants, rows: Columns, row_order: Array, row_starts: Array,
     columns: Columns, order: Array, starts: Array,
-    prefix: int, radius: int, edges: Array, substring: int, room: Array, parents: Array, i_start: int, i_stop: int,
+    first_words: FirstWords, radius: int, edges: Array, substring: int, room: Array, parents: Array,
+    i_start: int, i_stop: int,
 ) -> NDArray[np.int64]:  # fmt: skip
-    """Find the pairs within the radius among the wholes and variants that agree in a substring.
+    """Find the pairs within the radius among the rows and variants that agree in a substring.
 
-    `rows` are the wholes, `columns` the variants, each in the order of their buckets; i_start .. i_stop - 1 are places
-    in that of the wholes. The rest as in `scan_views`.
+    `rows` and `columns` are those of the variants, each in the order of their buckets; i_start .. i_stop - 1 are places
+    in that of the rows. The rest as in `scan_views`.
     """
     found = np.empty(FOUND, np.int64)
     parents = parents.copy()
@@ -135,7 +175,7 @@ def search_view_buckets(
             bucket += 1
         group_stop = min(i + ROWS, row_starts[bucket + 1], i_stop)
         for j in range(starts[bucket], starts[bucket + 1], WIDTH):
-            near = rows_near_block(rows, i, columns, j, prefix, radius)
+            near = rows_near_block(rows, i, columns, j, first_words.number, first_words.radius)
             if not near:
                 continue
             if found.size - count < ROWS * WIDTH:
@@ -149,8 +189,8 @@ def search_view_buckets(
                     column = j + lowest_one(mask)
                     mask &= mask - np.uint64(1)
                     if parents.size or is_first_agreement(rows.words, row, columns.words, column, edges, substring):
-                        i_image = np.int64(row_order[row])
-                        count = emit_hit(found, count, variants, i_image, np.int64(order[column]), radius, parents)
+                        place, variant = np.int64(row_order[row]), np.int64(order[column])
+                        count = emit_hit(found, count, variants, place, variant, radius, parents)
             room[0] -= count - before
         i = group_stop
     return found[:count].copy()

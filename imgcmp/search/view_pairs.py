@@ -16,13 +16,14 @@ from imgcmp.kernels import buckets, union_find, view_search
 from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.view_distances import Variants
+from imgcmp.kernels.view_search import FirstWords
 from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST, ROW_WORK
 from imgcmp.search.distances import cdist
 from imgcmp.search.found import Found, Neighbours
 from imgcmp.search.neighbour_lists import list_found
 from imgcmp.search.request import Substrings
 from imgcmp.search.sample import prefix_words
-from imgcmp.search.view_distances import fill_view_heights, view_work
+from imgcmp.search.view_distances import fill_view_heights, view_work, whole_variants
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 
 Pairs = Generator[NDArray[np.int64], None, None]
@@ -89,23 +90,28 @@ class ViewSearch(NamedTuple):
 
         With parents: only such pairs as join images of different roots.
         """
+        if self.variants.n_variants > 1:
+            yield from self._replace(variants=whole_variants(self.variants)).pairs(most, parents)
+        yield from self._pairs(most, parents)
+
+    def _pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         hit_cost = _JOIN_COST if len(parents) else HIT_COST
         return self.pairs_by_buckets(most, parents) if self.buckets_pay(hit_cost) else self.pairs_by_scan(most, parents)
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
-        n, rows = len(self.variants.words), transposed(self.variants.words)
-        blocks = even_blocks(n, n * view_work(self.variants) // 2, self.workers, multiple=ROWS)
-        fixed = (self.variants, rows, self._prefix(), self.radius_bits, np.array([most]), parents)
+        n, rows = len(self.variants.words), transposed(self.variants.rows)
+        blocks = even_blocks(rows.n, n * view_work(self.variants) // 2, self.workers, multiple=ROWS)
+        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([most]), parents)
         for k, found in enumerate(stream(view_search.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
 
     def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs among the wholes and variants that agree in a substring."""
-        prefix, room, workers = self._prefix(), np.array([most]), self.workers
-        n, n_words = self.variants.words.shape
-        wholes = _Buckets(self.variants.words, most=n)
+        first_words, room, workers = self._first_words(), np.array([most]), self.workers
+        n, n_words = self.variants.rows.shape
+        wholes = _Buckets(self.variants.rows, most=n)
         others = _Buckets(self._variant_words, most=_PART_BYTES // (8 * n_words))
         edges, spans = self._substrings.edges, self._substrings.spans
         for substring, span in enumerate(spans):
@@ -116,14 +122,14 @@ class ViewSearch(NamedTuple):
                 columns = others.laid_out(places, workers)
                 row_starts = wholes.starts[columns.first : columns.first + len(columns.starts)]
                 sides = (rows.columns, rows.order, row_starts, columns.columns, columns.order, columns.starts)
-                fixed = (self.variants, *sides, prefix, self.radius_bits, edges, substring, room, parents)
+                fixed = (self.variants, *sides, first_words, self.radius_bits, edges, substring, room, parents)
                 blocks = _blocks(row_starts, columns.starts, n_words, workers)
                 yield from stream(view_search.search_view_buckets, [(*fixed, *block) for block in blocks], workers)
             self._tell(substring + 1, len(spans))
 
     def buckets_pay(self, hit_cost: int) -> bool:
         """Whether the buckets cost less than comparing all; taking a hit costs what that of so many pairs does."""
-        wholes, others, substrings = self.variants.words, self._variant_words, self._substrings
+        wholes, others, substrings = self.variants.rows, self._variant_words, self._substrings
         n_pairs = len(wholes) * len(others)
         left = n_pairs - ROW_COST * (len(wholes) + len(others)) * len(substrings.spans)
         if sum(n_pairs / 2**bits for bits in substrings.key_bits) * PAIR_COST >= left:
@@ -141,16 +147,21 @@ class ViewSearch(NamedTuple):
         """The variants of all images, a row each."""
         return self.variants.columns.words.T[: self.variants.columns.n]
 
-    def _prefix(self) -> int:
-        return prefix_words(self.variants.words.T, self._variant_words.T, self.radius_bits)
+    def _first_words(self) -> FirstWords:
+        """Return by how many words to judge: the first one, if how many bits differ in it counts by itself."""
+        weight = self.variants.low_weight
+        if weight:
+            return FirstWords(1, min(self.radius_bits * 64 // weight, 64))
+        number = prefix_words(self.variants.rows.T, self._variant_words.T, self.radius_bits)
+        return FirstWords(number, self.radius_bits)
 
     def _hits(self) -> float:
         """Estimate how often the buckets meet a pair within the radius, from some wholes and some variants."""
-        random, wholes, others = np.random.default_rng(0), self.variants.words, self._variant_words
+        random, wholes, others = np.random.default_rng(0), self.variants.rows, self._variant_words
         rows = random.choice(len(wholes), min(len(wholes), _SAMPLED_ROWS), replace=False)
         columns = random.choice(len(others), min(len(others), _SAMPLED_COLUMNS), replace=False)
         i, j = np.nonzero(cdist(wholes[rows], others[columns], workers=self.workers) <= self.radius_bits)
-        apart = rows[i] != columns[j] // self.variants.n_variants
+        apart = self.variants.images[rows[i]] != columns[j] // self.variants.n_variants
         i, j = i[apart], j[apart]
         some = slice(None, None, 1 + len(i) // _SAMPLED_HITS)
         different = unpack(wholes[rows[i[some]]] ^ others[columns[j[some]]], self.n_bits)
