@@ -88,7 +88,7 @@ def fingerprint(
         if todo:
             _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
-        task = partial(try_fingerprint, x=x, method=method, views=views, known=moves.known)
+        task = partial(try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known)
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
         checkpoints = Checkpoints(store, options.checkpoint_s, partial(console.remark, 2))
         failures = found.failures + _keep(results, moves, checkpoints, tally, console)

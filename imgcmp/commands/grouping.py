@@ -15,8 +15,8 @@ from imgcmp.database.image_table import ImageTable
 from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import words_per_fingerprint
-from imgcmp.fingerprints.view_rows import StoredViews, some_views
-from imgcmp.fingerprints.views import views_of_kinds
+from imgcmp.fingerprints.view_rows import LookRows, StoredViews, some_views
+from imgcmp.fingerprints.views import view_layout, views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.one_file import OneFile
 from imgcmp.results.clusters import Cluster, group_files
@@ -50,6 +50,8 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         words=table.read_words(rows),
         views=StoredViews(table.read_views, rows, len(view_list), words_per_fingerprint(table.n_bits)),
         view_list=view_list,
+        layout=view_layout(table.kinds, table.method, table.x),
+        looks=LookRows.of(table.read_looks(rows), table.width[rows], table.height[rows]),
         digests=table.digests[rows],
         pixels=table.pixels[rows],
         width=table.width[rows],
@@ -99,7 +101,7 @@ def groups_of(
     from imgcmp.clusters.few_images import FewImages
 
     if FewImages.are_few(images.views):
-        few = FewImages(images.words, images.views[:])
+        few = FewImages(images.words, images.views[:], images.layout, images.looks)
         groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
         return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
 
@@ -114,13 +116,17 @@ def groups_of(
         sim,
         n_bits=n_bits,
         views=some_views(images.views, compared),
+        layout=images.layout,
+        looks=images.looks if images.looks is None else images.looks.some(compared),
         linkage=linkage,
         max_memory=max_memory,
         workers=workers,
         progress=progress,
     )
     groups = with_flat(labels)
-    diameters_bits = diameters_with_views(images.words, images.views, groups, workers=workers).tolist()
+    diameters_bits = diameters_with_views(
+        images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=workers
+    ).tolist()
     all_groups = [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
     return _shown(all_groups, images.files)
 

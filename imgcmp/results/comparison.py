@@ -12,7 +12,8 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
-from imgcmp.fingerprints.views import view_names, views_of_kinds, whole_and_views
+from imgcmp.fingerprints.view_bits import whole_and_views
+from imgcmp.fingerprints.views import view_names, views_of_kinds
 from imgcmp.images.image_file import Failure
 from imgcmp.images.shown_picture import read_shown
 from imgcmp.results.comparison_types import WHOLE, Comparison, Distance, ImagePrints, Kind, Nearest, Pair, Table

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import ViewRows
+from imgcmp.fingerprints.view_rows import LookRows, ViewLayout, ViewRows
 from imgcmp.fingerprints.views import View
 
 FIRST = "first"
@@ -38,6 +38,10 @@ class Images(NamedTuple):
         Packed fingerprints of the views.
     view_list : sequence of View, length n_views
         What those are.
+    layout : ViewLayout
+        How they are compared.
+    looks : LookRows or None
+        Looks, which decide where bits are in doubt; None: there are none.
     digests, pixels : ndarray of uint8, shape (n, 16)
         Of the files, and of the pixels of flat pictures; zeros: unknown.
     width, height, size, detail : ndarray of int64, shape (n,)
@@ -53,6 +57,8 @@ class Images(NamedTuple):
     words: Words
     views: ViewRows
     view_list: Sequence[View]
+    layout: ViewLayout
+    looks: LookRows | None
     digests: NDArray[np.uint8]
     pixels: NDArray[np.uint8]
     width: NDArray[np.int64]
