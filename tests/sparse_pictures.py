@@ -16,14 +16,13 @@ def sky(seed, n_stars=350):
 
 
 def ring(seed):
-    """Draw a ring of some colour and form somewhere on white; of seed 0 the one in the middle."""
+    """Draw a ring on white; of each seed in 1..50 in another place, at least 60 pixels from those of the others."""
     random = np.random.default_rng(seed)
     y, x = np.mgrid[:900, :1200]
     pixels = np.full((900, 1200, 3), 252, dtype=np.uint8)
-    left, top, radius, width, form = 600, 450, 90, 10, 1.0
-    if seed:
-        left, top = random.integers(300, 900), random.integers(250, 650)
-        radius, width, form = random.integers(70, 120), random.integers(8, 16), random.uniform(0.6, 1.5)
+    down, across = divmod(seed % 50, 10)
+    left, top = 230 + 80 * across + random.integers(20), 180 + 130 * down + random.integers(60)
+    radius, width, form = random.integers(60, 100), random.integers(5, 9), random.uniform(0.7, 1.4)
     pixels[abs(np.hypot((x - left) * form, y - top) - radius) < width] = (200, 170, 60)
     return Image.fromarray(pixels)
 
@@ -45,11 +44,7 @@ def signature(seed):
 def copies(image):
     """Return copies by their names: of half the size, as JPEG and as WebP, all of quality 80."""
     half = image.resize((image.width // 2, image.height // 2), Image.Resampling.BICUBIC)
-    return {
-        "half.png": half,
-        "half.jpg": half,
-        "same.webp": image,
-    }
+    return {"half.png": half, "half.jpg": half, "same.jpg": image, "same.webp": image}
 
 
 def encoded(image, name):

@@ -1,10 +1,10 @@
 """Pictures that show little: blank ones are alike only if their pixels are the same, sparse ones if they differ little.
 
 Sparse ones are stars, a ring on white, a signature. Copies of 20 drawn ones of each kind (half the size, JPEG and WebP
-of quality 80; 256 bits) were 0 to 6 bits from rings and signatures, 16 to 40 from skies of 350 stars; different skies 100
-and more, signatures 94, rings at least 24, of 1,225 pairs 3 within 32. A tenth of the bits would have found 44 % of the
-copies of skies, an eighth 85 %. With views 68 pairs of rings are within 32: to cut is to move, and where a thing lies is
-most of what is known of it. So wholes alone are compared.
+of quality 80; 256 bits) were 0 to 6 bits from rings and signatures, 16 to 40 from skies of 350 stars; different skies
+100 and more, signatures 94, rings at least 24, of 1,225 pairs 3 within 32. A tenth of the bits would have found 44 % of
+the copies of skies, an eighth 85 %. With views 68 pairs of rings are within 32: to cut is to move, and where a thing
+lies is most of what is known of it. So wholes alone are compared.
 """
 
 from collections.abc import Callable

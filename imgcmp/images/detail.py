@@ -27,9 +27,9 @@ _SIDE = 32  # of 16, 24, 32 and 48, the one at which photographs and drawn flat 
 # beyond rank 3 2.19 and 2.40, beyond rank 6 1.07 and 0.64.
 _PLAIN_RANK = 4
 
-# Of flat pictures those are sparse that show something all the same: stars, a ring on white, a thin signature. All others
-# are blank, and their detail is 0. The effective rank of a grid is how many of its singular values count. Of 150 drawn
-# pictures of each kind, as they are and as JPEGs of quality 30, it is 1 for single colours, gradients of one direction,
+# Of flat pictures those are sparse that show something all the same: stars, a ring on white, a thin signature. All
+# others are blank, and their detail is 0. The effective rank of a grid is how many of its singular values count. Of 150
+# drawn pictures of each kind, as they are and as JPEGs of quality 30, it is 1 for single colours, gradients of one direction,
 # a page number or a line of a title; up to 1.6 for a disc, 1.9 for radial gradients, 1.7 for frames; 1.5 to 3.8 for
 # rings, 2.2 to 7 for signatures, 13 to 17 for skies of stars, and for noise.
 _RANK_OF_THINGS = 2.25  # at least, of things on a ground
@@ -67,7 +67,7 @@ def detail(grey: Grey) -> int:
 
 
 def _is_sparse(grid: NDArray[np.float64]) -> bool:
-    """Tell whether a flat picture shows things of some shape, in some places: no ground alone, no frame, no gradient."""
+    """Tell whether a flat picture shows things of some shape, in some places: no mere ground, frame or gradient."""
     rank = _effective_number(np.linalg.svd(grid - grid.mean(), compute_uv=False) ** 2)
     if rank >= _RANK_OF_MANY and _beyond_plain(grid) >= _LEVELS_OF_MANY:
         return True

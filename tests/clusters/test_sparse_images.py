@@ -43,7 +43,7 @@ def naive(labels, sparse, blank, words, cut_bits):
 
 
 images = st.lists(
-    st.tuples(st.sampled_from("sparse blank other".split()), st.integers(0, 31), st.integers(0, 4)), max_size=9
+    st.tuples(st.sampled_from(["sparse", "blank", "other"]), st.integers(0, 31), st.integers(0, 4)), max_size=9
 )
 
 
@@ -101,15 +101,17 @@ def test_copies_of_skies_and_rings_are_found_and_a_small_sim_parts_them(tmp_path
     wanted = []
     for kind in ("sky", "ring"):
         whole = DRAWN[kind](0)
-        (folder / f"{kind}.jpg").write_bytes(sparse_pictures.encoded(whole, "a.jpg"))
+        whole.save(folder / f"{kind}.jpg", quality=92)
         copies = sparse_pictures.copies(whole)
         for name, copy in copies.items():
             (folder / f"{kind} {name}").write_bytes(sparse_pictures.encoded(copy, name))
         wanted.append({f"{kind}.jpg", *(f"{kind} {name}" for name in copies)})
     found, n_flat = clusters(folder, tmp_path)
-    assert n_flat == 8
+    assert n_flat == 10
     assert sorted(map(sorted, found)) == sorted(map(sorted, wanted))
-    assert clusters(folder, tmp_path, sim="0.01")[0] == []
+    assert {"sky.jpg", "sky half.jpg"} not in [
+        {*names} & {"sky.jpg", "sky half.jpg"} for names in clusters(folder, tmp_path, sim="0.05")[0]
+    ]
 
 
 def test_different_skies_rings_and_signatures_are_not_joined(tmp_path):
@@ -136,11 +138,11 @@ def blank(seed):
 def test_blank_pages_with_noise_and_gradients_are_blank_and_not_joined(tmp_path):
     folder = tmp_path / "blank"
     folder.mkdir()
-    for seed in range(50):
+    for seed in range(24):
         picture = blank(seed)
         assert detail(grey_pixels(picture)) == 0
         picture.save(folder / f"{seed}.png", compress_level=1)
         picture.save(folder / f"{seed}.jpg", quality=60)
     found, n_flat = clusters(folder, tmp_path)
-    assert n_flat == 100
+    assert n_flat == 48
     assert all(len({name.partition(".")[0] for name in names}) == 1 for names in found)
