@@ -23,7 +23,7 @@ MOST_SIM_OF_SPARSE = 1 / 8
 
 _BLOCK_DISTANCES = 2**22  # computed at a time
 
-Between = Callable[[Words, Words], NDArray[np.integer]]
+Between = Callable[[Words, Words], NDArray[np.integer] | NDArray[np.float64]]
 
 
 def with_flat_ones(labels: NDArray[np.int32], flat: NDArray[np.bool_], pixels: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -60,6 +60,7 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         n_frames=table.n_frames[rows],
         frame=table.frame[rows],
         others=[table.others[row] for row in rows.tolist()],
+        damage=[table.damage[row] for row in rows.tolist()],
     )
 
 
@@ -95,9 +96,8 @@ def groups_of(
     def with_flat(labels: Labels, between: Between) -> list[NDArray[np.intp]]:
         of_all = with_flat_ones(labels, flat, images.pixels)
         cut_bits = cut_of_sparse(sim, n_bits)
-        return group_files(
-            images.files, with_sparse_ones(of_all, sparse, flat & ~sparse, images.words, cut_bits, between)
-        )
+        of_all = with_sparse_ones(of_all, sparse, flat & ~sparse, images.words, cut_bits, between)
+        return [_damaged_last(rows, images.damage) for rows in group_files(images.files, of_all)]
 
     check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
@@ -158,6 +158,11 @@ def _bits_between(words: Words, others: Words) -> NDArray[np.int64]:
     """Return the distances of each fingerprint of one set to each of another, without numba: of a few images."""
     bits: NDArray[np.int64] = np.bitwise_count(words[:, np.newaxis] ^ others).sum(axis=2, dtype=np.int64)
     return bits
+
+
+def _damaged_last(rows: NDArray[np.intp], damage: Sequence[str]) -> NDArray[np.intp]:
+    """Return the members of a cluster with those behind that are damaged, so that no relation is told to one of them."""
+    return rows[np.argsort([bool(damage[row]) for row in rows.tolist()], kind="stable")] if any(damage) else rows
 
 
 def _shown(groups: list[Group], files: Sequence[str]) -> list[Group]:

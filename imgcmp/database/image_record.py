@@ -59,6 +59,8 @@ class ImageRecord(NamedTuple):
         2 x 4 x 4 int8, means of two chroma channels; all -128: unknown. See `imgcmp.images.colour_signature`.
     sharpness : int
         How much fine detail the picture has; -1: unknown. See `imgcmp.images.sharpness`.
+    damage : str
+        What is wrong with the file, one of `imgcmp.images.image_file.DAMAGES`; empty: nothing, or unknown.
     """
 
     file: ImageFile
@@ -84,3 +86,4 @@ class ImageRecord(NamedTuple):
     utc_offset_min: int = UNKNOWN_TIME
     colours: bytes = UNKNOWN_COLOURS
     sharpness: int = UNKNOWN
+    damage: str = ""

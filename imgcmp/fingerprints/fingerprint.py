@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.fingerprints.first_rows import put_first_rows
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
@@ -22,6 +23,7 @@ from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
+from imgcmp.images.orientation import orientation
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
 from imgcmp.images.shown_picture import on_its_ground, shown
 from imgcmp.images.stored_as import bit_depth, format_of_file
@@ -40,7 +42,8 @@ class FileFingerprint(NamedTuple):
     words of `imgcmp.images.also_held.OTHERS` with commas. `middle` is the digest of spots between the ends of the file.
     `format` and `bit_depth` are those of the file, see `imgcmp.images.stored_as`; what follows on them is what
     `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
-    `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`.
+    `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`. `damage` is empty or one of
+    `imgcmp.images.image_file.DAMAGES`; words and views of a file that is cut off are those of its first rows.
     """
 
     words: Words
@@ -64,6 +67,7 @@ class FileFingerprint(NamedTuple):
     utc_offset_min: int
     colours: bytes
     sharpness: int
+    damage: str
 
 
 class Moved(NamedTuple):
@@ -158,17 +162,24 @@ def fingerprint_file(path: str, *, x: int, method: str, views: str = "none") -> 
 
 
 def try_fingerprint(
-    file: ImageFile, *, x: int, method: str, views: str = "none", known: Collection[bytes] = ()
+    file: ImageFile,
+    *,
+    x: int,
+    method: str,
+    views: str = "none",
+    known: Collection[bytes] = (),
+    take_parts: bool = False,
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
-    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known.
+    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known. With `take_parts` one that is cut
+    off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`.
     """
     try:
         with unreadable(file.path), opened(file.path, as_found=True) as content:
             if known and (key := _known_as(content, file, known)) is not None:
                 return Moved(key)
-            return _fingerprint_of(content, x, method, views_of_kinds(views))
+            return _fingerprint_of(content, x, method, views_of_kinds(views), take_parts=take_parts)
     except UnreadableImageError as error:
         return file.unreadable(error)
 
@@ -211,9 +222,14 @@ def _ends_of(known: frozenset[bytes]) -> frozenset[bytes]:
     return frozenset(key[:DIGEST_BYTES] for key in known)
 
 
-def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
-    with shown(content, PIXELS_PER_X * x) as (image, found):
-        words = pack(whole_and_views(found.picture.grey, x, method, views))
+def _fingerprint_of(
+    content: Content, x: int, method: str, views: tuple[View, ...], *, take_parts: bool = False
+) -> FileFingerprint:
+    with shown(content, PIXELS_PER_X * x, take_parts=take_parts) as (image, found):
+        bits = whole_and_views(found.picture.grey, x, method, views)
+        if not found.picture.damage:
+            put_first_rows(bits[1:], found.picture.grey, orientation(image), x, method, views)
+        words = pack(bits)
         form = format_of_file(image, content)
         n_bits, camera = bit_depth(image, content, form), camera_facts(image, content, form)
         pixels = NO_PIXELS if found.detail >= LEAST_DETAIL else _pixels_if_memory(content, image)
@@ -234,6 +250,7 @@ def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ..
         **camera._asdict(),
         colours=found.colours,
         sharpness=found.sharpness,
+        damage=found.picture.damage,
     )
 
 

@@ -270,7 +270,12 @@ def _crops() -> Iterator[View]:
             yield View(f"without {percent} % {' and '.join(sides)}", "crops", crop_of=_fixed(crop))
     for width, height in ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16)):
         yield View(f"{width}:{height}", "crops", crop_of=_to_aspect(width / height))
+    for name, part in FIRST_ROWS.items():
+        yield View(name, "crops", crop_of=_fixed(Crop(bottom=part)))
 
+
+FIRST_ROWS = {"first half of the rows": 0.5, "first quarter of the rows": 0.25}
+"""The views that a file which is cut off is found by, and what part they keep; see `imgcmp.fingerprints.first_rows`."""
 
 _SIDES = (
     *(("left",), ("right",), ("top",), ("bottom",)),

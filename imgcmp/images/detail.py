@@ -29,9 +29,9 @@ _PLAIN_RANK = 4
 
 # Of flat pictures those are sparse that show something all the same: stars, a ring on white, a thin signature. All
 # others are blank, and their detail is 0. The effective rank of a grid is how many of its singular values count. Of 150
-# drawn pictures of each kind, as they are and as JPEGs of quality 30, it is 1 for single colours, gradients of one direction,
-# a page number or a line of a title; up to 1.6 for a disc, 1.9 for radial gradients, 1.7 for frames; 1.5 to 3.8 for
-# rings, 2.2 to 7 for signatures, 13 to 17 for skies of stars, and for noise.
+# drawn pictures of each kind, as they are and as JPEGs of quality 30, it is 1 for single colours, gradients of one
+# direction, a page number or a line of a title; up to 1.6 for a disc, 1.9 for radial gradients, 1.7 for frames; 1.5 to
+# 3.8 for rings, 2.2 to 7 for signatures, 13 to 17 for skies of stars, and for noise.
 _RANK_OF_THINGS = 2.25  # at least, of things on a ground
 _RANK_OF_SMALL_THINGS, _SMALL = 1.5, 64  # likewise, where few cells hold them: of rings 9 to 41, of frames 92 and more
 _LEAST_SLOPE_OF_THINGS = 0.8  # in levels a cell: rings on white 0.9 to 14; JPEG's blocks in a gradient 0.1
