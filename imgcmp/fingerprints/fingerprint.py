@@ -172,8 +172,8 @@ def try_fingerprint(
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
-    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known. With `take_parts` one that is cut
-    off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`.
+    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known. With `take_parts` one that is
+    cut off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`.
     """
     try:
         with unreadable(file.path), opened(file.path, as_found=True) as content:

@@ -11,8 +11,8 @@ from imgcmp.images.readers.jpeg_damage import Checked, ends_in_zeros, layout_of,
 PARTS = (0.5, 0.25)
 """The parts of the rows, from the first, that may stand for a file that is cut off: the largest that is there.
 
-Of 900 photographs none was within 66 of 256 bits of the first half of another one, nor of a quarter that isn't flat; the
-halves of cut files were up to 24 bits from the view of the whole file, quarters up to 56, 42 of 99 %.
+Of 900 photographs none was within 66 of 256 bits of the first half of another one, nor of a quarter that isn't flat;
+the halves of cut files were up to 24 bits from the view of the whole file, quarters up to 56, 42 of 99 %.
 """
 
 

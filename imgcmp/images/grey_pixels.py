@@ -46,7 +46,7 @@ class Picture(NamedTuple):
     """Grey pixels, upright, perhaps at reduced scale; width and height are those of the whole picture, upright.
 
     `decoded` is the picture as its decoder left it, not turned; of a JPEG in YCbCr its brightness. `damage` is one of
-    `imgcmp.images.image_file.DAMAGES`, empty: none that is seen. Of a file that is cut off `grey` is a part of the picture.
+    `imgcmp.images.image_file.DAMAGES`, empty: none that is seen. Of a file that is cut off `grey` is a part of it.
     """
 
     grey: Grey
