@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
-from imgcmp.fingerprints.first_rows import put_first_rows
+from imgcmp.fingerprints.first_rows import bits_of_picture
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
@@ -23,7 +23,6 @@ from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, grey_pixels
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
-from imgcmp.images.orientation import orientation
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
 from imgcmp.images.shown_picture import on_its_ground, shown
 from imgcmp.images.stored_as import bit_depth, format_of_file
@@ -226,10 +225,7 @@ def _fingerprint_of(
     content: Content, x: int, method: str, views: tuple[View, ...], *, take_parts: bool = False
 ) -> FileFingerprint:
     with shown(content, PIXELS_PER_X * x, take_parts=take_parts) as (image, found):
-        bits = whole_and_views(found.picture.grey, x, method, views)
-        if not found.picture.damage:
-            put_first_rows(bits[1:], found.picture.grey, orientation(image), x, method, views)
-        words = pack(bits)
+        words = pack(bits_of_picture(found.picture, x, method, views))
         form = format_of_file(image, content)
         n_bits, camera = bit_depth(image, content, form), camera_facts(image, content, form)
         pixels = NO_PIXELS if found.detail >= LEAST_DETAIL else _pixels_if_memory(content, image)

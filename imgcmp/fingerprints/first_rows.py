@@ -6,10 +6,21 @@ of the upright picture another part is to be taken.
 
 from imgcmp.fingerprints.packing import Bits
 from imgcmp.fingerprints.views import FIRST_ROWS, View, whole_and_views
-from imgcmp.images.grey_pixels import Grey
+from imgcmp.images.grey_pixels import Grey, Picture
 
 # By EXIF orientation: the side at which the first rows are once it is upright.
 _SIDES = {3: "lower", 4: "lower", 5: "left", 6: "right", 7: "right", 8: "left"}
+
+
+def bits_of_picture(picture: Picture, x: int, method: str, views: tuple[View, ...]) -> Bits:
+    """Compute the bits of a picture that was read from a file, and of its views, those of its first rows included.
+
+    Parameters, and what is returned, are those of `imgcmp.fingerprints.views.whole_and_views`.
+    """
+    bits = whole_and_views(picture.grey, x, method, views)
+    if not picture.damage:
+        put_first_rows(bits[1:], picture.grey, picture.turn, x, method, views)
+    return bits
 
 
 def put_first_rows(bits: Bits, grey: Grey, orientation: int, x: int, method: str, views: tuple[View, ...]) -> None:

@@ -21,7 +21,7 @@ from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.number_range import Range, scaled, usual_range
 from imgcmp.images.open_file import Content, opened
-from imgcmp.images.orientation import is_sideways, upright
+from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.readers.jpeg import decode_at_once, decode_means_alone, is_ycbcr
 from imgcmp.images.tiff_numbers import is_negative, is_unsigned, white_of
 from imgcmp.images.unreadable import unreadable
@@ -47,6 +47,7 @@ class Picture(NamedTuple):
 
     `decoded` is the picture as its decoder left it, not turned; of a JPEG in YCbCr its brightness. `damage` is one of
     `imgcmp.images.image_file.DAMAGES`, empty: none that is seen. Of a file that is cut off `grey` is a part of it.
+    `turn` is the orientation, as EXIF has it, by which it was turned.
     """
 
     grey: Grey
@@ -54,6 +55,7 @@ class Picture(NamedTuple):
     height: int
     decoded: Image.Image
     damage: str = ""
+    turn: int = 1
 
 
 def read_picture(path: str, min_side: int) -> Picture:
@@ -99,7 +101,7 @@ def decoded(content: Content, min_side: int, *, take_parts: bool = False) -> Ite
         grey = upright(image, as_grey(small, min_side))
         if is_sideways(image):
             width, height = height, width
-        yield image, Picture(grey, width, height, large, state)
+        yield image, Picture(grey, width, height, large, state, orientation(image))
 
 
 def grey_pixels(image: Image.Image) -> Grey:
