@@ -22,6 +22,7 @@ from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint_files import Limits
+from imgcmp.fingerprints.flatness import are_sparse
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.clusters import Cluster, format_table
 from imgcmp.results.identical_files import SecondLook
@@ -134,7 +135,7 @@ def cluster_into(
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     n_missing = sum(group.n_missing for group in groups) if options.links == SYMLINK and outputs.folder else 0
     _remark_clusters(groups, images, n_missing, console)
-    _remark_flat(flat, console)
+    _remark_flat(flat, int(np.count_nonzero(are_sparse(images.detail))), console)
     if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
         console.warn(
             f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
@@ -195,9 +196,16 @@ def _remark_left_out(left_out: list[LeftOut], kind: str, console: Console) -> No
         console.remark(1, f"  {shown(file.path)}: {file.reason}")
 
 
-def _remark_flat(files: list[str], console: Console) -> None:
+def _sparse_words(n_sparse: int, n_flat: int) -> str:
+    if not n_sparse:
+        return ""
+    which = f"; {n_sparse:,} of them, not quite blank," if n_sparse < n_flat else " or, being not quite blank,"
+    return f"{which} where at most an eighth of the bits differ, too"
+
+
+def _remark_flat(files: list[str], n_sparse: int, console: Console) -> None:
     if files:
         what = f"{count(len(files), 'image')} show{'s' * (len(files) == 1)} too little to compare (flat, almost empty)"
-        console.warn(f"{what}: grouped by identical pixels alone")
+        console.warn(f"{what}: grouped by identical pixels alone{_sparse_words(n_sparse, len(files))}")
     for file in files if console.verbosity else []:
         console.remark(1, f"  {shown(file)}")

@@ -18,7 +18,7 @@ from imgcmp.database.moved_files import Moves, gone_files
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, try_fingerprint
-from imgcmp.images.image_file import UNKNOWN_TIME, Failure, Found, ImageFile
+from imgcmp.images.image_file import CUT_OFF, DAMAGED, UNKNOWN_TIME, Failure, Found, ImageFile
 from imgcmp.images.resized_folder import Originals
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.images.unreadable import failure_of
@@ -26,6 +26,8 @@ from imgcmp.system import places, processes
 from imgcmp.system.text import count, shown
 
 _AT_ONCE = 10_000
+
+_IN_PART = "cut off: the first rows, which are left, are compared"
 
 _ANEW = "--force reads all anew, and forgets files that aren't named with it, as on a drive that isn't plugged in"
 
@@ -88,13 +90,18 @@ def fingerprint(
         if todo:
             _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
-        task = partial(try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known)
+        task = partial(
+            try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known, take_parts=True
+        )
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
         checkpoints = Checkpoints(store, options.checkpoint_s, partial(console.remark, 2))
         failures = found.failures + _keep(results, moves, checkpoints, tally, console)
         if options.prune:
             tally["dropped"] = _prune(store, paths, found)
+    damaged, in_part = _damaged_ones(store, found.files)
+    failures += in_part
     console.failures(failures, "read", store.path)
+    _remark_damaged(damaged, console)
     for failure in known:
         console.remark(1, f"{shown(failure.path)}: {failure.reason} (as before)")
     if known:
@@ -148,6 +155,23 @@ def _kept(
     finally:
         checkpoints.save()
     return failures
+
+
+def _damaged_ones(store: Database, files: list[ImageFile]) -> tuple[list[str], list[Failure]]:
+    """Return which files of this run are damaged, and the failures that stand for those that are cut off."""
+    damaged = {path: text for path, text in zip(store.files, store.damage, strict=True) if text}
+    in_part = [file.failure(_IN_PART)._replace(is_in_part=True) for file in files if damaged.get(file.path) == CUT_OFF]
+    return [file.path for file in files if damaged.get(file.path) == DAMAGED], in_part
+
+
+def _remark_damaged(files: list[str], console: Console) -> None:
+    if files:
+        which = "-v lists them" if not console.verbosity else "they are"
+        console.warn(
+            f"{count(len(files), 'image')} can be read, but the data do not fit the picture (damaged): {which}"
+        )
+    for file in files if console.verbosity else []:
+        console.remark(1, f"  {shown(file)}")
 
 
 def _remark_another_pillow(store: Database, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Sequence
+from functools import partial
 from stat import S_ISREG
 from typing import NamedTuple, cast
 
@@ -9,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import Linkage, cut_of, sim_to_cut
-from imgcmp.clusters.flat_images import shared, with_flat_ones
+from imgcmp.clusters.flat_images import Between, cut_of_sparse, shared, with_flat_ones, with_sparse_ones
 from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
 from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
-from imgcmp.fingerprints.flatness import are_flat
-from imgcmp.fingerprints.packing import words_per_fingerprint
+from imgcmp.fingerprints.flatness import are_flat, are_sparse
+from imgcmp.fingerprints.packing import Words, words_per_fingerprint
 from imgcmp.fingerprints.view_rows import LookRows, StoredViews, some_views
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
@@ -61,6 +62,7 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         n_frames=table.n_frames[rows],
         frame=table.frame[rows],
         others=[table.others[row] for row in rows.tolist()],
+        damage=[table.damage[row] for row in rows.tolist()],
     )
 
 
@@ -91,10 +93,13 @@ def groups_of(
     progress: Progress | None = None,
 ) -> list[Group]:
     """Cluster images; return the groups of two files and more, in the order in which they are shown."""
-    flat = are_flat(images.detail)
+    flat, sparse = are_flat(images.detail), are_sparse(images.detail)
 
-    def with_flat(labels: Labels) -> list[NDArray[np.intp]]:
-        return group_files(images.files, with_flat_ones(labels, flat, images.pixels))
+    def with_flat(labels: Labels, between: Between) -> list[NDArray[np.intp]]:
+        of_all = with_flat_ones(labels, flat, images.pixels)
+        cut_bits = cut_of_sparse(sim, n_bits)
+        of_all = with_sparse_ones(of_all, sparse, flat & ~sparse, images.words, cut_bits, between)
+        return [_damaged_last(rows, images.damage) for rows in group_files(images.files, of_all)]
 
     check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
@@ -102,12 +107,15 @@ def groups_of(
 
     if FewImages.are_few(images.views):
         few = FewImages(images.words, images.views[:], images.layout, images.looks)
-        groups = with_flat(few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)))
+        groups = with_flat(
+            few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)), _bits_between
+        )
         return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
 
     check_address_space(TO_GROUP_MANY)
     # And these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
+    from imgcmp.search.distances import cdist
     from imgcmp.search.view_distances import diameters_with_views
 
     compared = ~flat if flat.any() else slice(None)  # which is no copy
@@ -123,7 +131,7 @@ def groups_of(
         workers=workers,
         progress=progress,
     )
-    groups = with_flat(labels)
+    groups = with_flat(labels, partial(cdist, workers=workers))
     diameters_bits = diameters_with_views(
         images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=workers
     ).tolist()
@@ -150,6 +158,17 @@ def clusters_of(groups: list[Group], images: Images, members: list[Sequence[Memb
 def flat_files(images: Images) -> list[str]:
     """Return the files that show too little to compare, sorted."""
     return sorted(images.files[row] for row in np.flatnonzero(are_flat(images.detail)).tolist())
+
+
+def _bits_between(words: Words, others: Words) -> NDArray[np.int64]:
+    """Return the distances of each fingerprint of one set to each of another, without numba: of a few images."""
+    bits: NDArray[np.int64] = np.bitwise_count(words[:, np.newaxis] ^ others).sum(axis=2, dtype=np.int64)
+    return bits
+
+
+def _damaged_last(rows: NDArray[np.intp], damage: Sequence[str]) -> NDArray[np.intp]:
+    """Return the members of a cluster with the damaged ones behind: relations are told to the first one."""
+    return rows[np.argsort([bool(damage[row]) for row in rows.tolist()], kind="stable")] if any(damage) else rows
 
 
 def _shown(groups: list[Group], files: Sequence[str]) -> list[Group]:

@@ -42,7 +42,8 @@ def run(
     with held_outputs(cluster_options, fingerprint_options.database, paths) as outputs:
         warn_of_refusal(outputs, console)
         outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
-        readable = {file.path for file in outcome.files} - {failure.path for failure in outcome.failures}
+        failed = {failure.path for failure in outcome.failures if not failure.is_in_part}
+        readable = {file.path for file in outcome.files} - failed
         if len(readable) > _MANY_IMAGES and sim > _SIM_FOR_MANY:
             console.warn(
                 f"among {len(readable):,} images some that differ may join at SIM {sim:g}: with --sim "

@@ -25,7 +25,7 @@ from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
 from imgcmp.images.also_held import OTHERS
 from imgcmp.images.detail import MOST_DETAIL
-from imgcmp.images.image_file import PASSING
+from imgcmp.images.image_file import DAMAGES, PASSING
 from imgcmp.system.text import shown
 
 Column = NDArray[Any]
@@ -87,6 +87,8 @@ class ColumnFaults:
                 self._say_rows(name, ~np.isin(column, (0, 1, UNKNOWN)), f"must be 0, 1 or {UNKNOWN}")
         self._examine_detail(facts.get("detail"), columns.get("pixels"))
         self._examine_frames(facts.get("n_frames"), facts.get("frame"), notes.get("others"))
+        wrong = np.array([text not in ("", *DAMAGES) for text in notes.get("damage") or []], dtype=bool)
+        self._say_rows("damage", wrong, f"must be one of {', '.join(DAMAGES)}, or empty")
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:
                 self._examine_words(name, columns[name], n_bits)

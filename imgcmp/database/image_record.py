@@ -63,6 +63,8 @@ class ImageRecord(NamedTuple):
         How much fine detail the picture has; -1: unknown. See `imgcmp.images.sharpness`.
     look : ndarray of uint8, shape (n_look_bytes,)
         The look of the picture, and how its views lie on it: see `imgcmp.fingerprints.view_rows.LookRows.of`.
+    damage : str
+        What is wrong with the file, one of `imgcmp.images.image_file.DAMAGES`; empty: nothing, or unknown.
     """
 
     file: ImageFile
@@ -89,3 +91,4 @@ class ImageRecord(NamedTuple):
     colours: bytes = UNKNOWN_COLOURS
     sharpness: int = UNKNOWN
     look: NDArray[np.uint8] = NO_LOOK_ROW
+    damage: str = ""

@@ -67,7 +67,7 @@ class ImageTable:
         Frames of an animation, or pages, and which of them, from 0, the fingerprint is of; -1: unknown.
     bit_depth, has_exif, has_gps, taken_ns, utc_offset_min : ndarray of int64, shape (n,)
         What else is known of the picture; see `imgcmp.database.image_record.ImageRecord`.
-    others, format, camera_make, camera_model : list of str, length n
+    others, format, camera_make, camera_model, damage : list of str, length n
         Likewise; empty: nothing, or unknown.
     failures : dict of str to Failure
         The files that could not be read.
@@ -104,6 +104,7 @@ class ImageTable:
     format: list[str]
     camera_make: list[str]
     camera_model: list[str]
+    damage: list[str]
 
     method: str
     x: int

@@ -21,7 +21,7 @@ FACTS = (
     *("mtime_ns", "size", "width", "height", "detail", "n_frames", "frame"),
     *("ctime_ns", "bit_depth", "has_exif", "has_gps", "taken_ns", "utc_offset_min", "sharpness"),
 )
-NOTES = ("others", "format", "camera_make", "camera_model")
+NOTES = ("others", "format", "camera_make", "camera_model", "damage")
 COLOUR_MEANS = 32
 BYTES = {
     "digest": (np.dtype(np.uint8), DIGEST_BYTES),

@@ -42,7 +42,8 @@ class FileFingerprint(NamedTuple):
     `format` and `bit_depth` are those of the file, see `imgcmp.images.stored_as`; what follows on them is what
     `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
     `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`; `look` is what `LookRows.of` of
-    `imgcmp.fingerprints.view_rows` takes.
+    `imgcmp.fingerprints.view_rows` takes. `damage` is empty or one of `imgcmp.images.image_file.DAMAGES`; words and
+    views of a file that is cut off are those of its first rows.
     """
 
     words: Words
@@ -67,6 +68,7 @@ class FileFingerprint(NamedTuple):
     colours: bytes
     sharpness: int
     look: NDArray[np.uint8]
+    damage: str
 
 
 class Moved(NamedTuple):
@@ -161,17 +163,24 @@ def fingerprint_file(path: str, *, x: int, method: str, views: str = "none") -> 
 
 
 def try_fingerprint(
-    file: ImageFile, *, x: int, method: str, views: str = "none", known: Collection[bytes] = ()
+    file: ImageFile,
+    *,
+    x: int,
+    method: str,
+    views: str = "none",
+    known: Collection[bytes] = (),
+    take_parts: bool = False,
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
-    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known.
+    It is not decoded if its `imgcmp.images.file_digest.identity` is among those known. With `take_parts` one that is
+    cut off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`.
     """
     try:
         with unreadable(file.path), opened(file.path, as_found=True) as content:
             if known and (key := _known_as(content, file, known)) is not None:
                 return Moved(key)
-            return _fingerprint_of(content, x, method, views_of_kinds(views))
+            return _fingerprint_of(content, x, method, views_of_kinds(views), take_parts=take_parts)
     except UnreadableImageError as error:
         return file.unreadable(error)
 
@@ -214,9 +223,11 @@ def _ends_of(known: frozenset[bytes]) -> frozenset[bytes]:
     return frozenset(key[:DIGEST_BYTES] for key in known)
 
 
-def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint:
-    with shown(content, PIXELS_PER_X * x) as (image, found):
-        seen = picture_views(found.picture.grey, x, method, views)
+def _fingerprint_of(
+    content: Content, x: int, method: str, views: tuple[View, ...], *, take_parts: bool = False
+) -> FileFingerprint:
+    with shown(content, PIXELS_PER_X * x, take_parts=take_parts) as (image, found):
+        seen = picture_views(found.picture.grey, x, method, views, found.picture.turn)
         words = pack(seen.bits)
         form = format_of_file(image, content)
         n_bits, camera = bit_depth(image, content, form), camera_facts(image, content, form)
@@ -239,6 +250,7 @@ def _fingerprint_of(content: Content, x: int, method: str, views: tuple[View, ..
         colours=found.colours,
         sharpness=found.sharpness,
         look=seen.look_row,
+        damage=found.picture.damage,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which images show too little for their fingerprints to mean anything."""
+"""Which images show too little for their fingerprints to mean much, or anything."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,3 +19,18 @@ def are_flat(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
     flat : ndarray of bool, shape (n_images,)
     """
     return (detail >= 0) & (detail < LEAST_DETAIL)
+
+
+def are_sparse(detail: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which flat images show something all the same: their fingerprints mean something if they are nearly equal.
+
+    Parameters
+    ----------
+    detail : ndarray of int64, shape (n_images,)
+        As `detail` gives it: 0 for blank pictures.
+
+    Returns
+    -------
+    sparse : ndarray of bool, shape (n_images,)
+    """
+    return (detail > 0) & (detail < LEAST_DETAIL)

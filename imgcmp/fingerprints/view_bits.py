@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.fingerprints.first_rows import crop_to_first_rows
 from imgcmp.fingerprints.hashes import HASHES, Plane
 from imgcmp.fingerprints.inner_picture import inner_picture
 from imgcmp.fingerprints.looks import LOOK_BYTES, look_of
@@ -59,7 +60,9 @@ def whole_and_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) ->
     return picture_views(grey, x, method, views).bits
 
 
-def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) -> PictureViews:
+def picture_views(
+    grey: Grey, x: int, method: str, views: tuple[View, ...], orientation: int = 1
+) -> PictureViews:
     """Compute the bits of a picture and of its views.
 
     Parameters
@@ -72,6 +75,8 @@ def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) -> P
         Kind of fingerprint.
     views : tuple of View
         Which views. If there are standings among them, all others stand as `stand_alike` says.
+    orientation : int
+        By which the picture was turned to be upright, as EXIF has it: this says where the first rows of its file are.
     """
     plane = HASHES[method].plane(grey, x)
     bits = np.empty((1 + len(views), x * x), dtype=bool)
@@ -79,7 +84,7 @@ def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) -> P
     stands, inner = np.zeros(len(views), np.uint8), np.array([0, 0, 255, 255], np.uint8)
     found = PictureViews(bits, stands, inner, np.zeros(LOOK_BYTES, np.uint8))
     if any(view.standing is not None for view in views):
-        _fill_stood(found, grey, plane, x, method, views)
+        _fill_stood(found, grey, plane, x, method, views, orientation)
     else:
         _fill_plain(bits[1:], grey, plane, x, method, views)
     return found
@@ -97,7 +102,9 @@ def _fill_plain(bits: Bits, grey: Grey, plane: Plane, x: int, method: str, views
         bits[[row for row, _ in crops]] = HASHES[method].bits(planes)
 
 
-def _fill_stood(found: PictureViews, grey: Grey, plane: Plane, x: int, method: str, views: tuple[View, ...]) -> None:
+def _fill_stood(
+    found: PictureViews, grey: Grey, plane: Plane, x: int, method: str, views: tuple[View, ...], orientation: int
+) -> None:
     """Fill in the ways in which the whole may stand, and the other views, each in one way."""
     grid = grid_of(grey, x)
     found.look[:] = look_of(grid)
@@ -109,6 +116,9 @@ def _fill_stood(found: PictureViews, grey: Grey, plane: Plane, x: int, method: s
     rows = [row for row, view in enumerate(views) if view.standing is not None][: len(bits)]
     found.bits[1:][rows], found.stands[rows] = bits, turns
     parts = _crops_of(grey, views)
+    parts += [
+        (row, crop_to_first_rows(view.first_rows, orientation)) for row, view in enumerate(views) if view.first_rows
+    ]
     parts += [(row, inner) for row, view in enumerate(views) if view.special == INNER and inner is not None]
     _fill_parts(found, grid, x, method, parts)
     tilts = [(row, view.tilt) for row, view in enumerate(views) if view.tilt is not None]

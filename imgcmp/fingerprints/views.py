@@ -10,6 +10,7 @@ from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
 
+from imgcmp.fingerprints.first_rows import FIRST_ROWS, crop_to_first_rows
 from imgcmp.fingerprints.looks import LOOK_BYTES
 from imgcmp.fingerprints.parameters import EVERY_KIND, PLAIN_KINDS
 from imgcmp.fingerprints.standings import LOW_SIDE, Turn
@@ -30,8 +31,9 @@ NEGATIVE, INNER = "negative", "inner"
 class View(NamedTuple):
     """One way to look at a picture.
 
-    One of these is set: `crop_of`, which gives what is kept of a picture of a width and a height; `turn`; `tilt`;
-    `standing`, the number of a way to stand; or `special`, NEGATIVE or INNER.
+    One of these is set: `crop_of`, which gives what is kept of a picture of a width and a height; `first_rows`, the
+    part that is kept of the first rows of its file; `turn`; `tilt`; `standing`, the number of a way to stand; or
+    `special`, NEGATIVE or INNER.
     """
 
     name: str
@@ -42,6 +44,7 @@ class View(NamedTuple):
     standing: int | None = None
     special: str = ""
     aspect: float = 0.0  # of a crop to an aspect ratio
+    first_rows: float = 0.0
 
 
 def views_of_kinds(kinds: str) -> tuple[View, ...]:
@@ -107,6 +110,8 @@ def part_of(view: View) -> tuple[float, ...]:
         return (PartCode.NEGATIVE, *WHOLE) if view.special == NEGATIVE else (PartCode.INNER, 0.0, 0.0, 0.0, 0.0)
     if view.aspect:
         return (PartCode.ASPECT, view.aspect, 0.0, 0.0, 0.0)
+    if view.first_rows:
+        return (PartCode.CROP, *crop_to_first_rows(view.first_rows, _UPRIGHT))
     assert view.crop_of is not None
     crop = view.crop_of(1, 1)
     assert crop is not None
@@ -124,6 +129,7 @@ class PartCode(IntEnum):
 
 
 _WHOLE = (float(PartCode.CROP), *WHOLE)
+_UPRIGHT = 1  # EXIF's orientation of what is not turned
 
 
 def _is_of(view: View, chosen: tuple[str, ...]) -> bool:
@@ -222,6 +228,7 @@ def _all_views() -> tuple[View, ...]:
         *(View(f"standing {number + 1}", "standings", standing=number) for number in range(N_STANDINGS)),
         *_crops((6, 14, 22, 30, 37), (14, 21, 28), (8, 14, 30, 50)),
         *(View(f"90 % at the {side}", "crops", crop_of=_fixed(_at_side(side, 0.9))) for (side,) in _SIDES),
+        *(View(name, "crops", first_rows=part) for name, part in FIRST_ROWS.items()),
         *_tilts(),
         View("negative", "negative", special=NEGATIVE),
         View("inner picture", "inner", special=INNER),

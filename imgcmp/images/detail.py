@@ -27,6 +27,17 @@ _SIDE = 32  # of 16, 24, 32 and 48, the one at which photographs and drawn flat 
 # beyond rank 3 2.19 and 2.40, beyond rank 6 1.07 and 0.64.
 _PLAIN_RANK = 4
 
+# Of flat pictures those are sparse that show something all the same: stars, a ring on white, a thin signature. All
+# others are blank, and their detail is 0. The effective rank of a grid is how many of its singular values count. Of 150
+# drawn pictures of each kind, as they are and as JPEGs of quality 30, it is 1 for single colours, gradients of one
+# direction, a page number or a line of a title; up to 1.6 for a disc, 1.9 for radial gradients, 1.7 for frames; 1.5 to
+# 3.8 for rings, 2.2 to 7 for signatures, 13 to 17 for skies of stars, and for noise.
+_RANK_OF_THINGS = 2.25  # at least, of things on a ground
+_RANK_OF_SMALL_THINGS, _SMALL = 1.5, 64  # likewise, where few cells hold them: of rings 9 to 41, of frames 92 and more
+_LEAST_SLOPE_OF_THINGS = 0.8  # in levels a cell: rings on white 0.9 to 14; JPEG's blocks in a gradient 0.1
+_RANK_OF_MANY = 4.0  # at least, of small things everywhere, and they leave more beyond rank 4 than noise does:
+_LEVELS_OF_MANY = 0.45  # faint skies 0.48 and more, grain of 6 levels at a megapixel 0.40
+
 _HALF_LEVELS = 10.0  # grey levels that make half of the most detail; photographs have 9, at the median
 
 
@@ -44,11 +55,31 @@ def detail(grey: Grey) -> int:
         0..100: 100 r / (r + 10), rounded, of the smaller r of two in grey levels, on a grid of 32 x 32 means. The one
         is the root mean square of what the best approximation of rank 4 leaves: nearly nothing of gradients, frames, a
         few words. The other is that of the slopes in the direction in which the picture changes least: nothing of
-        linear gradients at any angle, however they end.
+        linear gradients at any angle, however they end. Of flat pictures 0 stands for blank ones, and 1 at least for
+        sparse ones, which show something though it is little: see `imgcmp.fingerprints.flatness`.
     """
     grid = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float64)
     levels = min(_beyond_plain(grid), _least_slope(grid))
-    return round(MOST_DETAIL * levels / (levels + _HALF_LEVELS))
+    score = round(MOST_DETAIL * levels / (levels + _HALF_LEVELS))
+    if score >= LEAST_DETAIL:
+        return score
+    return max(1, score) if _is_sparse(grid) else 0
+
+
+def _is_sparse(grid: NDArray[np.float64]) -> bool:
+    """Tell whether a flat picture shows things of some shape, in some places: no mere ground, frame or gradient."""
+    rank = _effective_number(np.linalg.svd(grid - grid.mean(), compute_uv=False) ** 2)
+    if rank >= _RANK_OF_MANY and _beyond_plain(grid) >= _LEVELS_OF_MANY:
+        return True
+    n_cells = _effective_number((grid - np.median(grid)) ** 2)
+    least_rank = _RANK_OF_SMALL_THINGS if n_cells <= _SMALL else _RANK_OF_THINGS
+    return rank >= least_rank and _least_slope(grid) >= _LEAST_SLOPE_OF_THINGS
+
+
+def _effective_number(shares: NDArray[np.float64]) -> float:
+    """Return how many shares of a sum count: n of n equal ones, 1 if one is all; 0 of nothing."""
+    squares = float((shares**2).sum())
+    return float(shares.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 def _beyond_plain(grid: NDArray[np.float64]) -> float:

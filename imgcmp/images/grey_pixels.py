@@ -16,11 +16,12 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.colours import Conversion, conversion_of, in_srgb
+from imgcmp.images.damage import first_rows, load_checked
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
 from imgcmp.images.number_range import Range, scaled, usual_range
 from imgcmp.images.open_file import Content, opened
-from imgcmp.images.orientation import is_sideways, upright
+from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.readers.jpeg import decode_at_once, decode_means_alone, is_ycbcr
 from imgcmp.images.tiff_numbers import is_negative, is_unsigned, white_of
 from imgcmp.images.unreadable import unreadable
@@ -44,13 +45,17 @@ _PIECE_PIXELS = 2**20
 class Picture(NamedTuple):
     """Grey pixels, upright, perhaps at reduced scale; width and height are those of the whole picture, upright.
 
-    `decoded` is the picture as its decoder left it, not turned; of a JPEG in YCbCr its brightness.
+    `decoded` is the picture as its decoder left it, not turned; of a JPEG in YCbCr its brightness. `damage` is one of
+    `imgcmp.images.image_file.DAMAGES`, empty: none that is seen. Of a file that is cut off `grey` is a part of it.
+    `turn` is the orientation, as EXIF has it, by which it was turned.
     """
 
     grey: Grey
     width: int
     height: int
     decoded: Image.Image
+    damage: str = ""
+    turn: int = 1
 
 
 def read_picture(path: str, min_side: int) -> Picture:
@@ -83,17 +88,20 @@ def picture_of(content: Content, min_side: int) -> Picture:
 
 
 @contextmanager
-def decoded(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Picture]]:
-    """Decode an open image file; yield it, a JPEG perhaps at reduced scale, and its grey pixels: see `read_picture`."""
+def decoded(content: Content, min_side: int, *, take_parts: bool = False) -> Iterator[tuple[Image.Image, Picture]]:
+    """Decode an open image file; yield it, a JPEG perhaps at reduced scale, and its grey pixels: see `read_picture`.
+
+    With `take_parts` a file that is cut off stands for its first rows, if these are enough: see `imgcmp.images.damage`.
+    """
     with unreadable(content.path), open_image(content) as image:
         width, height = image.size
         if not (width and height):
             raise UnreadableImageError("damaged: it has no pixels")
-        large, small = _decoded(image, content, min_side)
+        large, small, state = _decoded(image, content, min_side, take_parts=take_parts)
         grey = upright(image, as_grey(small, min_side))
         if is_sideways(image):
             width, height = height, width
-        yield image, Picture(grey, width, height, large)
+        yield image, Picture(grey, width, height, large, state, orientation(image))
 
 
 def grey_pixels(image: Image.Image) -> Grey:
@@ -166,25 +174,29 @@ def pieces(width: int, height: int, factor: int = 1) -> Iterator[tuple[int, int,
         yield 0, first, width, min(height, first + n_rows)
 
 
-def _decoded(image: Image.Image, content: Content, min_side: int) -> tuple[Image.Image, Image.Image]:
+def _decoded(
+    image: Image.Image, content: Content, min_side: int, *, take_parts: bool
+) -> tuple[Image.Image, Image.Image, str]:
     """Decode a file; a JPEG at reduced scale, first by its DCT (to 1/8 at most), and then smaller by mean values.
 
-    Returned is what was decoded, of YCbCr the brightness, and the same by mean values.
+    Returned is what was decoded, of YCbCr the brightness, the same by mean values, and the damage.
     """
     whole = image.size
     if not isinstance(image, JpegImageFile):
         reserve(bytes_to_read(image, whole, content.size))
         image.load()
-        return image, image
+        return image, image, ""
     image.draft(_drafted_mode(image), (min_side, min_side))
     reserve(bytes_to_read(image, whole, content.size))
     decode_at_once(image, content.size)
     decode_means_alone(image, content)
-    image.load()
+    damage, part = load_checked(image, content, take_parts=take_parts)
+    if part < 1:
+        image = first_rows(image, part)
     large = image.getchannel(0) if image.mode == "YCbCr" else image
     # Without this, shrinking the rest to the grid of the hash takes 5 % of the time of a camera file.
     factor = max(1, min(image.size) // min_side) if large.mode in ("L", "RGB") else 1
-    return large, large.reduce(factor) if factor > 1 else large
+    return large, large.reduce(factor) if factor > 1 else large, damage
 
 
 def _drafted_mode(image: JpegImageFile) -> str | None:

@@ -18,6 +18,10 @@ UNKNOWN = -1
 UNKNOWN_TIME = -(2**63)
 """Nanoseconds, or minutes, that are not known: no time that a file or a camera has."""
 
+DAMAGED, CUT_OFF = "damaged", "cut off"
+DAMAGES = (CUT_OFF, DAMAGED)
+"""The words for what is wrong with a file that was read all the same; see `imgcmp.images.damage`."""
+
 _EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1  # 1677 and 2262
 
 
@@ -34,6 +38,7 @@ class Failure(NamedTuple):
     mtime_ns: int = 0
     is_out_of_reach: bool = False  # the file could not even be reached: what was known of it before still stands
     ctime_ns: int = UNKNOWN_TIME
+    is_in_part: bool = False  # a part of the picture was read all the same, and is compared
 
     @property
     def is_passing(self) -> bool:

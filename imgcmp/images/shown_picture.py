@@ -68,13 +68,13 @@ def read_shown(path: str, min_side: int) -> Shown:
 
 
 @contextmanager
-def shown(content: Content, min_side: int) -> Iterator[tuple[Image.Image, Shown]]:
+def shown(content: Content, min_side: int, *, take_parts: bool = False) -> Iterator[tuple[Image.Image, Shown]]:
     """Decode an open image file; yield it, as `imgcmp.images.grey_pixels.decoded` does, and what stands for it.
 
     That is the first frame; if it is flat, the first later one that isn't; if all are flat, the first one after all.
     What is transparent is laid over a ground on which it shows: see `on_its_ground`.
     """
-    with decoded(content, min_side) as (image, picture):
+    with decoded(content, min_side, take_parts=take_parts) as (image, picture):
         held = also_held(image, content)
         grey, level = on_its_ground(image, image, picture.grey, min_side)
         # At once: looking at later frames changes the image.

@@ -12,7 +12,7 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
-from imgcmp.fingerprints.view_bits import whole_and_views
+from imgcmp.fingerprints.view_bits import picture_views
 from imgcmp.fingerprints.views import view_names, views_of_kinds
 from imgcmp.images.image_file import Failure
 from imgcmp.images.shown_picture import read_shown
@@ -102,7 +102,7 @@ def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:
     chosen = views_of_kinds(views)
     # The scale at which a JPEG is decoded hangs on x, and its bits on that scale: once for each x, as for a database.
     by_x = {x: read_shown(path, PIXELS_PER_X * x) for x in {kind.x for kind in kinds}}
-    words = {kind: pack(whole_and_views(by_x[kind.x].picture.grey, kind.x, kind.method, chosen)) for kind in kinds}
+    words = {kind: pack(bits_of_picture(by_x[kind.x].picture, kind.x, kind.method, chosen)) for kind in kinds}
     shown = by_x[max(by_x)]
     return ImagePrints(path, shown.picture.width, shown.picture.height, words, shown.detail, shown.frame)
 

@@ -94,6 +94,8 @@ def _legend(comparison: Comparison, sim: float) -> list[str]:
         ]
     if any(image.is_flat for image in comparison.images):
         lines.append("flat: shows too little to compare; imgcmp joins it with identical pixels alone, whatever SIM is")
+        if any(image.is_sparse for image in comparison.images):
+            lines.append("flat, detail 1 to 11: also where at most an eighth of the bits of the wholes differ")
     return [*lines, f"SIM: the smallest that joins the two, without and with views; * at most {sim:g}"]
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgcmp.clusters.cut import Linkage
-from imgcmp.fingerprints.flatness import are_flat
+from imgcmp.fingerprints.flatness import are_flat, are_sparse
 from imgcmp.fingerprints.packing import Words
 
 SIDES = (8, 16)
@@ -43,8 +43,13 @@ class ImagePrints(NamedTuple):
 
     @property
     def is_flat(self) -> bool:
-        """Whether it shows too little to compare, so that it joins images of identical pixels alone."""
+        """Whether it shows too little to compare, so that it joins images of identical pixels, or nearly none."""
         return bool(are_flat(np.array([self.detail]))[0])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether it is flat and not blank, so that it joins images that differ in few bits, too."""
+        return bool(are_sparse(np.array([self.detail]))[0])
 
 
 class Distance(NamedTuple):

@@ -14,6 +14,7 @@ FIRST = "first"
 RELATIONS = (
     "identical file",
     "identical pixels",
+    "damaged",
     "one frame alike",
     "re-encoded or resized",
     "cropped",
@@ -50,6 +51,8 @@ class Images(NamedTuple):
         Frames or pages of the file, and the number of the one that stands for it, from 0; -1: unknown.
     others : sequence of str
         What else the files hold, with commas.
+    damage : sequence of str
+        What is wrong with the files; empty: nothing, or unknown.
     """
 
     files: Sequence[str]
@@ -68,6 +71,7 @@ class Images(NamedTuple):
     n_frames: NDArray[np.int64]
     frame: NDArray[np.int64]
     others: Sequence[str]
+    damage: Sequence[str] = ()
 
 
 class Member(NamedTuple):

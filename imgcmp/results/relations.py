@@ -114,6 +114,7 @@ def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, read
         (~is_other, FIRST),
         (same_file, "identical file"),
         (same_pixels, "identical pixels"),
+        (_are_damaged(pairs, images), "damaged"),
         (same_picture & _hold_several_frames(pairs, images), "one frame alike"),
         (same_picture, "re-encoded or resized"),
         (by_view & is_crop, "cropped"),
@@ -130,6 +131,12 @@ def _same_aspect(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
     first, other = ((images.width[rows], images.height[rows]) for rows in (pairs.first, pairs.other))
     error = np.abs(first[0] * other[1] - first[1] * other[0])
     return np.asarray(error <= np.maximum(first[0] + first[1], other[0] + other[1]))
+
+
+def _are_damaged(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
+    """Tell of which pairs the other one is damaged, or cut off."""
+    damaged = np.array([text != "" for text in images.damage] or [False] * len(images.files), dtype=bool)
+    return damaged[pairs.other]
 
 
 def _hold_several_frames(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:

@@ -144,7 +144,10 @@ def test_the_view_may_be_that_of_either_image(copies):
 def test_every_relation_is_one_of_the_list(copies):
     images = images_of(copies, "all")
     films = images._replace(n_frames=np.where(np.arange(len(copies)) == 4, 3, 1))  # the small one
-    assert {member.relation for member in related(films, reader=CLOSE)} == {FIRST, *RELATIONS}
+    films = films._replace(damage=["damaged" if k == 5 else "" for k in range(len(copies))])
+    sound = images._replace(n_frames=films.n_frames)
+    told = {member.relation for given in (films, sound) for member in related(given, reader=CLOSE)}
+    assert told == {FIRST, *RELATIONS}
 
 
 @pytest.mark.parametrize(("n_frames", "relation"), [((1, 2), 0), ((5, 1), 0), ((2, 2), 0), ((1, 1), 1), ((-1, 1), 1)])
