@@ -35,7 +35,7 @@ def test_run_and_cluster_call_identical_only_what_they_may_look_at(twins, tmp_pa
         for memory, relation in ((LITTLE, "re-encoded or resized"), (ENOUGH, "identical pixels")):
             assert main([*command, "-n", n_workers, "--max-memory", str(memory), "--csv", lists]) == 0
             told = [line for line in capsys.readouterr().err.splitlines() if "once more" in line]
-            assert relations(lists) == ["first", relation]
+            assert relations(lists) == ["best", relation]
             assert len(told) == (memory == LITTLE)
             assert all("2 files" in line and "--max-memory" in line for line in told)
 
@@ -44,7 +44,7 @@ def test_cluster_takes_a_timeout(twins, tmp_path, imgcmp_home, capsys):
     lists = str(tmp_path / "list.csv")
     assert main(["run", str(twins), "-q"]) == 0
     assert main(["cluster", "0.3", "-f", str(imgcmp_home / "run.hdf"), "--timeout", "1e-9", "--csv", lists]) == 0
-    assert relations(lists) == ["first", "re-encoded or resized"]
+    assert relations(lists) == ["best", "re-encoded or resized"]
     assert "longer than 1e-09 s" in capsys.readouterr().err
 
 
@@ -52,7 +52,7 @@ def test_cluster_takes_a_timeout(twins, tmp_path, imgcmp_home, capsys):
     (LITTLE, "re-encoded or resized", 2), (ENOUGH, "identical pixels", 0)])  # fmt: skip
 def test_find_duplicates_names_what_it_could_not_look_at(twins, memory, relation, n_left):
     found = imgcmp.find_duplicates(twins, max_memory=memory)
-    assert [member.relation for member in found.groups[0].members] == ["first", relation]
+    assert [member.relation for member in found.groups[0].members] == ["best", relation]
     assert len(found.not_looked_at) == n_left
     assert all("--max-memory" in failure.reason for failure in found.not_looked_at)
 
