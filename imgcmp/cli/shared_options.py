@@ -185,7 +185,7 @@ def add_relations(parser: argparse.ArgumentParser) -> None:
         "show and link of each cluster only the best file and those that are this to it, one or several with commas: "
         "see `relation` in docs/format.md (default: all)"
     )
-    parser.add_argument("--relation", dest="relations", metavar="LIST", type=relations, default=(), help=text)
+    parser.add_argument("--relation", dest="relations", metavar="LIST", type=relations, help=text)
 
 
 def show_unwritten(error: "UnwrittenError", arguments: argparse.Namespace) -> int:
@@ -214,7 +214,7 @@ def cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
         arguments.max_memory,
         arguments.links,
         arguments.relative,
-        arguments.relations,
+        arguments.relations or (),
     )
 
 

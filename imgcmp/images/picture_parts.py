@@ -9,11 +9,11 @@ from imgcmp.images.alignment import Box
 
 Levels = NDArray[np.uint8]
 
-CLOSE_BRIGHTNESS, CLOSE_ON_PAGE, CLOSE_COLOUR = 22, 19, 14
-"""Levels by which copies differ at most, after the low-pass of `imgcmp.images.picture_difference`, where it says more.
+CLOSE_BRIGHTNESS, CLOSE_COLOUR = 22, 14
+"""Levels by which copies differ at most, after the low-pass of `imgcmp.images.prepared_picture`, where it says more.
 
-Of copies of 60 photographs brightness did by up to 20, at JPEG quality 20, and colours by 11; of 180 pages, of half the
-size at JPEG quality 60 and the like, by 18. A digit that was changed on a page was 20 and more then.
+Of copies of 60 photographs brightness did by up to 20, at JPEG quality 20, and colours by 11; of 180 pages, of 0.7 of
+the size at JPEG quality 75 and the like, by 21.
 """
 
 PAGE = 0.35
@@ -60,12 +60,7 @@ class Parts(NamedTuple):
     ground: float
 
 
-def close_brightness(ground: float) -> int:
-    """Return by how many levels of brightness, after a low-pass, copies differ at most: fewer on pages."""
-    return CLOSE_ON_PAGE if ground >= PAGE else CLOSE_BRIGHTNESS
-
-
-def parts_that_differ(one: Levels, other: Levels, colour: Levels) -> Parts:
+def parts_that_differ(one: Levels, other: Levels, colour: Levels, most_brightness: float = CLOSE_BRIGHTNESS) -> Parts:
     """Find where two pictures differ, by more than copies do.
 
     Parameters
@@ -74,6 +69,8 @@ def parts_that_differ(one: Levels, other: Levels, colour: Levels) -> Parts:
         Brightness, after a low-pass.
     colour : ndarray of uint8
         Differences of chroma, of a smaller size.
+    most_brightness : float
+        Levels that brightness differs by at most where nothing does.
 
     Returns
     -------
@@ -81,7 +78,7 @@ def parts_that_differ(one: Levels, other: Levels, colour: Levels) -> Parts:
     """
     distance = np.maximum(one, other) - np.minimum(one, other)
     ground = ground_of(other)
-    cells = _in_cells(distance > close_brightness(ground), one.shape)
+    cells = _in_cells(distance > most_brightness, one.shape)
     cells |= _in_cells(colour > CLOSE_COLOUR, one.shape)
     box, n_places = _box_of(cells), len(_places(cells))
     alike, alike_there = _alike(one, other, cells)

@@ -9,7 +9,7 @@ from PIL import Image
 from imgcmp.images.alignment import Box
 
 _SIDE = 512  # of the longer side, at which the edges are looked at
-_LEAST_MARGIN = 0.012  # of a side, that lies outside of an edge
+_LEAST_MARGIN = 0.006  # of a side, that lies outside of an edge
 _APART = 2  # pixels from an edge to either side: one that is in between two is both
 _LEAST_DEVIATION = 3.0  # levels along an edge: more is something that can go on
 _LEAST_INSIDE = 0.3  # correlation of lines inside: less is a picture of noise
@@ -44,7 +44,7 @@ def goes_on(picture: Image.Image, box: Box) -> float:
     size = max(8, round(picture.width * scale)), max(8, round(picture.height * scale))
     levels = np.asarray(picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float64)
     edges = [edge for edge in _edges(levels, box) if max(line.std() for line in edge) >= _LEAST_DEVIATION]
-    if not edges:
+    if not edges:  # a smooth ground on either side
         return 0.0
     across = _correlation([edge.inside for edge in edges], [edge.outside for edge in edges])
     within = _correlation([edge.inside for edge in edges], [edge.farther for edge in edges])

@@ -27,7 +27,7 @@ _ALIKE, _MUCH_ALIKE = 0.5, 0.85
 
 # Levels of chroma on average: that of a date in orange was 0.13; and what must not be stronger or weaker colours alone,
 # as gamma, contrast and brightness make them.
-_RECOLOURED, _HUES, _MOSTLY = 0.4, 2.0, 0.3
+_RECOLOURED, _HUES, _MOSTLY = 0.4, 4.2, 0.15
 
 # A page has a ground of one brightness. One thing that differs there is an edit, several are another page.
 _PLAIN_PAGE = 0.6

@@ -63,7 +63,7 @@ def test_groups_members_flat_ones_and_failures(photos):
     relations = {tuple(names(group.files)): [member.relation for member in group.members] for group in found.groups}
     assert relations == {
         ("00.png", "00 again.png", "00 and again.png"): ["best", "identical file", "identical file"],
-        ("01.png", "01.webp"): ["best", "edited"],
+        ("01.png", "01.webp"): ["best", "re-encoded or resized"],
         ("blank too.bmp", "blank.png"): ["best", "identical pixels"],
         ("cat.png", "cat mirrored.png"): ["best", "turned or mirrored"],
     }
