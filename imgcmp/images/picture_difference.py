@@ -63,7 +63,7 @@ class Difference(NamedTuple):
         Where they differ beyond that.
     goes_on : float
         Of a picture that is a part of the other: how far that one goes on across the edges of the part, as photographs
-        do, and frames don't; -1..1. 1 where neither is a part of the other.
+        do, and frames don't; 0..1. 1 where neither is a part of the other.
     """
 
     alignment: Alignment

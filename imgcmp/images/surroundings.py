@@ -11,8 +11,9 @@ from imgcmp.images.alignment import Box
 _SIDE = 512  # of the longer side, at which the edges are looked at
 _LEAST_MARGIN = 0.006  # of a side, that lies outside of an edge
 _APART = 2  # pixels from an edge to either side: one that is in between two is both
-_LEAST_DEVIATION = 3.0  # levels along an edge: more is something that can go on
-_LEAST_INSIDE = 0.3  # correlation of lines inside: less is a picture of noise
+_NOISE = 3.0  # levels by which lines differ that nobody tells apart
+
+_POORER = 1.5  # by what what lies outside may show less, and be what goes on
 
 Line = NDArray[np.float64]
 
@@ -37,18 +38,20 @@ def goes_on(picture: Image.Image, box: Box) -> float:
     Returns
     -------
     goes_on : float
-        About -1..1: how well what lies inside of the edges fits what lies outside, by correlation, divided by how well
-        it fits what lies as far inside.
+        0..1: by how much lines inside of the edges differ that are as far from one another as those on either side of
+        them are, divided by how much these do; less where what lies outside shows less; 1.0 where nothing lies there.
     """
     scale = min(1.0, _SIDE / max(picture.size))
     size = max(8, round(picture.width * scale)), max(8, round(picture.height * scale))
     levels = np.asarray(picture.resize(size, Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float64)
-    edges = [edge for edge in _edges(levels, box) if max(line.std() for line in edge) >= _LEAST_DEVIATION]
-    if not edges:  # a smooth ground on either side
-        return 0.0
-    across = _correlation([edge.inside for edge in edges], [edge.outside for edge in edges])
-    within = _correlation([edge.inside for edge in edges], [edge.farther for edge in edges])
-    return min(1.0, across / max(within, _LEAST_INSIDE))
+    edges = _edges(levels, box)
+    if not edges:
+        return 1.0
+    within = _difference([edge.inside for edge in edges], [edge.farther for edge in edges])
+    across = _difference([edge.inside for edge in edges], [edge.outside for edge in edges])
+    inside, outside = _deviation([edge.inside for edge in edges]), _deviation([edge.outside for edge in edges])
+    as_rich = _POORER * (outside + 1) / (inside + 1)
+    return min(1.0, (within + _NOISE) / (across + _NOISE), as_rich)
 
 
 def _edges(levels: Line, box: Box) -> list[_Edge]:
@@ -73,9 +76,10 @@ def _edge(lines: Line, along: slice, place: int, inwards: int) -> _Edge:
     return _Edge(*(lines[number][along] for number in numbers))
 
 
-def _correlation(first: list[Line], second: list[Line]) -> float:
-    """Return the correlation along the edges, each around its own mean, so that a dark frame is no slope."""
-    a = np.concatenate([line - line.mean() for line in first])
-    b = np.concatenate([line - line.mean() for line in second])
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm else 0.0
+def _deviation(lines: list[Line]) -> float:
+    """Return by how much levels differ along lines: next to nothing of a frame, whatever its brightness."""
+    return float(np.sqrt(np.mean(np.concatenate([line - line.mean() for line in lines]) ** 2)))
+
+
+def _difference(first: list[Line], second: list[Line]) -> float:
+    return float(np.abs(np.concatenate(first) - np.concatenate(second)).mean())

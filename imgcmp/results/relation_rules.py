@@ -29,11 +29,13 @@ _ALIKE, _MUCH_ALIKE = 0.5, 0.85
 # as gamma, contrast and brightness make them.
 _RECOLOURED, _HUES, _MOSTLY = 0.4, 4.2, 0.15
 
+_PALE = 8  # levels of chroma: so few may be lost by compression
+
 # A page has a ground of one brightness. One thing that differs there is an edit, several are another page.
 _PLAIN_PAGE = 0.6
 _COMPACT, _COMPACT_ON_PLAIN = 0.12, 0.02
 
-_GOES_ON = 0.5  # of crops 0.9 and more, of frames 0.3 and less
+_GOES_ON = 0.45  # of crops 0.5 and more, of frames 0.3 and less
 
 # How well the part in common of a crop fits, at least.
 _SAME_PART, _SAME_PART_OF_PAGE = 0.9, 36
@@ -112,10 +114,10 @@ def _has_close_brightness(difference: Difference, *, is_smaller: float) -> bool:
 
 
 def _of_one_brightness(difference: Difference) -> str:
+    if difference.is_grey == (False, True) and difference.colour > _PALE:
+        return GREY
     if difference.has_close_colours:
         return REENCODED
-    if difference.is_grey == (False, True):
-        return GREY
     return RECOLOURED if _is_recoloured(difference) else EDITED
 
 
