@@ -114,8 +114,8 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
     difference : Difference
     """
     alignment = about
-    pair = _at_one_size(one, other, alignment)
-    if not _lie_as_they_should(pair, alignment):
+    pair = _at_one_size(one, other, about) if about.box == about.other_box == WHOLE else None
+    if pair is None or not _fit(pair):
         alignment = aligned(one.grey(about.turn), other.grey(), about).alignment
         pair = _at_one_size(one, other, alignment)
     first, second = pair
@@ -168,10 +168,8 @@ def _at_one_size(one: PreparedPicture, other: PreparedPicture, alignment: Alignm
     return one.part(alignment.turn, alignment.box, size), other.part(None, alignment.other_box, size)
 
 
-def _lie_as_they_should(pair: tuple[Part, Part], alignment: Alignment) -> bool:
-    """Tell whether no better alignment need be sought: of wholes that fit, or that are negatives of one another."""
-    if not (alignment.box == WHOLE and alignment.other_box == WHOLE):
-        return False
+def _fit(pair: tuple[Part, Part]) -> bool:
+    """Tell whether wholes fit on one another, or are negatives: no better alignment need be sought."""
     small = [np.asarray(part.brightness.resize((64, 64), Image.Resampling.BOX), dtype=np.float64) for part in pair]
     first, second = (image - image.mean() for image in small)
     norm = np.sqrt((first * first).sum() * (second * second).sum())

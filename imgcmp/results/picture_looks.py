@@ -1,14 +1,14 @@
 """Pictures of one cluster looked at side by side, decoded: the task of a worker process."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.alignment import Alignment
 from imgcmp.images.colour_picture import colour_picture
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
-from imgcmp.images.picture_difference import MOST_PIXELS, Difference, difference
+from imgcmp.images.picture_difference import MOST_OF_PHOTOGRAPH, MOST_PIXELS, Difference, difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.images.unreadable import unreadable
 
@@ -57,16 +57,50 @@ def looks_of(pairs: Iterable[tuple[Sought, Side]], n_members: int = _MEMBERS) ->
 
 def try_look(look: Look) -> list[Seen]:
     """Tell in what pictures differ from the best one: the task of a worker process."""
-    wanted = [_pixels_wanted(look.best, side) for side in look.sides]
-    best = _tried(look.best, max(of_best for of_best, _ in wanted), 0)
-    if not isinstance(best, PreparedPicture):
-        return [best] * len(look.sides)
-    held_bytes = _HELD_BYTES * best.size[0] * best.size[1]
-    seen: list[Seen] = []
-    for side, (_, n_pixels) in zip(look.sides, wanted, strict=True):
-        other = _tried(side.picture, n_pixels, held_bytes)
-        seen.append(difference(best, other, side.alignment) if isinstance(other, PreparedPicture) else other)
+    best = _Decoded(look.best, look.sides)
+    return [_seen(best, side) for side in look.sides]
+
+
+class _Decoded:
+    """The best picture, decoded as large as the sides need: for photographs, and only if there are any for pages."""
+
+    def __init__(self, best: Sought, sides: Sequence[Side]) -> None:
+        self.sought = best
+        self._sides = sides
+        self._by_most: dict[int, PreparedPicture | Failure | None] = {}
+        self.held_bytes = 0
+
+    def at(self, most_pixels: int) -> PreparedPicture | Failure | None:
+        """Return it for a comparison at so many pixels at most."""
+        if most_pixels not in self._by_most:
+            wanted = max(_pixels_wanted(self.sought, side, most_pixels)[0] for side in self._sides)
+            picture = _tried(self.sought, wanted, self.held_bytes)
+            self._by_most[most_pixels] = picture
+            if isinstance(picture, PreparedPicture):
+                self.held_bytes += _HELD_BYTES * picture.size[0] * picture.size[1]
+        return self._by_most[most_pixels]
+
+
+def _seen(best: _Decoded, side: Side) -> Seen:
+    seen = _seen_at(best, side, MOST_OF_PHOTOGRAPH)
+    if seen != "page":
+        return seen
+    seen = _seen_at(best, side, MOST_PIXELS)
+    assert seen != "page"
     return seen
+
+
+def _seen_at(best: _Decoded, side: Side, most_pixels: int) -> Seen | Literal["page"]:
+    """Tell in what a picture differs; "page" if it is one, or the best one is, and decoded too small for that."""
+    one = best.at(most_pixels)
+    if not isinstance(one, PreparedPicture):
+        return one
+    other = _tried(side.picture, _pixels_wanted(best.sought, side, most_pixels)[1], best.held_bytes)
+    if not isinstance(other, PreparedPicture):
+        return other
+    if most_pixels < MOST_PIXELS and (one.is_page or other.is_page):
+        return "page"
+    return difference(one, other, side.alignment)
 
 
 def _tried(picture: Sought, n_pixels: float, held_bytes: int) -> PreparedPicture | Failure | None:
@@ -79,9 +113,9 @@ def _tried(picture: Sought, n_pixels: float, held_bytes: int) -> PreparedPicture
         return Failure(picture.file, str(error)) if error.passing and not error.out_of_reach else None
 
 
-def _pixels_wanted(best: Sought, side: Side) -> tuple[float, float]:
+def _pixels_wanted(best: Sought, side: Side, most_pixels: int) -> tuple[float, float]:
     """Return how many pixels of either picture, as a whole, it takes to compare what they have in common."""
     other, (_, box, other_box) = side.picture, side.alignment
     shares = max(box.share, 1e-3), max(other_box.share, 1e-3)
-    common = min(MOST_PIXELS, best.width * best.height * shares[0], other.width * other.height * shares[1])
+    common = min(most_pixels, best.width * best.height * shares[0], other.width * other.height * shares[1])
     return common / shares[0], common / shares[1]
