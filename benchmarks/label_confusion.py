@@ -10,7 +10,7 @@ from label_pairs import TRUTHS, Pair, label_pairs
 from PIL import Image
 
 import imgcmp
-from imgcmp.results.members import FIRST, RELATIONS
+from imgcmp.results.relation_names import BEST, RELATIONS
 
 Label = Callable[[str, str], str]  # two paths -> what the second is to the first
 Confusion = Counter[tuple[str, str]]  # pairs by (truth, label)
@@ -105,7 +105,7 @@ def _relations_in(paths: Sequence[str]) -> Iterator[dict[str, str]]:
 
 
 def _told(relations: Mapping[str, str]) -> str:
-    return next(name for name in relations.values() if name != FIRST)
+    return next(name for name in relations.values() if name != BEST)
 
 
 def is_right(truth: str, label: str) -> bool:

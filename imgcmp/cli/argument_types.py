@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from imgcmp.fingerprints.parameters import MAX_X, MIN_X, PLAIN_KINDS
+from imgcmp.results.relation_names import RELATIONS
 
 _SIZE_UNITS = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -31,6 +32,14 @@ def view_kinds(text: str) -> str:
     if not set(names) <= set(PLAIN_KINDS):
         raise argparse.ArgumentTypeError(f"must be all, none, or some of {','.join(PLAIN_KINDS)}; got {text!r}")
     return text
+
+
+def relations(text: str) -> tuple[str, ...]:
+    """Take what members of a cluster may be to the best one."""
+    names = tuple(name.strip() for name in text.split(","))
+    if not set(names) <= set(RELATIONS):
+        raise argparse.ArgumentTypeError(f"must be some of {', '.join(RELATIONS)}, with commas; got {text!r}")
+    return names
 
 
 def seconds(text: str) -> float:

@@ -5,7 +5,7 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from imgcmp.cli.argument_types import path, positive, positive_seconds, seconds, side, size, view_kinds
+from imgcmp.cli.argument_types import path, positive, positive_seconds, relations, seconds, side, size, view_kinds
 from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escaped, show
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError, Term
@@ -176,6 +176,16 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", type=path, help=text)
     text = "write the clusters as CSV, too; - as for --json (default: no)"
     parser.add_argument("--csv", metavar="FILE", type=path, help=text)
+    add_relations(parser)
+
+
+def add_relations(parser: argparse.ArgumentParser) -> None:
+    """Add which members of a cluster are shown."""
+    text = (
+        "show and link of each cluster only the best file and those that are this to it, one or several with commas: "
+        "see `relation` in docs/format.md (default: all)"
+    )
+    parser.add_argument("--relation", dest="relations", metavar="LIST", type=relations, help=text)
 
 
 def show_unwritten(error: "UnwrittenError", arguments: argparse.Namespace) -> int:
@@ -204,6 +214,7 @@ def cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
         arguments.max_memory,
         arguments.links,
         arguments.relative,
+        arguments.relations or (),
     )
 
 

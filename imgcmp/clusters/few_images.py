@@ -11,8 +11,7 @@ from scipy.spatial.distance import squareform
 
 from imgcmp.clusters.cut import EPS, Linkage
 from imgcmp.clusters.labels import Labels, numbered_by_first
-from imgcmp.clusters.look_likeness import LookLikeness
-from imgcmp.fingerprints.low_bits import low_first
+from imgcmp.clusters.nearest_variants import NearestVariants, bits_apart, compared
 from imgcmp.fingerprints.packing import Words
 from imgcmp.fingerprints.view_rows import PLAIN, Bounds, LookRows, ViewLayout, ViewRows
 
@@ -42,18 +41,17 @@ class FewImages:
 
     def __init__(self, words: Words, views: Words, layout: ViewLayout = PLAIN, looks: LookRows | None = None) -> None:
         self._variants = np.concatenate([words[:, np.newaxis], views], axis=1)
-        rows, variants = _compared(self._variants, layout)
-        near = np.array([_apart(variants, of_image, layout.side).min(axis=(0, 2)) for of_image in rows], dtype=np.int64)
-        near = near.reshape(len(words), len(words))
+        rows, variants = compared(self._variants, layout)
+        near = [bits_apart(variants, of_image, layout).min(axis=(0, 2)) for of_image in rows]
+        near_bits = np.array(near, dtype=np.int64).reshape(len(words), len(words))
         wholes = [np.bitwise_count(words ^ whole).sum(axis=1, dtype=np.int64) for whole in words]
-        whole = np.array(wholes, dtype=np.int64).reshape(near.shape)
-        self.distances = np.minimum.reduce([near, near.T, whole])
-        if looks is not None and layout.parts:
-            bounds = Bounds.of(64 * words.shape[1])
-            alike = LookLikeness(looks, layout)
-            for i, j in zip(*np.nonzero(np.triu(bounds.are_doubtful(self.distances), 1)), strict=True):
-                apart = _all_apart(rows, variants, int(i), int(j), layout.side)
-                least = _least_that_counts(apart, int(whole[i, j]), int(i), int(j), alike, bounds)
+        whole_bits = np.array(wholes, dtype=np.int64).reshape(near_bits.shape)
+        self.distances = np.minimum.reduce([near_bits, near_bits.T, whole_bits])
+        if looks is not None:
+            pairs = NearestVariants(layout, looks)
+            doubtful = Bounds.of(64 * words.shape[1]).are_doubtful(self.distances)
+            for i, j in zip(*(side.tolist() for side in np.nonzero(np.triu(doubtful, 1))), strict=True):
+                least = pairs.nearest(i, j, self._variants[i], self._variants[j]).bits
                 self.distances[i, j] = self.distances[j, i] = least
 
     @staticmethod
@@ -79,47 +77,6 @@ class FewImages:
     def diameter(self, rows: NDArray[np.intp]) -> int:
         """Return the largest distance of two of some images."""
         return int(self.distances[np.ix_(rows, rows)].max(initial=0))
-
-
-def _compared(whole_and_views: Words, layout: ViewLayout) -> tuple[Words, Words]:
-    """Return the ways in which the wholes may stand, and what they are compared with: see `ViewLayout`."""
-    words = low_first(whole_and_views, layout.side) if layout.side else whole_and_views
-    n_standings = layout.n_standings
-    if not n_standings:
-        return words[:, :1], words
-    return words[:, 1 : 1 + n_standings], np.concatenate([words[:, 1:2], words[:, 1 + n_standings :]], axis=1)
-
-
-def _apart(variants: Words, rows: Words, side: int) -> NDArray[np.int64]:
-    """Return the distances of some rows to the variants of each image, shape (n_rows, n_images, n_variants)."""
-    bits = np.bitwise_count(variants ^ rows[:, np.newaxis, np.newaxis])
-    low = (bits[..., 0].astype(np.int64) * side * side + 63) // 64
-    return np.asarray(np.maximum(bits.sum(axis=3, dtype=np.int64), low))
-
-
-def _all_apart(rows: Words, variants: Words, i: int, j: int, side: int) -> list[tuple[int, int, int, int, int]]:
-    """Return how far each row of one of two images is from each variant of the other: bits, image, row, other, variant.
-
-    The nearest first.
-    """
-    found = []
-    for a, b in ((i, j), (j, i)):
-        for row, apart in enumerate(_apart(variants[b : b + 1], rows[a], side)[:, 0].tolist()):
-            found += [(bits, a, row, b, variant) for variant, bits in enumerate(apart)]
-    return sorted(found)
-
-
-def _least_that_counts(
-    apart: list[tuple[int, int, int, int, int]], whole: int, i: int, j: int, alike: LookLikeness, bounds: Bounds
-) -> int:
-    """Return the smallest distance of two images of what counts: see `imgcmp.kernels.view_distances`."""
-    counts = not bounds.are_doubtful(whole) or alike.are_alike(i, None, j, 0)
-    for bits, a, row, b, variant in apart:
-        if counts and whole <= bits:
-            break
-        if not bounds.are_doubtful(bits) or alike.are_alike(a, row, b, variant):
-            return bits
-    return whole
 
 
 def tie_breaks(words: Words) -> NDArray[np.float64]:

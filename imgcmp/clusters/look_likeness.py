@@ -30,7 +30,6 @@ class LookLikeness:
 
     def __init__(self, looks: LookRows, layout: ViewLayout) -> None:
         self._looks, self._layout = looks, layout
-        self._levels = levels_of(looks.looks).astype(np.float64)
 
     def are_alike(self, i: int, standing: int | None, j: int, variant: int) -> bool:
         """Tell whether the look of i, in a standing of it, and a variant of that of j are alike.
@@ -44,10 +43,13 @@ class LookLikeness:
             column = 0 if variant == 0 else self._layout.n_standings + variant - 1
             of_i = self._row_frame(i, int(self._looks.stands[i, standing]))
             of_j = self._column_frame(j, int(self._looks.stands[j, column]), part)
-        found = _correlation(_slopes(self._levels[i], of_i), _slopes(self._levels[j], of_j))
+        found = _correlation(_slopes(self._levels(i), of_i), _slopes(self._levels(j), of_j))
         if part[0] == PartCode.NEGATIVE:
             return found == 1.0 or found <= -LEAST_LIKENESS
         return found >= LEAST_LIKENESS
+
+    def _levels(self, i: int) -> NDArray[np.float64]:
+        return levels_of(self._looks.looks[i]).astype(np.float64)
 
     def _row_frame(self, i: int, stands: int) -> Frame:
         if stands >= INNER_STANDS:

@@ -24,7 +24,7 @@ from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.flatness import are_sparse
 from imgcmp.images.shown_picture import by_frame
-from imgcmp.results.clusters import Cluster, format_table
+from imgcmp.results.clusters import Cluster, format_table, of_relations
 from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.link_kind_names import SYMLINK
@@ -129,10 +129,12 @@ def cluster_into(
             progress=progress,
         )
     members = None
-    if options.json is not None or options.csv is not None:
+    if options.json is not None or options.csv is not None or options.relations:
         members = members_of_groups(groups, images, sim, store.n_bits, reader)
     console.not_looked_at(look.left)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
+    if options.relations:
+        clusters = of_relations(clusters, options.relations)
     n_missing = sum(group.n_missing for group in groups) if options.links == SYMLINK and outputs.folder else 0
     _remark_clusters(groups, images, n_missing, console)
     _remark_flat(flat, int(np.count_nonzero(are_sparse(images.detail))), console)

@@ -90,9 +90,7 @@ def fingerprint(
         if todo:
             _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
-        task = partial(
-            try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known, take_parts=True
-        )
+        task = partial(try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known, take_parts=True)
         results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
         checkpoints = Checkpoints(store, options.checkpoint_s, partial(console.remark, 2))
         failures = found.failures + _keep(results, moves, checkpoints, tally, console)

@@ -63,6 +63,9 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         frame=table.frame[rows],
         others=[table.others[row] for row in rows.tolist()],
         damage=[table.damage[row] for row in rows.tolist()],
+        format=[table.format[row] for row in rows.tolist()],
+        camera=[f"{table.camera_make[row]} {table.camera_model[row]}".strip() for row in rows.tolist()],
+        taken_ns=table.taken_ns[rows],
     )
 
 
@@ -142,7 +145,7 @@ def groups_of(
 def members_of_groups(
     groups: list[Group], images: Images, sim: float, n_bits: int, reader: FileReader
 ) -> list[Sequence[Member]]:
-    """Tell how the images of each group are related to its first one."""
+    """Tell how the images of each group are related to its best one."""
     rows = [group.rows for group in groups]
     return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]
 

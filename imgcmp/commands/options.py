@@ -1,6 +1,6 @@
 """The options of the commands that read images, and of those that group them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from imgcmp.errors import InputError
@@ -98,6 +98,7 @@ class ClusterOptions:
     max_memory: int | None = None
     links: str = SYMLINK
     relative: bool = False
+    relations: Collection[str] = ()
 
 
 def check_sim(sim: float) -> None:

@@ -60,9 +60,7 @@ def whole_and_views(grey: Grey, x: int, method: str, views: tuple[View, ...]) ->
     return picture_views(grey, x, method, views).bits
 
 
-def picture_views(
-    grey: Grey, x: int, method: str, views: tuple[View, ...], orientation: int = 1
-) -> PictureViews:
+def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...], orientation: int = 1) -> PictureViews:
     """Compute the bits of a picture and of its views.
 
     Parameters

@@ -9,10 +9,11 @@ from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.errors import UnreadableImageError
+from imgcmp.images.colour_picture import resizable
 from imgcmp.images.colours import conversion_of, in_srgb
 from imgcmp.images.decode_memory import bytes_to_read
 from imgcmp.images.decoders import open_image
-from imgcmp.images.grey_pixels import as_grey, laid_over
+from imgcmp.images.grey_pixels import laid_over
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
 from imgcmp.images.orientation import upright
@@ -172,7 +173,7 @@ def _shrunk(source: str, fraction: float, form: str) -> tuple[Image.Image, bytes
         if frame is not None:  # a page may be of another size
             whole = picture.size
             width, height = (max(1, round(side * fraction)) for side in whole)
-        small = _resizable(picture).resize((width, height), Image.Resampling.LANCZOS)
+        small = resizable(picture).resize((width, height), Image.Resampling.LANCZOS)
         turned = upright(turned_as, small)
         done = f"{whole[0]} x {whole[1]} -> {turned.width} x {turned.height}"
         if turned is not small:
@@ -192,18 +193,3 @@ def _bytes_to_shrink(image: Image.Image, width: int, height: int) -> int:
     The last are the small one, turned, laid over a ground in four steps, and as the format's writer holds it.
     """
     return 4 * (image.width * image.height + width * image.height + 8 * width * height)
-
-
-def _resizable(image: Image.Image) -> Image.Image:
-    """Return the image in a mode whose pixels can be averaged: no palette, no bits, no more than 8 bits a channel."""
-    if image.mode.startswith(("I", "F")):
-        return as_grey(image, max(image.size), ground=ground_of(image))
-    if image.mode == "La":  # premultiplied alpha, which Pillow converts to nothing else
-        return image.convert("LA")
-    if image.has_transparency_data:
-        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
-    if image.mode in ("L", "RGB", "CMYK", "LAB"):
-        return image
-    if image.mode == "1":
-        return image.convert("L")
-    return image.convert("RGB")

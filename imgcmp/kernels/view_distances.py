@@ -109,10 +109,10 @@ def whole_counts(variants: Variants, i: int, j: int, distance: np.uint64) -> boo
 
 @helper
 def least_that_counts(variants: Variants, i: int, j: int) -> np.uint64:
-    """Smallest distance of two images of what counts."""
+    """Smallest distance of two images of what counts: of what doesn't, one bit beyond doubt."""
     result = whole_distance(variants.words, i, j, variants.words.shape[1])
     if not whole_counts(variants, i, j, result):
-        result = np.uint64(FAR)
+        result = np.uint64(variants.doubtful_bits + 1)
     for a, b in ((i, j), (j, i)):
         for row in range(variants.starts[a], variants.starts[a + 1]):
             for column in range(b * variants.n_variants, (b + 1) * variants.n_variants):

@@ -32,7 +32,9 @@ class FirstWords(NamedTuple):
 def is_hit(variants: Variants, row: int, column: int, radius: int) -> bool:
     """Whether a row is within the radius of a variant, and that counts."""
     distance = variant_distance(variants, row, column)
-    return distance <= np.uint64(radius) and variant_counts(variants, row, column, distance)
+    if distance > np.uint64(radius):
+        return False
+    return radius > variants.doubtful_bits or variant_counts(variants, row, column, distance)
 
 
 @helper
@@ -48,7 +50,9 @@ def is_hit_before(variants: Variants, row: int, j: int, stop: int, radius: int) 
 def is_whole_hit(variants: Variants, i: int, j: int, radius: int) -> bool:
     """Whether two wholes as they are are within the radius, and that counts."""
     distance = whole_distance(variants.words, i, j, variants.words.shape[1])
-    return distance <= np.uint64(radius) and whole_counts(variants, i, j, distance)
+    if distance > np.uint64(radius):
+        return False
+    return radius > variants.doubtful_bits or whole_counts(variants, i, j, distance)
 
 
 @helper

@@ -1,13 +1,14 @@
 """Clusters of files, and their table."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.results.members import Member
+from imgcmp.results.relation_names import BEST
 
 
 class Cluster(NamedTuple):
@@ -20,7 +21,7 @@ class Cluster(NamedTuple):
     diameter_bits : int
         The largest Hamming distance of two of the images.
     members : sequence of Member
-        How each of the files is related to the first one; empty where nobody asked.
+        How each of the files is related to the best one; empty where nobody asked.
     """
 
     files: list[str]
@@ -62,6 +63,18 @@ def group_files(files: Sequence[str], labels: NDArray[np.int32]) -> list[NDArray
     order = np.lexsort((ranks[starts], starts - ends))
     members = by_path[ranks]
     return [members[start:end] for start, end in zip(starts[order].tolist(), ends[order].tolist(), strict=True)]
+
+
+def of_relations(clusters: Sequence[Cluster], relations: Collection[str]) -> list[Cluster]:
+    """Leave of each cluster the best file and the members that are related to it so; clusters of one file go."""
+    left = []
+    for cluster in clusters:
+        told = zip(cluster.files, cluster.members, strict=True)
+        kept = [(file, member) for file, member in told if member.relation == BEST or member.relation in relations]
+        if len(kept) > 1:
+            files, members = zip(*kept, strict=True)
+            left.append(cluster._replace(files=list(files), members=members))
+    return sorted(left, key=lambda cluster: (-len(cluster.files), cluster.files[0]))
 
 
 def format_table(clusters: Sequence[Cluster]) -> str:

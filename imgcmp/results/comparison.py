@@ -3,20 +3,24 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS, LINKAGES, Linkage, cut_of
+from imgcmp.clusters.nearest_variants import Nearest as NearVariant
+from imgcmp.clusters.nearest_variants import NearestVariants
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.views import view_names, views_of_kinds
+from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+from imgcmp.fingerprints.views import View, view_layout, views_of_kinds
 from imgcmp.images.image_file import Failure
 from imgcmp.images.shown_picture import read_shown
 from imgcmp.results.comparison_types import WHOLE, Comparison, Distance, ImagePrints, Kind, Nearest, Pair, Table
+from imgcmp.results.view_turns import words_for
 from imgcmp.system import processes
 
 _SIM_STEPS = 1000  # SIM is told in thousandths
@@ -74,11 +78,10 @@ def compare(images: list[ImagePrints], views: str) -> Comparison:
 
     Notes
     -----
-    The distance of two images with views is the smallest Hamming distance between the whole of one, and the whole or
-    any view of the other.
+    The distance of two images with views is that of `imgcmp.cluster`: the smallest between the whole of one, in any way
+    it may stand, and the whole or any view of the other.
     """
-    names = view_names(views)
-    return Comparison(images, views, [_table_of(images, kind, names) for kind in images[0].words])
+    return Comparison(images, views, [_table_of(images, kind, views) for kind in images[0].words])
 
 
 def smallest_sim(height: float, n_bits: int) -> float:
@@ -102,53 +105,71 @@ def _read_image(path: str, kinds: Sequence[Kind], views: str) -> ImagePrints:
     chosen = views_of_kinds(views)
     # The scale at which a JPEG is decoded hangs on x, and its bits on that scale: once for each x, as for a database.
     by_x = {x: read_shown(path, PIXELS_PER_X * x) for x in {kind.x for kind in kinds}}
-    words = {kind: pack(bits_of_picture(by_x[kind.x].picture, kind.x, kind.method, chosen)) for kind in kinds}
+    words, looks = {}, {}
+    for kind in kinds:
+        picture = by_x[kind.x].picture
+        seen = picture_views(picture.grey, kind.x, kind.method, chosen, picture.turn)
+        words[kind], looks[kind] = pack(seen.bits), seen.look_row
     shown = by_x[max(by_x)]
-    return ImagePrints(path, shown.picture.width, shown.picture.height, words, shown.detail, shown.frame)
+    return ImagePrints(path, shown.picture.width, shown.picture.height, words, shown.detail, shown.frame, looks)
 
 
-def _table_of(images: list[ImagePrints], kind: Kind, names: tuple[str, ...]) -> Table:
-    words = [image.words[kind] for image in images]
-    pairs = [_pair_of(i, j, words, kind.n_bits, names) for i, j in combinations(range(len(words)), 2)]
-    stacked = np.stack(words)
+class _OneKind(NamedTuple):
+    """Images in one kind of fingerprint."""
+
+    words: list[Words]
+    views: tuple[View, ...]
+    layout: ViewLayout
+    looks: LookRows | None
+
+
+def _table_of(images: list[ImagePrints], kind: Kind, views: str) -> Table:
+    width, height = np.array([(image.width, image.height) for image in images]).T
+    looks = LookRows.of(np.stack([image.looks[kind] for image in images]), width, height)
+    of_kind = _OneKind(
+        [image.words[kind] for image in images],
+        views_of_kinds(views),
+        view_layout(views, kind.method, kind.x),
+        looks,
+    )
+    variants = NearestVariants(of_kind.layout, looks)
+    pairs = [_pair_of(i, j, of_kind, variants, kind.n_bits) for i, j in combinations(range(len(images)), 2)]
     return Table(
         kind,
         pairs,
-        _joining_sims([pair.whole.bits for pair in pairs], stacked[:, :1], kind.n_bits),
-        _joining_sims([pair.with_views.bits for pair in pairs], stacked, kind.n_bits),
+        _joining_sims([pair.whole.bits for pair in pairs], of_kind._replace(views=()), kind.n_bits),
+        _joining_sims([pair.with_views.bits for pair in pairs], of_kind, kind.n_bits),
     )
 
 
-def _pair_of(first: int, second: int, words: list[Words], n_bits: int, names: tuple[str, ...]) -> Pair:
-    views_of_first = _distances(words[second][0], words[first])
-    views_of_second = _distances(words[first][0], words[second])
-    by_row = np.concatenate([views_of_first, views_of_second[1:]])
-    at = int(by_row.argmin())  # the first of equals: the wholes before any view
-    nearest = Nearest(WHOLE, None)
-    if at > 0:
-        image, view = divmod(at - 1, len(names))
-        nearest = Nearest(names[view], (first, second)[image])
-    return Pair(first, second, _distance(int(by_row[0]), n_bits), _distance(int(by_row[at]), n_bits), nearest)
-
-
-def _distances(whole: Words, rows: Words) -> NDArray[np.int64]:
-    return np.asarray(np.bitwise_count(rows ^ whole).sum(axis=1, dtype=np.int64))
+def _pair_of(first: int, second: int, of_kind: _OneKind, variants: NearestVariants, n_bits: int) -> Pair:
+    words = of_kind.words
+    whole = int(np.bitwise_count(words[first][0] ^ words[second][0]).sum(dtype=np.int64))
+    near = variants.nearest(first, second, words[first], words[second]) if of_kind.views else NearVariant(whole)
+    name = words_for(near, first, second, of_kind.views, of_kind.looks)
+    nearest = Nearest(name, first if near.of_first else second) if name else Nearest(WHOLE, None)
+    return Pair(first, second, _distance(whole, n_bits), _distance(near.bits, n_bits), nearest)
 
 
 def _distance(bits: int, n_bits: int) -> Distance:
     return Distance(bits, bits / n_bits, smallest_sim(bits, n_bits))
 
 
-def _joining_sims(bits: list[int], words: Words, n_bits: int) -> dict[Linkage, float]:
-    """Return the smallest SIM that joins all images, from their distances in condensed order.
-
-    `words` has shape (n_images, 1 + n_views, n_words): the wholes, and their views if the distances are over those.
-    """
+def _joining_sims(bits: list[int], of_kind: _OneKind, n_bits: int) -> dict[Linkage, float]:
+    """Return the smallest SIM that joins all images, from their distances in condensed order; by wholes if no views."""
     if len(bits) == 1:
         return dict.fromkeys(LINKAGES, smallest_sim(bits[0], n_bits))
     # Here, not above: scipy and numba take 0.4 s to import, for which two images need not wait.
     from imgcmp.clusters.linkage import linkage
 
-    wholes, views = np.ascontiguousarray(words[:, 0]), words[:, 1:]
-    trees = {name: linkage(wholes, views=views, linkage=name, n_bits=n_bits) for name in LINKAGES}
+    stacked = np.stack(of_kind.words)
+    wholes, views = np.ascontiguousarray(stacked[:, 0]), stacked[:, 1:]
+    if not of_kind.views:
+        trees = {name: linkage(wholes, linkage=name, n_bits=n_bits) for name in LINKAGES}
+    else:
+        layout, looks = of_kind.layout, of_kind.looks
+        trees = {
+            name: linkage(wholes, views=views, layout=layout, looks=looks, linkage=name, n_bits=n_bits)
+            for name in LINKAGES
+        }
     return {name: smallest_sim(float(tree[-1, 2]), n_bits) for name, tree in trees.items()}

@@ -1,8 +1,11 @@
 """What a comparison of a few images consists of: the types."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import Linkage
 from imgcmp.fingerprints.flatness import are_flat, are_sparse
@@ -31,7 +34,8 @@ class ImagePrints(NamedTuple):
     """An image file, the size of the picture, upright, its fingerprints, and how much it shows.
 
     `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
-    `imgcmp.images.detail.detail`. `frame` is the number, from 0, of the frame or page that they are of.
+    `imgcmp.images.detail.detail`. `frame` is the number, from 0, of the frame or page that they are of. `looks` has
+    what is kept of the look beside each kind: see `imgcmp.fingerprints.view_rows.LookRows.of`.
     """
 
     path: str
@@ -40,6 +44,7 @@ class ImagePrints(NamedTuple):
     words: dict[Kind, Words]
     detail: int
     frame: int = 0
+    looks: Mapping[Kind, NDArray[np.uint8]] = MappingProxyType({})
 
     @property
     def is_flat(self) -> bool:

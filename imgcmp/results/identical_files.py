@@ -1,4 +1,4 @@
-"""Files looked at as a whole, byte by byte and pixel by pixel, in worker processes, within the limits of the run."""
+"""Files looked at once more: their bytes, pixels, and pictures, in worker processes, within the limits of the run."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import found_file
+from imgcmp.images.picture_difference import Difference
 from imgcmp.images.pixel_digest import try_digest_whole
 from imgcmp.results.members import FileReader
+from imgcmp.results.picture_looks import Look, Side, Sought, looks_of, try_look
 from imgcmp.system import processes
 
 Item = TypeVar("Item")
@@ -18,7 +20,7 @@ _READ_BYTES = 2**20
 
 
 class SecondLook:
-    """Tells which files are the same, for want of what the database knows of them.
+    """Tells which files are the same, and in what pictures differ, for want of what the database knows of them.
 
     What can't be read is the same as nothing.
 
@@ -42,7 +44,7 @@ class SecondLook:
 
     def reader(self) -> FileReader:
         """Return it as what computes relations takes it."""
-        return FileReader(self.equal_pairs, self.pixel_digests)
+        return FileReader(self.equal_pairs, self.pixel_digests, self.differences)
 
     def pixel_digests(self, files: Iterable[str]) -> dict[str, bytes]:
         """Compute the `imgcmp.images.pixel_digest.pixel_digest` of image files, decoded at full size.
@@ -58,7 +60,7 @@ class SecondLook:
             By path, of those that could be read.
         """
         digests = {}
-        for file, result in self._looked_at(try_digest_whole, files):
+        for file, result in self._looked_at(try_digest_whole, dict.fromkeys(files)):
             if isinstance(result, bytes):
                 digests[file] = result
             elif result is not None:
@@ -68,15 +70,50 @@ class SecondLook:
     def equal_pairs(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those pairs of files that have the same bytes."""
         equal = set()
-        for pair, result in self._looked_at(try_equal, pairs):
+        for pair, result in self._looked_at(try_equal, dict.fromkeys(pairs)):
             if result is True:
                 equal.add(pair)
             elif result is not False:
                 self._leave(pair[1], result)
         return equal
 
+    def differences(self, pairs: Iterable[tuple[Sought, Side]]) -> dict[tuple[str, str], Difference]:
+        """Tell in what pictures differ from the best ones of their clusters.
+
+        Parameters
+        ----------
+        pairs : iterable of (Sought, Side)
+            The best one, and another.
+
+        Returns
+        -------
+        differences : dict of (str, str) to Difference
+            By the paths of both, of those that could be read.
+        """
+        found: dict[tuple[str, str], Difference] = {}
+        again = self._take(looks_of(pairs), found)
+        self._take(again, found)  # one by one: the process that died had one of them
+        return found
+
+    def _take(self, looks: Iterable[Look], found: dict[tuple[str, str], Difference]) -> list[Look]:
+        """Look, take what was found, and return what is to be looked at again."""
+        again: list[Look] = []
+        for look, result in self._looked_at(try_look, looks):
+            if isinstance(result, processes.WorkerDied):
+                if len(look.sides) > 1:
+                    again += [Look(look.best, (side,)) for side in look.sides]
+                else:
+                    self._leave(look.sides[0].picture.file, result)
+                continue
+            for side, seen in zip(look.sides, result, strict=True):
+                if isinstance(seen, Failure):
+                    self._leave(seen.path, seen)
+                elif seen is not None:
+                    found[look.best.file, side.picture.file] = seen
+        return again
+
     def _looked_at(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
-        todo = list(dict.fromkeys(items))
+        todo = list(items)
         results = processes.run(task, todo, **self._limits._asdict())
         return results if self._watch is None else self._watch(results, total=len(todo))
 

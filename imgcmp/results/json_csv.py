@@ -16,12 +16,16 @@ from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.text import in_utf_8
 
 JSON_FORMAT = "imgcmp-clusters"
-JSON_VERSION = 3
-CSV_HEADER = "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others"
+JSON_VERSION = 4
+CSV_HEADER = (
+    "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others,"
+    "to,box,same_as"
+)
 
 _EARLIER_CSV_HEADERS = (
     "cluster,n_files,diameter_bits,file",
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size",
+    "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others",
 )
 
 _JSON_START = f'{{"format": "{JSON_FORMAT}"'.encode()
@@ -146,7 +150,9 @@ def write_csv(path: str, clusters: Sequence[Cluster]) -> None:
 def _csv_columns(member: Member) -> tuple[str | int, ...]:
     view = "" if member.view is None else member.view
     of_picture = (member.width, member.height, member.size)
-    return member.relation, member.distance_bits, view, *of_picture, member.n_frames, member.frame, member.others
+    box = "" if member.box is None else " ".join(f"{side:g}" for side in member.box)
+    of_file = (member.n_frames, member.frame, member.others)
+    return member.relation, member.distance_bits, view, *of_picture, *of_file, member.to, box, member.same_as or ""
 
 
 @contextmanager

@@ -9,19 +9,8 @@ from numpy.typing import NDArray
 from imgcmp.fingerprints.packing import Words
 from imgcmp.fingerprints.view_rows import LookRows, ViewLayout, ViewRows
 from imgcmp.fingerprints.views import View
-
-FIRST = "first"
-RELATIONS = (
-    "identical file",
-    "identical pixels",
-    "damaged",
-    "one frame alike",
-    "re-encoded or resized",
-    "cropped",
-    "turned or mirrored",
-    "edited",
-    "similar",
-)
+from imgcmp.images.picture_difference import Difference
+from imgcmp.results.picture_looks import Side, Sought
 
 
 class Images(NamedTuple):
@@ -53,6 +42,10 @@ class Images(NamedTuple):
         What else the files hold, with commas.
     damage : sequence of str
         What is wrong with the files; empty: nothing, or unknown.
+    format, camera : sequence of str
+        Of the files, as `imgcmp.images.stored_as` and `imgcmp.images.camera_facts` tell; empty: unknown.
+    taken_ns : ndarray of int64, shape (n,), or None
+        When the camera took them, by its clock.
     """
 
     files: Sequence[str]
@@ -72,15 +65,22 @@ class Images(NamedTuple):
     frame: NDArray[np.int64]
     others: Sequence[str]
     damage: Sequence[str] = ()
+    format: Sequence[str] = ()
+    camera: Sequence[str] = ()
+    taken_ns: NDArray[np.int64] | None = None
 
 
 class Member(NamedTuple):
     """A member of a cluster.
 
-    `relation` is one of RELATIONS, to the first file, or FIRST; `distance_bits` the distance from it, that of the view
+    `relation` is one of RELATIONS, to the best file, or BEST; `distance_bits` the distance from it, that of the view
     of this name if one of the two has a view that is nearer to the other one than the wholes are to each other.
     `n_frames`, `frame` and `others` are those of the database: how many frames or pages, the number of the one that
     stands for the file, and what else it holds; -1, and empty, where it is unknown.
+    `to` is the path of the best file; `box` the part that the relation is about, in fractions of the sides, left, top,
+    right, bottom: of an edited or recoloured one what differs, of a cropped one the part of the best that it is, of a
+    framed one where in it the best is. `same_as` is the path of the first member with the same pixels, None: no other
+    has them.
     """
 
     relation: str
@@ -93,6 +93,13 @@ class Member(NamedTuple):
     n_frames: int = -1
     frame: int = -1
     others: str = ""
+    to: str = ""
+    box: tuple[float, float, float, float] | None = None
+    same_as: str | None = None
+
+
+def _nothing(_: object) -> Mapping[tuple[str, str], Difference]:
+    return {}
 
 
 class FileReader(NamedTuple):
@@ -100,3 +107,4 @@ class FileReader(NamedTuple):
 
     equal_pairs: Callable[[list[tuple[str, str]]], Collection[tuple[str, str]]]
     pixel_digests: Callable[[list[str]], Mapping[str, bytes]]
+    differences: Callable[[list[tuple[Sought, Side]]], Mapping[tuple[str, str], Difference]] = _nothing

@@ -1,4 +1,4 @@
-"""How the members of a cluster are related to its first file: the same, edited, cropped, turned, or just similar."""
+"""How the members of a cluster are related to the best of them: the same, edited, cropped, turned, or just similar."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,39 +6,48 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import pieces
-from imgcmp.images.file_digest import EDGE_BYTES
-from imgcmp.results.members import FIRST, FileReader, Images, Member
+from imgcmp.images.alignment import Box
+from imgcmp.images.picture_difference import Difference
+from imgcmp.results.best_member import best_members
+from imgcmp.results.camera_relations import is_burst, is_same_shot, may_be_burst, were_taken_apart
+from imgcmp.results.members import FileReader, Images, Member
+from imgcmp.results.nearest_views import Pairs, alignments_of, compared, view_name
+from imgcmp.results.picture_looks import Side, Sought
+from imgcmp.results.relation_names import (
+    BEST,
+    BURST,
+    DAMAGED,
+    EDITED,
+    REENCODED,
+    SAME_FILE,
+    SAME_PIXELS,
+    SAME_SHOT,
+    SIMILAR,
+)
+from imgcmp.results.relation_rules import is_whole_of, relation_of, told_box
+from imgcmp.results.same_members import Sames, same_members
 
-# Bits of phash that differ from the original at most, x = 8 / 16, of 95 photographs: at half and a quarter of the size,
-# and at JPEG quality 50 and 20 2 / 8 (1 in 100 4 / 10). At the median, with contrast x 1.6 2 / 10, gamma 1.8 2 / 12, a
-# caption 2 / 12, brightness x 1.5 4 / 18. Half the brightness, grey, blur and noise change no more than JPEG does.
-_REENCODED = 1 / 32
-
-# Edits of a photograph change 14 of 64 bits and 56 of 256 at most; of unrelated ones 16 and 94 differ at least, and of
-# the best of 35 views 22 and 110, at the median. So a larger SIM makes no edits of what it joins.
-_MOST_EDITED = 0.3
-
-# The best of 70 is better than the whole by chance, too. At x = 8 / 16 a view is at most 0.7 times as far as the whole
-# in 96 to 100 % / 95 to 100 % of the crops that 5 to 30 % were cut off, and in 22 % / 0 % of turns by 2 degrees.
-_VIEW_IS_BETTER = 0.7
+Groups = Sequence[NDArray[np.intp]]
 
 
-class _Pairs(NamedTuple):
-    """Pairs of a first file and another member: their rows, and how far they are apart."""
+class _Told(NamedTuple):
+    """What is told of a member: its relation to the best one, and the part that this is about."""
 
-    first: NDArray[np.intp]
-    other: NDArray[np.intp]
-    whole_bits: NDArray[np.int64]
-    best_bits: NDArray[np.int64]
-    view: NDArray[np.intp]  # the nearest one; -1 where none is nearer than the whole
+    relation: str
+    box: Box | None = None
+
+
+class _Cut(NamedTuple):
+    """Bits of a fingerprint, and the distance at which clusters are cut."""
+
+    n_bits: int
+    cut_bits: float
 
 
 def members_of(
-    groups: Sequence[NDArray[np.intp]], images: Images, *, n_bits: int, cut_bits: float, reader: FileReader
+    groups: Groups, images: Images, *, n_bits: int, cut_bits: float, reader: FileReader
 ) -> list[list[Member]]:
-    """Tell how the members of clusters are related to the first ones.
+    """Tell how the members of clusters are related to the best ones.
 
     Parameters
     ----------
@@ -51,7 +60,7 @@ def members_of(
     cut_bits : float
         Distance at which clusters are cut.
     reader : FileReader
-        What looks at files as a whole.
+        What looks at files as a whole, and at pictures side by side.
 
     Returns
     -------
@@ -60,112 +69,144 @@ def members_of(
     """
     if not groups:
         return []
-    rows = np.concatenate(groups)
-    sizes = np.array([len(group) for group in groups])
-    first = np.repeat(rows[np.cumsum(sizes) - sizes], sizes)
-    pairs = _compared(first, rows, images)
-    names = _relations(pairs, images, n_bits, cut_bits, reader)
-    columns = np.stack([images.width, images.height, images.size, images.detail, images.n_frames, images.frame])
-    held = [images.others[row] for row in rows.tolist()]
-    views = [None if view < 0 else images.view_list[view].name for view in pairs.view.tolist()]
-    members = [
-        Member(name, bits, view, width, height, size, level, n_frames, frame, others)
-        for name, bits, view, (width, height, size, level, n_frames, frame), others in zip(
-            names, pairs.best_bits.tolist(), views, columns[:, rows].T.tolist(), held, strict=True
-        )
-    ]
-    ends = np.cumsum(sizes).tolist()
-    return [members[end - size : end] for end, size in zip(ends, sizes.tolist(), strict=True)]
+    cut, sames = _Cut(n_bits, cut_bits), same_members(groups, images, reader)
+    best = best_members(groups, images)
+    seen = _seen(groups, best, images, sames, cut, reader)
+    better = [_better(group, row, images, sames, seen) for group, row in zip(groups, best, strict=True)]
+    changed = [k for k, (row, other) in enumerate(zip(best, better, strict=True)) if row != other]
+    if changed:
+        seen |= _seen([groups[k] for k in changed], [better[k] for k in changed], images, sames, cut, reader)
+    pairs = _pairs_of(groups, better, images)
+    told = [_told(int(a), int(b), images, sames, seen) for a, b in zip(pairs.best, pairs.other, strict=True)]
+    return _in_groups(groups, _members(pairs, told, images, sames))
 
 
-def _compared(first: NDArray[np.intp], other: NDArray[np.intp], images: Images) -> _Pairs:
-    whole = _bits_between(images.words[first], images.words[other])
-    best, view = whole.copy(), np.full(len(whole), -1, dtype=np.intp)
-    if images.views.shape[1]:
-        for of, to in ((first, other), (other, first)):
-            ascending = np.argsort(of, kind="stable")
-            for piece in pieces(len(of), images.views):
-                pairs = ascending[piece]
-                read, place = np.unique(of[pairs], return_inverse=True)
-                bits = _bits_between(images.views[read][place], images.words[to[pairs]][:, np.newaxis])
-                nearest = bits.argmin(axis=1)
-                least = np.take_along_axis(bits, nearest[:, np.newaxis], axis=1)[:, 0]
-                is_nearer = least < best[pairs]
-                best[pairs] = np.where(is_nearer, least, best[pairs])
-                view[pairs] = np.where(is_nearer, nearest, view[pairs])
-    return _Pairs(first, other, whole, best, view)
+def _pairs_of(groups: Groups, best: Sequence[int], images: Images) -> Pairs:
+    sizes = [len(group) for group in groups]
+    return compared(np.repeat(np.array(best, dtype=np.intp), sizes), np.concatenate(groups), images)
 
 
-def _bits_between(words: Words, others: Words) -> NDArray[np.int64]:
-    bits: NDArray[np.int64] = np.bitwise_count(words ^ others).sum(axis=-1, dtype=np.int64)
-    return bits
+Seen = dict[tuple[int, int], Difference]
 
 
-def _relations(pairs: _Pairs, images: Images, n_bits: int, cut_bits: float, reader: FileReader) -> list[str]:
-    within = min(cut_bits, _MOST_EDITED * n_bits)
-    near = (pairs.best_bits <= within) & (pairs.view >= 0)
-    by_view = near & ((pairs.whole_bits > within) | (pairs.best_bits <= _VIEW_IS_BETTER * pairs.whole_bits))
-    is_crop = np.array([view.kind == "crops" for view in images.view_list] + [False])[pairs.view]
-    is_other = pairs.first != pairs.other
-    same_file = is_other & _same_files(pairs, is_other, images, reader)
-    same_pixels = is_other & _same_pixels(pairs, is_other & ~same_file, images, reader)
-    same_picture = _same_aspect(pairs, images) & (pairs.whole_bits <= min(within, _REENCODED * n_bits))
-    rules = (
-        (~is_other, FIRST),
-        (same_file, "identical file"),
-        (same_pixels, "identical pixels"),
-        (_are_damaged(pairs, images), "damaged"),
-        (same_picture & _hold_several_frames(pairs, images), "one frame alike"),
-        (same_picture, "re-encoded or resized"),
-        (by_view & is_crop, "cropped"),
-        (by_view, "turned or mirrored"),
-        (pairs.whole_bits <= within, "edited"),
+def _seen(groups: Groups, best: Sequence[int], images: Images, sames: Sames, cut: _Cut, reader: FileReader) -> Seen:
+    """Look at the members beside the best ones, where more than that is not known already; of equal ones at one."""
+    pairs = _pairs_of(groups, best, images)
+    sought: dict[tuple[int, int], tuple[Sought, Side]] = {}
+    alignments = alignments_of(pairs, images, cut.n_bits, cut.cut_bits)
+    for a, b, alignment in zip(pairs.best.tolist(), pairs.other.tolist(), alignments, strict=True):
+        one, other = sames.pixels[a], sames.pixels[b]
+        if alignment is not None and one != other and not _is_told_by_camera(images, a, b):
+            sought.setdefault((one, other), (_sought(images, one), Side(_sought(images, other), alignment)))
+    found = reader.differences(list(sought.values())) if sought else {}
+    by_files = {rows: found.get((best.file, side.picture.file)) for rows, (best, side) in sought.items()}
+    return {rows: difference for rows, difference in by_files.items() if difference is not None}
+
+
+def _sought(images: Images, row: int) -> Sought:
+    frame, width, height = (int(column[row]) for column in (images.frame, images.width, images.height))
+    return Sought(images.files[row], frame, width, height)
+
+
+def _is_told_by_camera(images: Images, one: int, other: int) -> bool:
+    return is_same_shot(images, one, other) or were_taken_apart(images, one, other)
+
+
+def _better(group: NDArray[np.intp], best: int, images: Images, sames: Sames, seen: Seen) -> int:
+    """Return the member that is better than the one of most pixels, if there is one.
+
+    It is a whole of which that one is a crop, or the picture that it frames; or that one is like no other member, and
+    the best of the rest takes its place.
+    """
+    looked_at = ((row, seen.get((sames.pixels[best], sames.pixels[row]))) for row in group.tolist())
+    better = [row for row, difference in looked_at if difference is not None and is_whole_of(difference)]
+    if not better and len(group) > 2 and _is_stranger(group, best, images, sames, seen):
+        better = [row for row in group.tolist() if row != best]
+    return best_members([np.array(better)], images)[0] if better else best
+
+
+def _is_stranger(group: NDArray[np.intp], best: int, images: Images, sames: Sames, seen: Seen) -> bool:
+    told = (_told(best, row, images, sames, seen).relation for row in group.tolist() if row != best)
+    return all(relation == SIMILAR for relation in told)
+
+
+def _told(best: int, row: int, images: Images, sames: Sames, seen: Seen) -> _Told:
+    """Tell what a member is to the best one: the first rule that fits."""
+    if row == best:
+        return _Told(BEST)
+    if sames.file[row] == sames.file[best]:
+        return _Told(SAME_FILE)
+    if sames.pixels[row] == sames.pixels[best]:
+        return _Told(SAME_PIXELS)
+    if images.damage and images.damage[row]:
+        return _Told(DAMAGED)
+    if is_same_shot(images, best, row):
+        return _Told(SAME_SHOT)
+    if is_burst(images, best, row):
+        return _Told(BURST)
+    difference = seen.get((sames.pixels[best], sames.pixels[row]))
+    if difference is None or were_taken_apart(images, best, row):
+        return _Told(SIMILAR)
+    relation = relation_of(
+        difference,
+        has_frames=bool(images.n_frames[best] > 1 or images.n_frames[row] > 1),
+        is_smaller=_smaller(images, best, row),
     )
-    chosen = np.select([fits for fits, _ in rules], [name for _, name in rules], default="similar")
-    names: list[str] = chosen.tolist()
-    return names
+    if relation == REENCODED and not _same_aspect(images, best, row):
+        relation = EDITED  # it was stretched
+    if relation == SIMILAR and may_be_burst(images, best, row):
+        return _Told(BURST)
+    return _Told(relation, told_box(relation, difference))
 
 
-def _same_aspect(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
+def _smaller(images: Images, one: int, other: int) -> float:
+    pixels = [int(images.width[row]) * int(images.height[row]) for row in (one, other)]
+    return float((max(pixels) / max(1, min(pixels))) ** 0.5)
+
+
+def _members(pairs: Pairs, told: list[_Told], images: Images, sames: Sames) -> list[Member]:
+    """Put together what is told of members, in the order of the pairs."""
+    rows = pairs.other
+    shared = {first for row, first in sames.pixels.items() if row != first}
+    members = []
+    for k, row in enumerate(rows.tolist()):
+        same = sames.pixels[row]
+        members.append(
+            Member(
+                relation=told[k].relation,
+                distance_bits=pairs.nearest[k].bits,
+                view=view_name(pairs, k, images),
+                width=int(images.width[row]),
+                height=int(images.height[row]),
+                size=int(images.size[row]),
+                detail=int(images.detail[row]),
+                n_frames=int(images.n_frames[row]),
+                frame=int(images.frame[row]),
+                others=images.others[row],
+                to=images.files[pairs.best[k]],
+                box=_rounded(told[k].box),
+                same_as=images.files[same] if same in shared else None,
+            )
+        )
+    return members
+
+
+def _rounded(box: Box | None) -> tuple[float, float, float, float] | None:
+    if box is None:
+        return None
+    left, top, right, bottom = (round(side, 4) for side in box)
+    return left, top, right, bottom
+
+
+def _in_groups(groups: Groups, members: list[Member]) -> list[list[Member]]:
+    ends = np.cumsum([len(group) for group in groups]).tolist()
+    return [members[end - len(group) : end] for end, group in zip(ends, groups, strict=True)]
+
+
+def _same_aspect(images: Images, one: int, other: int) -> bool:
     """Tell whether one picture may be the other one resized: sides are rounded, or cut off to whole pixels."""
-    first, other = ((images.width[rows], images.height[rows]) for rows in (pairs.first, pairs.other))
-    error = np.abs(first[0] * other[1] - first[1] * other[0])
-    return np.asarray(error <= np.maximum(first[0] + first[1], other[0] + other[1]))
-
-
-def _are_damaged(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
-    """Tell of which pairs the other one is damaged, or cut off."""
-    damaged = np.array([text != "" for text in images.damage] or [False] * len(images.files), dtype=bool)
-    return damaged[pairs.other]
-
-
-def _hold_several_frames(pairs: _Pairs, images: Images) -> NDArray[np.bool_]:
-    """Tell of which pairs one or both have frames or pages beside the one that was compared."""
-    return np.asarray((images.n_frames[pairs.first] > 1) | (images.n_frames[pairs.other] > 1))
-
-
-def _same_files(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, reader: FileReader) -> NDArray[np.bool_]:
-    """Tell which files have the same bytes: the digest is of all of a small one, and larger ones are compared."""
-    first, other = pairs.first, pairs.other
-    same: NDArray[np.bool_] = candidates & (images.size[first] == images.size[other])
-    same &= (images.digests[first] == images.digests[other]).all(axis=1)
-    is_read = images.is_read[first] & images.is_read[other] & images.digests[first].any(axis=1)
-    doubtful = np.flatnonzero(same & ~(is_read & (images.size[first] <= 2 * EDGE_BYTES)))
-    files = [(images.files[first[k]], images.files[other[k]]) for k in doubtful.tolist()]
-    equal = reader.equal_pairs(files) if files else ()
-    same[doubtful] = [pair in equal for pair in files]
-    return same
-
-
-def _same_pixels(pairs: _Pairs, candidates: NDArray[np.bool_], images: Images, reader: FileReader) -> NDArray[np.bool_]:
-    """Tell which images have the same pixels: of flat ones it is known, others of one fingerprint are decoded."""
-    first, other = pairs.first, pairs.other
-    known = candidates & images.pixels[first].any(axis=1)
-    same: NDArray[np.bool_] = known & (images.pixels[first] == images.pixels[other]).all(axis=1)
-    doubtful = candidates & ~same & (pairs.whole_bits == 0)
-    doubtful &= (images.width[first] == images.width[other]) & (images.height[first] == images.height[other])
-    rows = np.flatnonzero(doubtful)
-    files = [(images.files[first[k]], images.files[other[k]]) for k in rows.tolist()]
-    digests = reader.pixel_digests([file for pair in files for file in pair]) if files else {}
-    same[rows] = [a in digests and digests[a] == digests.get(b) for a, b in files]
-    return same
+    (width, height), (other_width, other_height) = (
+        (int(images.width[row]), int(images.height[row])) for row in (one, other)
+    )
+    error = abs(width * other_height - height * other_width)
+    return error <= max(width + height, other_width + other_height)

@@ -110,7 +110,7 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
     (cluster,) = read.pop("clusters")
     assert read == {
         "format": "imgcmp-clusters",
-        "version": 3,
+        "version": 4,
         "sim": 0.25,
         "linkage": "single",
         "method": "phash",
@@ -119,7 +119,7 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
         "flat": [],
     }
     first, other = cluster["members"]
-    assert (first["relation"], first["distance_bits"]) == ("first", 0)
+    assert (first["relation"], first["distance_bits"]) == ("best", 0)
     assert other["distance_bits"] == cluster["diameter_bits"]
     assert cluster["files"] == [os.path.realpath(photos / name) for name in ("00.png", "copy.jpg")]
     assert 0 <= cluster["diameter_bits"] <= 64

@@ -50,9 +50,9 @@ def test_films_that_fade_in_from_black_are_no_cluster_but_for_those_of_one_pictu
     assert found.flat == []
     groups = {tuple(names(group.files)): [member.relation for member in group.members] for group in found.groups}
     assert groups == {
-        ("coffee again.webp", "coffee.png.gif"): ["first", "one frame alike"],
-        ("fax of chelsea.png.tif", "fax of coffee.png.tif"): ["first", "one frame alike"],
-        ("photo alone.jpg", "photo.jpg"): ["first", "re-encoded or resized"],
+        ("coffee again.webp", "coffee.png.gif"): ["one frame alike", "best"],
+        ("fax of chelsea.png.tif", "fax of coffee.png.tif"): ["best", "one frame alike"],
+        ("photo alone.jpg", "photo.jpg"): ["re-encoded or resized", "best"],
     }
     films = found.groups[[names(group.files)[0] for group in found.groups].index("coffee again.webp")]
     assert [(member.n_frames, member.frame, member.others) for member in films.members] == [(8, 2, "")] * 2

@@ -62,10 +62,10 @@ def test_groups_members_flat_ones_and_failures(photos):
     assert all(isinstance(group, Cluster) for group in found.groups)
     relations = {tuple(names(group.files)): [member.relation for member in group.members] for group in found.groups}
     assert relations == {
-        ("00.png", "00 again.png", "00 and again.png"): ["first", "identical file", "identical file"],
-        ("01.png", "01.webp"): ["first", "edited"],
-        ("blank too.bmp", "blank.png"): ["first", "identical pixels"],
-        ("cat.png", "cat mirrored.png"): ["first", "turned or mirrored"],
+        ("00.png", "00 again.png", "00 and again.png"): ["best", "identical file", "identical file"],
+        ("01.png", "01.webp"): ["best", "re-encoded or resized"],
+        ("blank too.bmp", "blank.png"): ["best", "identical pixels"],
+        ("cat.png", "cat mirrored.png"): ["best", "turned or mirrored"],
     }
     assert names(found.flat) == ["blank too.bmp", "blank.png"]
     assert [(os.path.basename(failure.path), failure.reason) for failure in found.failures] == [

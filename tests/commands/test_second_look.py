@@ -32,10 +32,10 @@ def test_run_and_cluster_call_identical_only_what_they_may_look_at(twins, tmp_pa
     lists = str(tmp_path / "list.csv")
     database = str(imgcmp_home / "run.hdf")
     for command in (["run", str(twins)], ["cluster", "0.3", "-f", database]):
-        for memory, relation in ((LITTLE, "re-encoded or resized"), (ENOUGH, "identical pixels")):
+        for memory, relation in ((LITTLE, "similar"), (ENOUGH, "identical pixels")):
             assert main([*command, "-n", n_workers, "--max-memory", str(memory), "--csv", lists]) == 0
             told = [line for line in capsys.readouterr().err.splitlines() if "once more" in line]
-            assert relations(lists) == ["first", relation]
+            assert relations(lists) == [relation, "best"]
             assert len(told) == (memory == LITTLE)
             assert all("2 files" in line and "--max-memory" in line for line in told)
 
@@ -44,15 +44,15 @@ def test_cluster_takes_a_timeout(twins, tmp_path, imgcmp_home, capsys):
     lists = str(tmp_path / "list.csv")
     assert main(["run", str(twins), "-q"]) == 0
     assert main(["cluster", "0.3", "-f", str(imgcmp_home / "run.hdf"), "--timeout", "1e-9", "--csv", lists]) == 0
-    assert relations(lists) == ["first", "re-encoded or resized"]
+    assert relations(lists) == ["similar", "best"]
     assert "longer than 1e-09 s" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("memory", "relation", "n_left"), [
-    (LITTLE, "re-encoded or resized", 2), (ENOUGH, "identical pixels", 0)])  # fmt: skip
+    (LITTLE, "similar", 2), (ENOUGH, "identical pixels", 0)])  # fmt: skip
 def test_find_duplicates_names_what_it_could_not_look_at(twins, memory, relation, n_left):
     found = imgcmp.find_duplicates(twins, max_memory=memory)
-    assert [member.relation for member in found.groups[0].members] == ["first", relation]
+    assert [member.relation for member in found.groups[0].members] == [relation, "best"]
     assert len(found.not_looked_at) == n_left
     assert all("--max-memory" in failure.reason for failure in found.not_looked_at)
 
@@ -65,3 +65,25 @@ def test_compare_reads_within_the_limits(twins, capsys):
     assert [line.split(":")[1].strip() for line in lines] == [files[1]]
     assert "20.0 MB may be used" in lines[0]
     assert main(["compare", *files, "--max-memory", str(ENOUGH)]) == 0
+
+
+def test_only_members_of_some_relations_and_the_best_are_shown_and_linked(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    image = photograph("coffee.png").convert("RGB")
+    image.save(folder / "a.png")
+    image.resize((300, 200)).save(folder / "small.jpg")
+    image.convert("L").save(folder / "grey.png")
+    image.save(folder / "same.bmp")
+    lists, links = tmp_path / "list.csv", tmp_path / "links"
+    for asked, told in (
+        ("grey", {"best", "grey"}),
+        ("identical pixels,grey", {"best", "identical pixels", "grey"}),
+        ("negative", set()),
+    ):
+        assert main(["run", str(folder), "-q", "--relation", asked, "--csv", str(lists), "-o", str(links)]) == 0
+        assert set(relations(lists)) == told
+        assert len([path for path in links.rglob("*") if path.is_symlink()]) == len(told)
+    with pytest.raises(SystemExit):
+        main(["run", str(folder), "--relation", "identical"])
+    assert "must be some of identical file, identical pixels" in capsys.readouterr().err

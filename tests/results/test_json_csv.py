@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.json_csv import CSV_HEADER, check_csv_target, check_json_target, write_csv, write_json
-from imgcmp.results.members import FIRST, RELATIONS, Member
+from imgcmp.results.members import Member
+from imgcmp.results.relation_names import BEST, RELATIONS
 
 PARAMETERS = {"sim": 0.1, "linkage": "average", "method": "phash", "x": 8, "n_images": 7}
 
@@ -26,11 +27,14 @@ paths = st.one_of(
 numbers = st.integers(0, 2**40)
 members = st.builds(
     Member,
-    st.sampled_from((FIRST, *RELATIONS)),
+    st.sampled_from((BEST, *RELATIONS)),
     st.integers(0, 4096),
     st.none() | st.sampled_from(["mirrored", "without 10 % left and top", "16:9"]),
     *[numbers] * 3,
     st.integers(-1, 100),
+    to=paths,
+    box=st.none() | st.tuples(*[st.floats(0, 1)] * 4),
+    same_as=st.none() | paths,
 )
 cluster_lists = st.lists(
     st.lists(st.tuples(paths, members), min_size=2, max_size=4).flatmap(
@@ -42,6 +46,11 @@ cluster_lists = st.lists(
 )
 
 
+def as_member(values):
+    """Return a member as JSON has it."""
+    return Member(**values | {"box": values["box"] and tuple(values["box"])})
+
+
 def cluster_of(files, diameter_bits):
     """Return a cluster whose members are all alike."""
     return Cluster(files, diameter_bits, [Member("edited", 2, None, 640, 480, 1000, 50, 1, 0, "film") for _ in files])
@@ -50,15 +59,15 @@ def cluster_of(files, diameter_bits):
 def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
     members = [
-        Member(FIRST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film"),
-        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, ""),
+        Member(BEST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film", "/a.jpg"),
+        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b"),
     ]
     clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
     write_json(str(path), clusters, **PARAMETERS, flat=["/white é.png"])
     text = path.read_text("utf-8")
     assert list(json.loads(text).items()) == [
         ("format", "imgcmp-clusters"),
-        ("version", 3),
+        ("version", 4),
         ("sim", 0.1),
         ("linkage", "average"),
         ("method", "phash"),
@@ -73,7 +82,7 @@ def test_json_has_the_promised_contents(tmp_path):
                     "diameter_bits": 3,
                     "members": [
                         {
-                            "relation": "first",
+                            "relation": "best",
                             "distance_bits": 0,
                             "view": None,
                             "width": 640,
@@ -83,6 +92,9 @@ def test_json_has_the_promised_contents(tmp_path):
                             "n_frames": 1,
                             "frame": 0,
                             "others": "depth map,film",
+                            "to": "/a.jpg",
+                            "box": None,
+                            "same_as": None,
                         },
                         {
                             "relation": "cropped",
@@ -95,6 +107,9 @@ def test_json_has_the_promised_contents(tmp_path):
                             "n_frames": 20,
                             "frame": 11,
                             "others": "",
+                            "to": "/a.jpg",
+                            "box": [0.125, 0.0, 0.875, 1.0],
+                            "same_as": "/b",
                         },
                     ],
                 },
@@ -122,7 +137,7 @@ def test_json_gives_back_any_name(tmp_path_factory, clusters):
     with open(path, encoding="utf-8") as file:
         contents = json.loads(file.read())
     read = [
-        Cluster(entry["files"], entry["diameter_bits"], [Member(**member) for member in entry["members"]])
+        Cluster(entry["files"], entry["diameter_bits"], [as_member(member) for member in entry["members"]])
         for entry in contents["clusters"]
     ]
     assert read == clusters
@@ -148,7 +163,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
         "width",
         "height",
         "size",
-        *("n_frames", "frame", "others"),
+        *("n_frames", "frame", "others", "to", "box", "same_as"),
     ]
     assert rows[1:] == [
         [
@@ -156,6 +171,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
             *(member.relation, str(member.distance_bits), member.view or ""),
             *(str(member.width), str(member.height), str(member.size)),
             *(str(member.n_frames), str(member.frame), member.others),
+            *(member.to, " ".join(f"{side:g}" for side in member.box or ()), member.same_as or ""),
         ]
         for number, cluster in enumerate(clusters)
         for file, member in zip(cluster.files, cluster.members, strict=True)
@@ -165,7 +181,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
     write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    rest = b'"edited",2,"",640,480,1000,1,0,"film"'
+    rest = b'"edited",2,"",640,480,1000,1,0,"film","","",""'
     assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 

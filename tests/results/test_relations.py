@@ -10,7 +10,9 @@ from imgcmp.fingerprints.fingerprint import fingerprint_file
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.results import identical_files
-from imgcmp.results.members import FIRST, RELATIONS, FileReader, Images, Member
+from imgcmp.results.members import FileReader, Images
+from imgcmp.results.picture_looks import looks_of, try_look
+from imgcmp.results.relation_names import BEST
 from imgcmp.results.relations import members_of
 
 N_BITS = 256
@@ -31,7 +33,16 @@ def look_at_pixels(files):
     return {file: digest for file in files if (digest := identical_files.try_digest_whole(file)) is not None}
 
 
-CLOSE = FileReader(look_at_bytes, look_at_pixels)
+def look_side_by_side(pairs):
+    found = {}
+    for look in looks_of(pairs):
+        for side, seen in zip(look.sides, try_look(look), strict=True):
+            if seen is not None:
+                found[look.best.file, side.picture.file] = seen
+    return found
+
+
+CLOSE = FileReader(look_at_bytes, look_at_pixels, look_side_by_side)
 
 
 def images_of(files, kinds):
@@ -105,16 +116,16 @@ def copies(tmp_path_factory):
     image.crop(((width - height) // 2, 0, (width + height) // 2, height)).save(folder / "7 square.png")
     image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "8 mirrored.png")
     image.transpose(Image.Transpose.ROTATE_90).save(folder / "9 turned.png")
-    photograph("astronaut.png").convert("RGB").save(folder / "another.png")
+    photograph("astronaut.png").convert("RGB").resize((300, 300)).save(folder / "another.png")
     return sorted(folder.iterdir())
 
 
 def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
     members = related(images_of(copies, "all"), reader=CLOSE)
     assert [member.relation for member in members] == [
-        FIRST,
-        "identical file",
         "identical pixels",
+        "identical pixels",
+        BEST,  # the largest file
         "re-encoded or resized",
         "re-encoded or resized",
         "edited",
@@ -124,10 +135,17 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
         "turned or mirrored",
         "similar",
     ]
-    assert members[0] == Member(FIRST, 0, None, 600, 400, copies[0].stat().st_size, members[0].detail, 1, 0, "")
+    assert {member.to for member in members} == {str(copies[2])}
+    assert [member.same_as for member in members] == [str(copies[0])] * 3 + [None] * 8
     assert [member.view for member in members[6:10]] == ["centre without 22 %", "1:1", "mirrored", "turned by 270"]
     assert (members[9].width, members[9].height) == (400, 600)
-    assert [member.distance_bits <= 38 for member in members] == [True] * 10 + [False]
+    assert members[6].box == pytest.approx((0.1, 0.1, 0.9, 0.9), abs=0.004)
+    assert members[7].box == pytest.approx((1 / 6, 0, 5 / 6, 1), abs=0.004)
+
+
+def test_what_cannot_be_looked_at_is_similar_at_most(copies):
+    members = related(images_of(copies, "all"), reader=FileReader(look_at_bytes, look_at_pixels))
+    assert [member.relation for member in members] == ["identical pixels"] * 2 + [BEST] + ["similar"] * 8
 
 
 def test_without_views_crops_and_turns_are_similar(copies):
@@ -136,59 +154,125 @@ def test_without_views_crops_and_turns_are_similar(copies):
     assert {member.view for member in members} == {None}
 
 
-def test_the_view_may_be_that_of_either_image(copies):
-    images = images_of([copies[7], copies[0]], "crops")
-    assert [(member.relation, member.view) for member in related(images)] == [(FIRST, None), ("cropped", "1:1")]
+def test_the_view_may_be_that_of_either_image_and_a_whole_comes_before_its_crop(copies):
+    for order in ((7, 3), (3, 7)):  # the JPEG is smaller, the square of it is a PNG: of fewer pixels still
+        images = images_of([copies[k] for k in order], "crops")
+        told = {member.relation: member.view for member in related(images, reader=CLOSE)}
+        assert told == {BEST: None, "cropped": "1:1"}
 
 
-def test_every_relation_is_one_of_the_list(copies):
-    images = images_of(copies, "all")
-    films = images._replace(n_frames=np.where(np.arange(len(copies)) == 4, 3, 1))  # the small one
-    films = films._replace(damage=["damaged" if k == 5 else "" for k in range(len(copies))])
-    sound = images._replace(n_frames=films.n_frames)
-    told = {member.relation for given in (films, sound) for member in related(given, reader=CLOSE)}
-    assert told == {FIRST, *RELATIONS}
+def test_a_whole_is_the_best_though_its_crop_was_made_larger(copies, tmp_path):
+    with Image.open(copies[6]) as image:
+        image.resize((1440, 960), Image.Resampling.BICUBIC).save(tmp_path / "enlarged.png")
+    members = related(images_of([copies[0], tmp_path / "enlarged.png"], "crops"), reader=CLOSE)
+    assert [member.relation for member in members] == [BEST, "cropped"]
+    assert members[1].box == pytest.approx((0.1, 0.1, 0.9, 0.9), abs=0.004)
+
+
+def test_a_picture_is_better_than_the_same_in_a_frame(copies, tmp_path):
+    with Image.open(copies[0]) as image:
+        page = Image.new("RGB", (720, 480), "white")
+        page.paste(image, (60, 40))
+    page.save(tmp_path / "framed.png")
+    members = related(images_of([tmp_path / "framed.png", copies[0]], "crops"), cut_bits=76.8, reader=CLOSE)
+    assert [member.relation for member in members] == ["framed", BEST]
+    assert members[0].box == pytest.approx((1 / 12, 1 / 12, 11 / 12, 11 / 12), abs=0.004)
+
+
+def test_a_stranger_of_more_pixels_is_not_what_copies_are_related_to(copies, tmp_path):
+    photograph("astronaut.png").convert("RGB").save(tmp_path / "large stranger.png")
+    members = related(images_of([*copies[:4], tmp_path / "large stranger.png"], "none"), reader=CLOSE)
+    assert [member.relation for member in members[2:]] == [BEST, "re-encoded or resized", "similar"]
+
+
+def test_a_damaged_file_is_never_the_best(copies):
+    images = images_of(copies[:5], "none")._replace(damage=["", "", "damaged", "", ""])
+    told = [member.relation for member in related(images, reader=CLOSE)]
+    assert told == [BEST, "identical file", "identical pixels", "re-encoded or resized", "re-encoded or resized"]
+    images = images._replace(damage=["", "", "", "damaged", ""])
+    assert related(images, reader=CLOSE)[3].relation == "damaged"
+
+
+def test_equal_pixels_are_told_wherever_they_are(copies, tmp_path):
+    for name in ("a.png", "b.bmp"):
+        with Image.open(copies[5]) as image:
+            image.save(tmp_path / name)
+    files = [copies[0], tmp_path / "a.png", tmp_path / "b.bmp"]
+    members = related(images_of(files, "none"), reader=CLOSE)
+    pair = [member for member in members if member.same_as == str(tmp_path / "a.png")]
+    assert len(pair) == 2
+    assert members[0].same_as is None
 
 
 @pytest.mark.parametrize(("n_frames", "relation"), [((1, 2), 0), ((5, 1), 0), ((2, 2), 0), ((1, 1), 1), ((-1, 1), 1)])
-def test_of_files_of_several_frames_one_is_alike(n_frames, relation):
+def test_of_files_of_several_frames_one_is_alike(copies, n_frames, relation):
     """What is in the others is not known to be the same: two faxes with one cover page."""
-    images = drawn(bits_away(0, 2), n_frames=np.array(n_frames))
-    assert related(images)[1].relation == ("one frame alike", "re-encoded or resized")[relation]
+    images = images_of([copies[0], copies[3]], "none")._replace(n_frames=np.array(n_frames))
+    told = related(images, reader=CLOSE)[1].relation
+    assert told == ("one frame alike", "re-encoded or resized")[relation]
+
+
+def test_a_stretched_picture_is_no_resized_one(copies, tmp_path):
+    with Image.open(copies[0]) as image:
+        image.resize((400, 400)).save(tmp_path / "stretched.png")
+    assert related(images_of([copies[0], tmp_path / "stretched.png"], "none"), reader=CLOSE)[1].relation == "edited"
+
+
+SECOND = 10**9
 
 
 @pytest.mark.parametrize(
-    ("n_changed", "cut_bits", "relation"),
+    ("apart_ns", "cameras", "relation"),
     [
-        (8, 38.4, "re-encoded or resized"),
-        (9, 38.4, "edited"),
-        (38, 38.4, "edited"),
-        (39, 38.4, "similar"),
-        (4, 3.0, "similar"),
-        (76, 256.0, "edited"),
-        (77, 256.0, "similar"),
+        (3 * SECOND, ("A 1", "A 1"), "burst"),
+        (SECOND // 10, ("A 1", "A 1"), "burst"),
+        (10 * SECOND, ("A 1", "A 1"), "burst"),
+        (11 * SECOND, ("A 1", "A 1"), "similar"),
+        (3 * SECOND, ("A 1", "B 2"), "re-encoded or resized"),
+        (0, ("A 1", "A 1"), "re-encoded or resized"),
+        (3 * SECOND, ("", ""), "re-encoded or resized"),
     ],
 )
-def test_bits_tell_edits_from_copies_and_both_from_others(n_changed, cut_bits, relation):
-    first, other = related(drawn(bits_away(0, n_changed)), cut_bits=cut_bits)
-    assert (first.relation, other.relation, other.distance_bits) == (FIRST, relation, n_changed)
+def test_a_camera_that_took_two_pictures_says_so(copies, apart_ns, cameras, relation):
+    """However alike they are: two shots of a tripod are no copies of one another."""
+    taken_ns = np.array([10**18 + 5 * SECOND // 10, 10**18 + 5 * SECOND // 10 + apart_ns])
+    images = images_of([copies[0], copies[3]], "none")._replace(taken_ns=taken_ns, camera=cameras)
+    assert related(images, reader=CLOSE)[1].relation == relation
+
+
+def test_a_time_without_parts_of_a_second_is_the_same_second(copies):
+    taken_ns = np.array([10**18 + SECOND // 2, 10**18])
+    images = images_of([copies[0], copies[3]], "none")._replace(taken_ns=taken_ns, camera=("A", "A"))
+    assert related(images, reader=CLOSE)[1].relation == "re-encoded or resized"
 
 
 @pytest.mark.parametrize(
-    ("size", "relation"),
+    ("names", "formats", "relation"),
     [
-        ((320, 240), "re-encoded or resized"),
-        ((100, 75), "re-encoded or resized"),
-        ((99, 75), "re-encoded or resized"),
-        ((33, 24), "re-encoded or resized"),
-        ((640, 470), "edited"),
-        ((480, 640), "edited"),
-        ((320, 180), "edited"),
+        (("/d/IMG_1.CR2", "/d/IMG_1.JPG"), ("camera raw", "JPEG"), "same shot"),
+        (("/d/IMG_1.HEIC", "/d/img_1.jpg"), ("HEIC", "JPEG"), "same shot"),
+        (("/d/IMG_1.CR2", "/d/IMG_2.JPG"), ("camera raw", "JPEG"), "same shot"),
+        (("/d/IMG_1.HEIC", "/e/IMG_1.JPG"), ("HEIC", "JPEG"), "similar"),
+        (("/d/IMG_1.PNG", "/d/IMG_1.JPG"), ("PNG", "JPEG"), "similar"),
     ],
 )
-def test_only_one_of_the_same_aspect_ratio_is_resized(size, relation):
-    width, height = (np.array([a, b]) for a, b in zip((640, 480), size, strict=True))
-    assert related(drawn(bits_away(0, 2), width=width, height=height))[1].relation == relation
+def test_what_a_camera_made_of_one_shot_is_told_by_name_or_time(names, formats, relation):
+    images = drawn(bits_away(0, 9), files=list(names), format=formats, camera=("A", "A"))
+    images = images._replace(taken_ns=np.full(2, 10**18))
+    assert related(images)[1].relation == relation
+
+
+@pytest.mark.parametrize("n_changed", [0, 8, 38, 76, 77])
+def test_bits_alone_tell_nothing_for_sure(n_changed):
+    first, other = related(drawn(bits_away(0, n_changed), width=np.array([640, 320])))
+    assert (first.relation, other.relation, other.distance_bits) == (BEST, "similar", n_changed)
+
+
+def test_only_what_may_be_one_picture_is_looked_at():
+    seen = []
+    reader = FileReader(forbidden, forbidden, lambda pairs: seen.extend(side.picture.file for _, side in pairs) or {})
+    related(drawn(bits_away(0, 38, 39, 120, 217, 218)), reader=reader)
+    assert seen[:2] == ["/1", "/5"]  # within the cut of 38.4 bits, and the negatives of those that are
 
 
 def test_small_files_of_one_digest_are_identical_and_large_ones_are_compared():
@@ -201,9 +285,9 @@ def test_small_files_of_one_digest_are_identical_and_large_ones_are_compared():
     assert seen == [("/0", "/1")]
     others = FileReader(lambda _: (), lambda _: {"/0": b"a", "/1": b"b"})
     known = drawn(bits_away(0, 0), digests=digests, size=large)
-    assert related(known, reader=others)[1].relation == "re-encoded or resized"
-    apart = drawn(bits_away(0, 0), digests=digests, size=np.array([1000, 1001]))
-    assert related(apart, reader=others)[1].relation == "re-encoded or resized"
+    assert related(known, reader=others)[1].relation == "similar"
+    apart = drawn(bits_away(0, 0), digests=digests, size=np.array([1001, 1000]))
+    assert related(apart, reader=others)[1].relation == "similar"
 
 
 def test_originals_that_are_known_by_their_copies_are_compared_themselves():
@@ -212,10 +296,6 @@ def test_originals_that_are_known_by_their_copies_are_compared_themselves():
     known = drawn(bits_away(0, 0), digests=np.ones((2, 16), np.uint8), is_read=np.array([True, False]))
     assert related(known, reader=reader)[1].relation == "identical file"
     assert seen == [("/0", "/1")]
-
-
-def test_files_that_cannot_be_decoded_any_more_fall_through_to_the_next_relation():
-    assert related(drawn(bits_away(0, 0, 0)), reader=CLOSE)[2].relation == "re-encoded or resized"
 
 
 def test_of_flat_pictures_the_pixels_are_known():

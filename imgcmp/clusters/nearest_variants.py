@@ -1,0 +1,109 @@
+"""How near two images with views are, and by what of either: by NumPy, what `imgcmp.kernels.view_distances` computes.
+
+For a few images, which do without kernels, and for what is told of pairs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.clusters.look_likeness import LookLikeness
+from imgcmp.fingerprints.low_bits import low_first
+from imgcmp.fingerprints.packing import Words
+from imgcmp.fingerprints.view_rows import Bounds, LookRows, ViewLayout
+
+
+class Nearest(NamedTuple):
+    """By what two images are as near as they are.
+
+    Attributes
+    ----------
+    bits : int
+        Differing bits.
+    of_first : bool
+        Whether the variant is the first image's, and the standing the second one's.
+    standing : int or None
+        Which way to stand of the whole of the one; None: both wholes are as they are.
+    view : int or None
+        Which view of the other; None: the whole.
+    """
+
+    bits: int
+    of_first: bool = False
+    standing: int | None = None
+    view: int | None = None
+
+
+class NearestVariants:
+    """Compares images with views, two at a time.
+
+    Parameters
+    ----------
+    layout : ViewLayout
+        What the views are.
+    looks : LookRows, optional
+        Looks of the images, which decide where bits are in doubt.
+    """
+
+    def __init__(self, layout: ViewLayout, looks: LookRows | None = None) -> None:
+        self._layout = layout
+        self._alike = None if looks is None or not layout.parts else LookLikeness(looks, layout)
+
+    def nearest(self, i: int, j: int, of_i: Words, of_j: Words) -> Nearest:
+        """Return by what two images are nearest that counts.
+
+        Parameters
+        ----------
+        i, j : int
+            Their places among the looks.
+        of_i, of_j : ndarray of uint64, shape (1 + n_views, n_words)
+            Their wholes, and behind them the views.
+        """
+        whole = int(np.bitwise_count(of_i[0] ^ of_j[0]).sum(dtype=np.int64))
+        rows, variants = compared(np.stack([of_i, of_j]), self._layout)
+        apart = np.stack([bits_apart(variants[1 - k], rows[k], self._layout) for k in (0, 1)])
+        bounds = Bounds.of(64 * of_i.shape[-1])
+        least = int(apart.min())
+        if self._alike is None or not bounds.are_doubtful(min(whole, least)):
+            return Nearest(whole) if whole <= least else self._nearest_of(apart, int(apart.argmin()))
+        found = Nearest(whole)
+        if not self._counts(found, (i, j), bounds):
+            found = Nearest(bounds.doubtful + 1)
+        for place in np.argsort(apart, axis=None, kind="stable").tolist():
+            nearer = self._nearest_of(apart, place)
+            if nearer.bits >= found.bits or self._counts(nearer, (i, j), bounds):
+                return min(found, nearer, key=lambda one: one.bits)
+        return found
+
+    def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
+        of, standing, variant = np.unravel_index(place, apart.shape)
+        view = None if variant == 0 else int(variant) - 1 + self._layout.n_standings
+        return Nearest(int(apart.flat[place]), bool(of), int(standing), view)
+
+    def _counts(self, nearest: Nearest, pair: tuple[int, int], bounds: Bounds) -> bool:
+        if self._alike is None or not bounds.are_doubtful(nearest.bits):
+            return True
+        one, other = pair[::-1] if nearest.of_first else pair
+        variant = 0 if nearest.view is None else nearest.view + 1 - self._layout.n_standings
+        return self._alike.are_alike(one, nearest.standing, other, variant)
+
+
+def compared(whole_and_views: Words, layout: ViewLayout) -> tuple[Words, Words]:
+    """Return the ways in which wholes may stand, and the variants that they are compared with: see `ViewLayout`.
+
+    Of images whose words have shape (n_images, 1 + n_views, n_words).
+    """
+    words = low_first(whole_and_views, layout.side) if layout.side else whole_and_views
+    n_standings = layout.n_standings
+    if not n_standings:
+        return words[:, :1], words
+    return words[:, 1 : 1 + n_standings], np.concatenate([words[:, 1:2], words[:, 1 + n_standings :]], axis=1)
+
+
+def bits_apart(variants: Words, rows: Words, layout: ViewLayout) -> NDArray[np.int64]:
+    """Return how far some rows, shape (n_rows, n_words), are from variants: shape (n_rows, *variants.shape[:-1])."""
+    rows = rows.reshape(len(rows), *(1,) * (variants.ndim - 1), -1)
+    bits = np.bitwise_count(variants ^ rows)
+    low = (bits[..., 0].astype(np.int64) * layout.side**2 + 63) // 64
+    return np.asarray(np.maximum(bits.sum(axis=-1, dtype=np.int64), low))

@@ -1,0 +1,29 @@
+"""The best member of a cluster: the one that a person would keep."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.results.members import Images
+
+
+def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int]:
+    """Return the best member of each cluster.
+
+    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray of intp
+        The rows of each cluster's members, sorted by path.
+    images : Images
+        What is known of them.
+    """
+    damaged = np.array([bool(text) for text in images.damage] or [False] * len(images.files))
+    n_pixels = images.width * images.height
+    best = []
+    for group in groups:
+        order = np.lexsort((-images.size[group], -n_pixels[group], damaged[group]))
+        best.append(int(group[order[0]]))
+    return best

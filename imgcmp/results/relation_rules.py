@@ -1,0 +1,152 @@
+"""In what a picture differs from the best one of its cluster -> a word for it that a person would sign."""
+
+from imgcmp.images.alignment import Box, is_whole
+from imgcmp.images.picture_difference import Difference
+from imgcmp.images.picture_parts import PAGE
+from imgcmp.results.relation_names import (
+    CROPPED,
+    EDITED,
+    FRAMED,
+    GREY,
+    NEGATIVE,
+    ONE_FRAME,
+    RECOLOURED,
+    REENCODED,
+    SIMILAR,
+    TURNED,
+)
+
+# A picture of half the size that was made of single pixels, or without a filter, differs more, and nearly everywhere
+# alike: of 60 photographs the largest difference was 1.2 .. 3 times that of 995 in 1,000 pixels; of a page on which a
+# digit changed 10 times and more.
+_ALIASED, _MOST_ALIASED, _SMALLER = 3.2, 60, 1.4
+
+# The part of the tiles that are the same picture. Of other pictures 0.2 are at most, of edited ones 0.9 and more, but
+# where a sticker hides them.
+_ALIKE, _MUCH_ALIKE = 0.5, 0.85
+
+# Levels of chroma on average: that of a date in orange was 0.13; and what must not be stronger or weaker colours alone,
+# as gamma, contrast and brightness make them.
+_RECOLOURED, _HUES, _MOSTLY = 0.4, 4.2, 0.15
+
+_PALE = 8  # levels of chroma: so few may be lost by compression
+
+# A page has a ground of one brightness. One thing that differs there is an edit, several are another page.
+_PLAIN_PAGE = 0.6
+_COMPACT, _COMPACT_ON_PLAIN = 0.12, 0.02
+
+_GOES_ON = 0.45  # of crops 0.5 and more, of frames 0.3 and less
+
+# How well the part in common of a crop fits, at least.
+_SAME_PART, _SAME_PART_OF_PAGE = 0.9, 36
+
+
+def is_page(difference: Difference) -> bool:
+    """Tell whether a picture is a page: most of it is one ground."""
+    return difference.parts.ground >= PAGE
+
+
+def relation_of(difference: Difference, *, has_frames: bool, is_smaller: float) -> str:
+    """Tell what a picture is to the best one.
+
+    Parameters
+    ----------
+    difference : Difference
+        The best one is the first of it.
+    has_frames : bool
+        Whether one of the two holds frames or pages beside the one that was looked at.
+    is_smaller : float
+        By what the sides of the larger one were divided.
+
+    Returns
+    -------
+    relation : str
+        One of RELATIONS that the pixels tell.
+    """
+    if not _is_same_part(difference):
+        return SIMILAR
+    if not is_whole(difference.alignment.other_box):
+        whole = is_whole(difference.alignment.box)
+        return FRAMED if whole and difference.goes_on < _GOES_ON else CROPPED if whole else SIMILAR
+    if not is_whole(difference.alignment.box):
+        return CROPPED if difference.goes_on >= _GOES_ON else FRAMED
+    relation = _of_wholes(difference, is_smaller=is_smaller)
+    if difference.alignment.turn is not None and relation != SIMILAR:
+        return TURNED
+    return ONE_FRAME if relation == REENCODED and has_frames else relation
+
+
+def _is_same_part(difference: Difference) -> bool:
+    alignment, parts = difference.alignment, difference.parts
+    if is_whole(alignment.box) and is_whole(alignment.other_box):
+        return True
+    return parts.alike >= _SAME_PART and (not is_page(difference) or difference.brightness <= _SAME_PART_OF_PAGE)
+
+
+def _of_wholes(difference: Difference, *, is_smaller: float) -> str:
+    if _has_close_brightness(difference, is_smaller=is_smaller):
+        return _of_one_brightness(difference)
+    if difference.is_negative and difference.parts.alike >= _ALIKE:
+        return NEGATIVE
+    if difference.is_grey == (False, True) and difference.parts.alike >= _MUCH_ALIKE:
+        return GREY
+    if _is_recoloured(difference):
+        return RECOLOURED
+    return EDITED if _is_edited(difference) else SIMILAR
+
+
+def _is_recoloured(difference: Difference) -> bool:
+    """Tell whether colours differ, and what they are the colours of is the same there."""
+    parts = difference.parts
+    least = _RECOLOURED if difference.has_close_brightness else 2 * _RECOLOURED
+    if difference.has_close_colours or difference.mean_colour < least:
+        return False
+    if min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
+        return False
+    return difference.tone.is_same or difference.hues >= max(_HUES, _MOSTLY * difference.mean_colour)
+
+
+def _has_close_brightness(difference: Difference, *, is_smaller: float) -> bool:
+    if difference.has_close_brightness:
+        return True
+    is_aliased = difference.brightness <= min(_MOST_ALIASED, _ALIASED * difference.usual)
+    return is_aliased and is_smaller >= _SMALLER and not is_page(difference) and difference.tone.is_same
+
+
+def _of_one_brightness(difference: Difference) -> str:
+    if difference.is_grey == (False, True) and difference.colour > _PALE:
+        return GREY
+    if difference.has_close_colours:
+        return REENCODED
+    return RECOLOURED if _is_recoloured(difference) else EDITED
+
+
+def _is_edited(difference: Difference) -> bool:
+    parts = difference.parts
+    if not is_page(difference):
+        return parts.alike >= _ALIKE
+    if parts.box is None:
+        return parts.alike >= _MUCH_ALIKE
+    if not difference.tone.is_same and min(parts.alike, parts.alike_there) >= _SAME_PART:
+        return True
+    compact = _COMPACT_ON_PLAIN if parts.ground >= _PLAIN_PAGE else _COMPACT
+    return parts.n_places == 1 and parts.box.share <= compact
+
+
+def is_whole_of(difference: Difference) -> bool:
+    """Tell whether the other is the better one after all: the best is cropped out of it, or is it in a frame."""
+    alignment = difference.alignment
+    if not _is_same_part(difference) or is_whole(alignment.box) == is_whole(alignment.other_box):
+        return False
+    return is_whole(alignment.box) == (difference.goes_on >= _GOES_ON)
+
+
+def told_box(relation: str, difference: Difference) -> Box | None:
+    """Return the part that a relation is about: what differs, or what was cropped, framed; None: the whole."""
+    if relation in (EDITED, RECOLOURED):
+        return difference.parts.box
+    if relation == CROPPED:
+        return difference.alignment.box
+    if relation == FRAMED:
+        return difference.alignment.other_box
+    return None

@@ -1,0 +1,92 @@
+"""Which members of a cluster have the same bytes, and which the same pixels: wherever they are in it."""
+
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.images.file_digest import EDGE_BYTES
+from imgcmp.results.members import FileReader, Images
+
+
+class Sames(NamedTuple):
+    """By row, the row of the first member, by name, with the same bytes, and with the same pixels: itself, if alone."""
+
+    file: dict[int, int]
+    pixels: dict[int, int]
+
+
+def same_members(groups: Sequence[NDArray[np.intp]], images: Images, reader: FileReader) -> Sames:
+    """Find the members of clusters that are the same.
+
+    Parameters
+    ----------
+    groups : sequence of ndarray of intp
+        The rows of each cluster's members.
+    images : Images
+        What is known of them.
+    reader : FileReader
+        What looks at files, where that is not enough.
+    """
+    file = _same_files(groups, images, reader)
+    return Sames(file, _same_pixels(groups, images, reader, file))
+
+
+def _same_files(groups: Sequence[NDArray[np.intp]], images: Images, reader: FileReader) -> dict[int, int]:
+    """Tell which files have the same bytes: the digest is of all of a small one, and larger ones are compared."""
+    first = {int(row): int(row) for group in groups for row in group}
+    doubtful: list[tuple[int, int]] = []
+    for rows in _alike(groups, _by_digest(images)):
+        for row in rows[1:]:
+            if _digest_tells(images, rows[0]) and _digest_tells(images, row):
+                first[row] = rows[0]
+            else:
+                doubtful.append((rows[0], row))
+    files = [(images.files[one], images.files[other]) for one, other in doubtful]
+    equal = reader.equal_pairs(files) if files else ()
+    first.update({other: one for (one, other), pair in zip(doubtful, files, strict=True) if pair in equal})
+    return first
+
+
+def _by_digest(images: Images) -> list[Hashable]:
+    return list(zip(images.size.tolist(), (digest.tobytes() for digest in images.digests), strict=True))
+
+
+def _digest_tells(images: Images, row: int) -> bool:
+    return bool(images.is_read[row] and images.size[row] <= 2 * EDGE_BYTES and images.digests[row].any())
+
+
+def _same_pixels(
+    groups: Sequence[NDArray[np.intp]], images: Images, reader: FileReader, file: dict[int, int]
+) -> dict[int, int]:
+    """Tell which images have the same pixels: of flat ones it is known, others of one fingerprint are decoded."""
+    known: list[Hashable] = [digest.tobytes() if digest.any() else None for digest in images.pixels]
+    first = dict(file)
+    for rows in _alike(groups, known):
+        first.update(dict.fromkeys(rows, first[rows[0]]))
+    sizes = zip(images.width.tolist(), images.height.tolist(), (words.tobytes() for words in images.words), strict=True)
+    of_one_kind = [
+        [row for row in rows if first[row] == row] for rows in _alike(groups, list(sizes))
+    ]  # of equal files one is enough
+    sought = [images.files[row] for rows in of_one_kind if len(rows) > 1 for row in rows]
+    digests = reader.pixel_digests(sought) if sought else {}
+    seen: dict[Hashable, int] = {}
+    for number, rows in enumerate(of_one_kind):
+        for row in rows:
+            digest = digests.get(images.files[row])
+            if digest is not None:
+                first[row] = seen.setdefault((number, digest), row)
+    return {row: first[first[row]] for row in first}
+
+
+def _alike(groups: Sequence[NDArray[np.intp]], keys: Sequence[Hashable]) -> list[list[int]]:
+    """Return the rows of each cluster that share a key, two and more, in their order; None is no key."""
+    alike: list[list[int]] = []
+    for group in groups:
+        by_key: dict[Hashable, list[int]] = {}
+        for row in group.tolist():
+            if keys[row] is not None:
+                by_key.setdefault(keys[row], []).append(row)
+        alike += [rows for rows in by_key.values() if len(rows) > 1]
+    return alike
