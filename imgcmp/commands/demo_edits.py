@@ -67,7 +67,7 @@ def _on_a_screen(image: Image.Image) -> Image.Image:
     drawing.text((88, 66), "Grandmother", (255, 255, 255), font)
     shown = image.resize((width, round(width * image.height / image.width)), Image.Resampling.LANCZOS)
     screen.paste(shown, (0, 170))
-    drawing.text((20, 190 + shown.height), "Look what is in bloom!", (30, 30, 30), font)
+    drawing.text((20, 190 + shown.height), "Look what we picked!", (30, 30, 30), font)
     drawing.rectangle((0, height - 84, width, height), fill=(235, 235, 235))
     return screen
 
