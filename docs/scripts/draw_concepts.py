@@ -31,7 +31,7 @@ def main() -> None:
         drawn = {os.path.basename(file): opened(file) for group in groups for file in group}
         originals = {name_of(group[0]): opened(group[0]) for group in groups}
     draw_fingerprint(originals["red house"])
-    draw_distance(originals["red house"], drawn["red house brighter.jpg"], originals["sailing boat"])
+    draw_distance(originals["moonlit night"], drawn["moonlit night with text.jpg"], originals["sailing boat"])
     draw_sim(originals)
     draw_tree(drawn)
     draw_linkages(originals["balloons"], originals["mountain lake"])
