@@ -6,7 +6,7 @@ HASHES; what else it takes, docs/architecture.md says under "Add a hash".
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from PIL import Image
 from imgcmp.fingerprints.packing import Bits
 from imgcmp.images.grey_pixels import Grey
 
-Plane = NDArray[np.float64]
+Plane = NDArray[np.floating[Any]]
 
 # Pixels kept on the shorter side, per bit of x, when a JPEG is decoded at reduced scale: three times the grid of
 # phash. Measured against the full decode on photographs, mean changed bits of phash at x = 8 / 16: with 4 pixels
@@ -47,7 +47,7 @@ def lowest_coefficients(grey: Grey, x: int) -> Plane:
     grid = mean_greys(grey, 4 * x, 4 * x)
     cosines = _lowest_cosines(x)
     low: Plane = cosines @ grid @ cosines.T
-    at_the_median = np.count_nonzero(np.abs(low - np.median(low)) < 1e-6)
+    at_the_median = np.count_nonzero(np.abs(low - _medians(low.reshape(1, -1))) < 1e-6)
     if at_the_median > x % 2:
         # Flat and symmetric pictures: bits that hang on rounding. These take the very arithmetic of imagehash.
         low = _dct(grid)[:x, :x]
@@ -57,11 +57,14 @@ def lowest_coefficients(grey: Grey, x: int) -> Plane:
 def above_median(planes: Plane) -> Bits:
     """Compare the numbers of each plane with their median."""
     numbers = planes.reshape(*planes.shape[:-2], -1)
+    return np.asarray(numbers > _medians(numbers))
+
+
+def _medians(numbers: Plane) -> Plane:
+    """Return the median of each row, shape (..., 1); np.median of many short rows takes four times as long."""
     n = numbers.shape[-1]
-    # np.median of many short rows takes three times as long.
-    middle = np.partition(numbers, [(n - 1) // 2, n // 2], axis=-1)
-    median = (middle[..., (n - 1) // 2] + middle[..., n // 2]) / 2
-    return np.asarray(numbers > median[..., np.newaxis])
+    ordered = np.sort(numbers, axis=-1)  # of 48 rows of 256 in 0.6 to 0.8 of the time that np.partition takes
+    return np.asarray((ordered[..., (n - 1) // 2, np.newaxis] + ordered[..., n // 2, np.newaxis]) / 2)
 
 
 def above_mean(planes: Plane) -> Bits:

@@ -26,7 +26,7 @@ def look_of(grid: Plane) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    grid : ndarray of float64, shape (n_cells, n_cells)
+    grid : ndarray of float32, shape (n_cells, n_cells)
         Grey means.
 
     Returns
@@ -54,4 +54,4 @@ def levels_of(looks: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _means(n_cells: int) -> Plane:
     """Return the matrix that takes a side of n_cells to SIDE means."""
     edges = np.arange(n_cells + 1) / n_cells * SIDE
-    return np.asarray(np.diff(np.clip(edges - np.arange(SIDE)[:, np.newaxis], 0, 1)))
+    return np.diff(np.clip(edges - np.arange(SIDE)[:, np.newaxis], 0, 1)).astype(np.float32)

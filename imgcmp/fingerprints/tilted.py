@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.hashes import Plane
 
-_SHAPES_KEPT = 16  # width by height of pictures, whose places are kept: 200 KB each
+_SHAPES_KEPT = 64  # width by height of pictures, in hundredths, whose places are kept: 100 KB each
 
 
 class Tilt(NamedTuple):
@@ -37,7 +37,7 @@ def tilted_grids(grid: Plane, size: tuple[int, int], tilts: Sequence[Tilt]) -> P
     grids : ndarray of float64, shape (n_tilts, n_smaller, n_smaller)
         Two thirds as many cells a side, enough for the waves of a whole; each is the nearest cell of the grid.
     """
-    return grid.ravel()[_places(len(grid), round(size[0] / size[1], 3), tuple(tilts))]
+    return grid.ravel()[_places(len(grid), max(0.01, round(size[0] / size[1], 2)), tuple(tilts))]
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)

@@ -70,19 +70,29 @@ def cropped_planes(grids: Plane, x: int, method: str, crops: Sequence[Crop]) -> 
     return _cut_out(grids, x, tuple(crops), following.down, following.across)
 
 
-def stood_planes(
-    grids: Plane, planes: Plane, x: int, method: str, crops: Sequence[Crop], turns: Sequence[Turn]
-) -> Plane:
-    """Return the planes of parts of a picture, `cropped_planes`, each in a turn."""
-    following, planes = _FOLLOWING[method], planes.copy()
-    rows = [row for row, turn in enumerate(turns) if turn.transposed]
-    if rows and method == "dhash":  # which has one more column than rows
-        boxes = [Crop(crop.top, crop.left, crop.bottom, crop.right) for crop in (crops[row] for row in rows)]
-        across = np.swapaxes(grids if grids.ndim == 2 else grids[rows], -1, -2)
-        planes[rows] = cropped_planes(across, x, method, boxes)
-    elif rows:
-        planes[rows] = np.swapaxes(planes[rows], 1, 2)
-    return following.turned(planes, turns)
+class Source(NamedTuple):
+    """Parts of a picture, and the grid that they are cut out of: one for all, or one each."""
+
+    grids: Plane
+    crops: Sequence[Crop]
+
+
+def stood_planes(sources: Sequence[Source], planes: Plane, x: int, method: str, turns: Sequence[Turn]) -> Plane:
+    """Return the planes of parts of pictures, one after another the `cropped_planes` of sources, each in a turn."""
+    is_transposed = np.array([turn.transposed for turn in turns])
+    planes = planes.copy()
+    if method == "dhash":  # which has one more column than rows
+        start = 0
+        for grids, crops in sources:
+            rows = np.flatnonzero(is_transposed[start : start + len(crops)]).tolist()
+            boxes = [Crop(crop.top, crop.left, crop.bottom, crop.right) for crop in (crops[row] for row in rows)]
+            if boxes:
+                across = np.swapaxes(grids if grids.ndim == 2 else grids[rows], -1, -2)
+                planes[[start + row for row in rows]] = cropped_planes(across, x, method, boxes)
+            start += len(crops)
+    else:
+        planes[is_transposed] = np.swapaxes(planes[is_transposed], 1, 2)
+    return _FOLLOWING[method].turned(planes, turns)
 
 
 def lowest_waves(grids: Plane, crops: Sequence[Crop]) -> Plane:
@@ -91,7 +101,7 @@ def lowest_waves(grids: Plane, crops: Sequence[Crop]) -> Plane:
 
 
 def _cut_out(grids: Plane, x: int, crops: tuple[Crop, ...], down: "_Matrix", across: "_Matrix") -> Plane:
-    sides, places, rights = _matrices(x, grids.shape[-1], crops, down, across)
+    sides, places, rights = _matrices(x, grids.shape[-1], crops, down, across, grids.dtype)
     if grids.ndim == 2:
         planes: Plane = (sides @ grids)[places] @ rights
         return planes
@@ -100,13 +110,14 @@ def _cut_out(grids: Plane, x: int, crops: tuple[Crop, ...], down: "_Matrix", acr
 
 @lru_cache(maxsize=_CROPS_KEPT)
 def _matrices(
-    x: int, n_cells: int, crops: tuple[Crop, ...], down: "_Matrix", across: "_Matrix"
+    x: int, n_cells: int, crops: tuple[Crop, ...], down: "_Matrix", across: "_Matrix", dtype: np.dtype[np.floating]
 ) -> tuple[Plane, NDArray[np.intp], Plane]:
     """Return the matrices of upright sides, each once, which of them each crop has, and those of the crops' widths."""
     numbers = {side: place for place, side in enumerate(dict.fromkeys((crop.top, crop.bottom) for crop in crops))}
     sides = np.stack([down(x, n_cells, *side) for side in numbers])
     rights = np.stack([across(x, n_cells, crop.left, crop.right).T for crop in crops])
-    return sides, np.array([numbers[crop.top, crop.bottom] for crop in crops]), rights
+    places = np.array([numbers[crop.top, crop.bottom] for crop in crops])
+    return sides.astype(dtype), places, rights.astype(dtype)
 
 
 def _transposed(_grey: Grey, plane: Plane, _x: int) -> Plane:

@@ -23,6 +23,7 @@ N_STANDINGS = 4
 
 # A picture whose aspect ratio is within this of a crop's is what the crop would be.
 _SAME_ASPECT = 0.02
+_ASPECT_STEPS = 256
 
 
 NEGATIVE, INNER = "negative", "inner"
@@ -176,16 +177,21 @@ def _at_side(side: str, kept: float) -> Crop:
     )
 
 
-def _to_aspect(wanted: float) -> Callable[[int, int], Crop | None]:
-    """Return the centre crop to an aspect ratio; None of a picture that has it, within _SAME_ASPECT."""
+def _to_aspect(wanted: float, steps: int) -> Callable[[int, int], Crop | None]:
+    """Return the centre crop to an aspect ratio, in steps of the side if not 0; None of a picture that has it.
+
+    That is within _SAME_ASPECT. Crops in steps are some hundred, whose matrices are made once.
+    """
 
     def crop_of(width: int, height: int) -> Crop | None:
         kept = wanted * height / width
         if abs(kept - 1) <= _SAME_ASPECT:
             return None
+        part = min(kept, 1 / kept)
+        part = max(1, round(part * steps)) / steps if steps else part
         if kept < 1:
-            return Crop(left=(1 - kept) / 2, right=(1 + kept) / 2)
-        return Crop(top=(1 - 1 / kept) / 2, bottom=(1 + 1 / kept) / 2)
+            return Crop(left=(1 - part) / 2, right=(1 + part) / 2)
+        return Crop(top=(1 - part) / 2, bottom=(1 + part) / 2)
 
     return crop_of
 
@@ -194,7 +200,7 @@ _SIDES = (("left",), ("right",), ("top",), ("bottom",))
 _CORNERS = (("left", "top"), ("right", "top"), ("left", "bottom"), ("right", "bottom"))
 
 
-def _crops(centres: Iterable[int], sides: Iterable[int], corners: Iterable[int]) -> Iterator[View]:
+def _crops(centres: Iterable[int], sides: Iterable[int], corners: Iterable[int], *, steps: int = 0) -> Iterator[View]:
     """Yield crops: at the centre, and without so many percent of one side, or of two."""
     for percent in centres:
         yield View(f"centre without {percent} %", "crops", crop_of=_fixed(_centre(percent / 100)))
@@ -205,7 +211,7 @@ def _crops(centres: Iterable[int], sides: Iterable[int], corners: Iterable[int])
                 yield View(f"without {percent} % {' and '.join(cut_sides)}", "crops", crop_of=_fixed(crop))
     for width, height in ((1, 1), (4, 3), (3, 4), (3, 2), (2, 3), (16, 9), (9, 16)):
         aspect = width / height
-        yield View(f"{width}:{height}", "crops", crop_of=_to_aspect(aspect), aspect=aspect)
+        yield View(f"{width}:{height}", "crops", crop_of=_to_aspect(aspect, steps), aspect=aspect)
 
 
 def _tilts() -> Iterator[View]:
@@ -226,7 +232,7 @@ def _all_views() -> tuple[View, ...]:
     """
     return (
         *(View(f"standing {number + 1}", "standings", standing=number) for number in range(N_STANDINGS)),
-        *_crops((6, 14, 22, 30, 37), (14, 21, 28), (8, 14, 30, 50)),
+        *_crops((6, 14, 22, 30, 37), (14, 21, 28), (8, 14, 30, 50), steps=_ASPECT_STEPS),
         *(View(f"90 % at the {side}", "crops", crop_of=_fixed(_at_side(side, 0.9))) for (side,) in _SIDES),
         *(View(name, "crops", first_rows=part) for name, part in FIRST_ROWS.items()),
         *_tilts(),
