@@ -119,14 +119,16 @@ def fingerprint_views(
     method: str = "phash",
     views: str = "all",
 ) -> Words:
-    """Compute the fingerprints of an image and of its views: crops, mirror images and turns.
+    """Compute the fingerprints of an image and of its views: what changed copies of it would be.
 
     Parameters
     ----------
     image, x, method
         As for `fingerprint`.
     views : str
-        "all", "none", or some of "crops", "flips" and "turns", separated by commas.
+        "all", "none", or some of "crops", "flips" and "turns", separated by commas. Of "all" the first four are the
+        whole in the ways in which it may stand, mirrored, flipped and turned, and each other view stands in one way;
+        the plain kinds are of the picture as it is.
 
     Returns
     -------
@@ -142,8 +144,8 @@ def fingerprint_views(
 
     Notes
     -----
-    The distance of two images is the smallest Hamming distance between the whole of one, and the whole or any view of
-    the other.
+    The distance of two images is the smallest between the whole of one, in any way it may stand, and the whole or any
+    view of the other: see `cluster`. Looks, which decide where bits are in doubt, are not among these.
     """
     x = check_parameters(x, method)
     chosen = views_of_kinds(views)
