@@ -31,8 +31,8 @@ SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..
 
 _VIEWS_HELP = (
     "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
-    "turned (turns): some of the three, with commas; or all, which find tilted, framed and negative ones, too, and tell "
-    "strangers of one silhouette apart; or none"
+    "turned (turns): some of the three, with commas; or all, which find tilted, framed and negative ones, too, and "
+    "tell strangers of one silhouette apart; or none"
 )
 _EXCLUDE_HELP = (
     "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
