@@ -119,7 +119,7 @@ def fingerprint_views(
     method: str = "phash",
     views: str = "all",
 ) -> Words:
-    """Compute the fingerprints of an image and of its views: crops, mirror images and turns.
+    """Compute the fingerprints of an image and of its views, what cropped or turned copies would be.
 
     Parameters
     ----------
@@ -142,8 +142,8 @@ def fingerprint_views(
 
     Notes
     -----
-    The distance of two images is the smallest Hamming distance between the whole of one, and the whole or any view of
-    the other.
+    `imgcmp.cluster` takes the views with ``layout=imgcmp.view_layout(views, method, x)``, which says how the distance
+    of two images comes about.
     """
     x = check_parameters(x, method)
     chosen = views_of_kinds(views)
