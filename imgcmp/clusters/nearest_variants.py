@@ -68,12 +68,14 @@ class NearestVariants:
         if self._alike is None or not bounds.are_doubtful(min(whole, least)):
             return Nearest(whole) if whole <= least else self._nearest_of(apart, int(apart.argmin()))
         found = Nearest(whole)
-        if not self._counts(found, (i, j), bounds):
-            found = Nearest(bounds.doubtful + 1)
+        if whole > bounds.doubtful or not self._counts(found, (i, j), bounds):
+            found = Nearest(bounds.doubtful + 1)  # as far as what does not count is
         for place in np.argsort(apart, axis=None, kind="stable").tolist():
             nearer = self._nearest_of(apart, place)
-            if nearer.bits >= found.bits or self._counts(nearer, (i, j), bounds):
-                return min(found, nearer, key=lambda one: one.bits)
+            if nearer.bits >= found.bits:
+                return found
+            if self._counts(nearer, (i, j), bounds):
+                return nearer
         return found
 
     def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
