@@ -9,12 +9,17 @@ from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 
 
+def looks_and_words(greys, *, x=16, method="phash", kinds="all"):
+    """Return the looks of grey pictures, and of each the words of whole and views."""
+    seen = [picture_views(grey, x, method, views_of_kinds(kinds)) for grey in greys]
+    width, height = np.array([grey.size for grey in greys]).T
+    return LookRows.of(np.stack([one.look_row for one in seen]), width, height), [pack(one.bits) for one in seen]
+
+
 def nearest(first, second, *, x=16, method="phash", kinds="all"):
     """Return by what two grey pictures are nearest, as clusters count it."""
-    seen = [picture_views(grey, x, method, views_of_kinds(kinds)) for grey in (first, second)]
-    width, height = np.array([first.size, second.size]).T
-    looks = LookRows.of(np.stack([one.look_row for one in seen]), width, height)
-    return NearestVariants(view_layout(kinds, method, x), looks).nearest(0, 1, *(pack(one.bits) for one in seen))
+    looks, words = looks_and_words([first, second], x=x, method=method, kinds=kinds)
+    return NearestVariants(view_layout(kinds, method, x), looks).nearest(0, 1, *words)
 
 
 def nearest_name(found, kinds="all"):

@@ -83,15 +83,15 @@ class NearestVariants:
         return found
 
     def _apart(self, of_i: Words, of_j: Words) -> NDArray[np.int64]:
-        """Return how far rows and variants are apart, shape (n_pairs, 2, n_rows, n_variants).
+        """Return how far rows and variants are apart, shape (n_pairs, n_rows, 2, n_variants).
 
-        First variants of i from rows of j: of equal ones the first counts, and what is told is a view of the first.
+        Of equal ones the first counts: a view of the first image, and one of the whole rather than what lies within it.
         """
         (rows_i, variants_i), (rows_j, variants_j) = (compared(words, self._layout) for words in (of_i, of_j))
-        apart = np.empty((len(of_i), 2, rows_i.shape[1], variants_i.shape[1]), np.int64)
+        apart = np.empty((len(of_i), rows_i.shape[1], 2, variants_i.shape[1]), np.int64)
         for side, (rows, variants) in enumerate(((rows_j, variants_i), (rows_i, variants_j))):
             for row in range(rows.shape[1]):
-                apart[:, side, row] = _larger_share(variants ^ rows[:, row, np.newaxis], self._layout)
+                apart[:, row, side] = _larger_share(variants ^ rows[:, row, np.newaxis], self._layout)
         return apart
 
     def _nearest_that_counts(
@@ -109,7 +109,7 @@ class NearestVariants:
         return found
 
     def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
-        side, standing, variant = np.unravel_index(place, apart.shape)
+        standing, side, variant = np.unravel_index(place, apart.shape)
         view = None if variant == 0 else int(variant) - 1 + self._layout.n_standings
         return Nearest(int(apart.flat[place]), bool(side == 0), int(standing), view)
 

@@ -22,7 +22,7 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
     """
     best = []
     for group in groups:  # of each its own members alone: this is asked for one cluster after another, too
-        damaged = [bool(images.damage and images.damage[row]) for row in group.tolist()]
+        damaged = np.array([bool(images.damage and images.damage[row]) for row in group.tolist()])
         n_pixels = images.width[group] * images.height[group]
         order = np.lexsort((-images.size[group], -n_pixels, damaged))
         best.append(int(group[order[0]]))

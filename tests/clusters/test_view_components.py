@@ -142,9 +142,8 @@ def test_pairs_are_those_of_the_naive_distances(part_bytes, drawn, radius_bits):
     i, j = np.nonzero(np.triu(distances <= radius_bits, 1))
     ways = ViewSearch(points.variants, radius_bits, n_bits, 2)
     # With views the wholes are searched by themselves, and what is found there is not found once more.
-    searches = (
-        [ways] if points.variants.n_variants == 1 else [ways, ways._replace(variants=whole_variants(ways.variants))]
-    )
+    wholes = ways._replace(variants=whole_variants(ways.variants))
+    searches = [ways] if points.variants.n_variants == 1 else [wholes, ways]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("imgcmp.search.view_pairs._PART_BYTES", part_bytes)
         for way in (ViewSearch.pairs_by_scan, ViewSearch.pairs_by_buckets):
