@@ -20,10 +20,10 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
     images : Images
         What is known of them.
     """
-    damaged = np.array([bool(text) for text in images.damage] or [False] * len(images.files))
-    n_pixels = images.width * images.height
     best = []
-    for group in groups:
-        order = np.lexsort((-images.size[group], -n_pixels[group], damaged[group]))
+    for group in groups:  # of each its own members alone: this is asked for one cluster after another, too
+        damaged = np.array([bool(images.damage and images.damage[row]) for row in group.tolist()])
+        n_pixels = images.width[group] * images.height[group]
+        order = np.lexsort((-images.size[group], -n_pixels, damaged))
         best.append(int(group[order[0]]))
     return best

@@ -5,7 +5,7 @@ import pytest
 from pictures import photograph
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps
 
-from imgcmp.images.alignment import WHOLE, Alignment, Box, turn_of, turned, turned_back
+from imgcmp.images.alignment import WHOLE, Alignment, Box
 from imgcmp.images.picture_difference import MOST_OF_PHOTOGRAPH, MOST_PIXELS, difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.results.relation_rules import relation_of, told_box
@@ -172,18 +172,6 @@ def test_a_frame_does_not_go_on_what_is_in_it(picture):
 @pytest.mark.parametrize("turn", list(Image.Transpose))
 def test_turned_ones_are_told_whatever_was_stored_then(picture, turn):
     assert told(picture, stored(picture.transpose(turn), "JPEG", 60), Alignment(turn)) == "turned or mirrored"
-    assert turned(turned(picture, turn), turned_back(turn)) == picture
-
-
-@pytest.mark.parametrize("flags", [(a, b, c) for a in (False, True) for b in (False, True) for c in (False, True)])
-def test_turns_are_those_of_views(flags):
-    pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    transposed, mirrored, flipped = flags
-    expected = pixels.T if transposed else pixels
-    expected = expected[:, ::-1] if mirrored else expected
-    expected = expected[::-1] if flipped else expected
-    turn = turn_of(transposed=transposed, mirrored=mirrored, flipped=flipped)
-    assert np.array_equal(np.asarray(turned(Image.fromarray(pixels), turn)), expected)
 
 
 def test_it_is_compared_at_the_size_of_the_smaller_one_and_at_no_more_than_is_needed(picture):
