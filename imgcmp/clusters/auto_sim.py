@@ -82,10 +82,11 @@ def is_known(kind: Kind) -> bool:
 def check_auto(kind: Kind) -> None:
     """Raise InputError if SIM can't be found by the number of images for a kind of fingerprints."""
     if not is_known(kind):
-        known = " or ".join(sorted({f"{method} with x={x}" for method, x, _ in _TAILS}))
+        methods = ", ".join(sorted({method for method, _, _ in _TAILS}))
+        sides = " or ".join(map(str, sorted({x for _, x, _ in _TAILS})))
         raise InputError(
-            f"SIM auto is known for {known}, where its false pairs were counted, and not for {kind.method} with "
-            f"x={kind.x}: give SIM as a number"
+            f"SIM auto is known for {methods} with x={sides}, whose false pairs were counted, and not for {kind.method} "
+            f"with x={kind.x}: give SIM as a number"
         )
 
 
