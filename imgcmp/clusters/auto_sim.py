@@ -85,8 +85,8 @@ def check_auto(kind: Kind) -> None:
         methods = ", ".join(sorted({method for method, _, _ in _TAILS}))
         sides = " or ".join(map(str, sorted({x for _, x, _ in _TAILS})))
         raise InputError(
-            f"SIM auto is known for {methods} with x={sides}, whose false pairs were counted, and not for {kind.method} "
-            f"with x={kind.x}: give SIM as a number"
+            f"SIM auto is known for {methods} with x={sides}, whose false pairs were counted, and not for "
+            f"{kind.method} with x={kind.x}: give SIM as a number"
         )
 
 
