@@ -17,7 +17,7 @@ from imgcmp.results.link_kinds import reason, why_not
 from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
-SIM = 0.1
+SIM, X = 0.1, 8
 
 
 def demonstrate(folder: str | None = None, *, workers: int | None = None, console: Console | None = None) -> str:
@@ -46,13 +46,14 @@ def demonstrate(folder: str | None = None, *, workers: int | None = None, consol
     photos = os.path.join(folder, "photos")
     groups = draw_collection(photos)
     database = os.path.join(folder, "fingerprints.hdf")
+    fingerprints = FingerprintOptions(x=X, views="none", database=database)
     options = ClusterOptions(
         folder=os.path.join(folder, "cluster"),
         json=os.path.join(folder, "clusters.json"),
         links=SYMLINK if why_not(SYMLINK, folder) is None else COPY,  # as on FAT: these pictures are small
     )
     try:
-        _, table = run([photos], SIM, FingerprintOptions(database=database), options, workers=workers, console=console)
+        _, table = run([photos], SIM, fingerprints, options, workers=workers, console=console)
     except UnwrittenError as error:  # it names options of `run`
         raise InputError(
             f"{folder} can't hold all of it{_why(error)}: name a new folder where there is room"

@@ -64,6 +64,7 @@ def write_json(
     clusters: Sequence[Cluster],
     *,
     sim: float,
+    is_auto: bool = False,
     linkage: str,
     method: str,
     x: int,
@@ -84,6 +85,8 @@ def write_json(
         In the order they are written; each file has its member.
     sim, linkage, method, x
         The parameters of the clusters and of the fingerprints.
+    is_auto : bool
+        Whether SIM was found by the number of images.
     n_images : int
         How many images there were, those that are in no cluster included.
     flat : sequence of str
@@ -99,6 +102,7 @@ def write_json(
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
         "sim": float(sim),
+        "sim_is_auto": is_auto,
         "linkage": linkage,
         "method": method,
         "x": int(x),
