@@ -11,6 +11,7 @@ where any of it is stale.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -38,7 +39,7 @@ PARTS: dict[str, Callable[[], str]] = {
 FILES: dict[str, Callable[[], str]] = {"pictures/rooms.svg": lambda: import_graph.drawing(import_graph.sources_of())}
 """Files that are made as a whole."""
 
-PICTURES = ("draw_readme.py", "draw_concepts.py", "draw_clustering.py")
+PICTURES = ("draw_readme.py", "draw_concepts.py", "draw_views.py", "draw_relations.py", "draw_clustering.py")
 
 BEGIN, END = f"<!-- made by `{COMMAND}` -->", "<!-- end of what is made -->"
 
@@ -78,7 +79,8 @@ def main() -> int:
         if not arguments.check:
             (DOCS / name).write_text(refreshed(name), encoding="utf-8")
     for script in PICTURES if arguments.pictures else ():
-        subprocess.run([sys.executable, str(DOCS / "scripts" / script)], check=True)
+        here = {**os.environ, "PYTHONPATH": str(DOCS.parent)}
+        subprocess.run([sys.executable, str(DOCS / "scripts" / script)], check=True, env=here)
     return int(arguments.check and bool(names))
 
 

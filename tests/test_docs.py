@@ -243,7 +243,7 @@ def test_every_picture_is_small_and_shown_somewhere(picture):
 
 @pytest.mark.parametrize("script", refresh.PICTURES)
 def test_every_picture_of_a_script_is_there(script):
-    named = re.findall(r'save\("([\w.]+)"\)', read(DOCS / "scripts" / script))
+    named = re.findall(r'(?:save\(|^    )"([\w-]+\.\w+)"', read(DOCS / "scripts" / script), re.MULTILINE)
     assert named
     assert all((DOCS / "pictures" / name).exists() for name in named)
 

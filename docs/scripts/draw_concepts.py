@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from panel import BLUE, GREY, INK, ORANGE, PALE, SOFT, Panel, empty_folder, opened
 from PIL import Image, ImageDraw, ImageOps
+from prints import Print, nearest, whole_bits
 from scipy.cluster import hierarchy
 
 import imgcmp
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.fingerprints.hashes import lowest_coefficients, mean_greys
-from imgcmp.fingerprints.views import views_of_kinds
 from imgcmp.images.detail import LEAST_DETAIL, detail
 from imgcmp.images.grey_pixels import grey_pixels
 
@@ -22,6 +22,7 @@ from edits import EDITS
 
 THUMB = (150, 112)
 FEW_BITS, MANY_BITS = 8, 16  # x
+SIM = 0.3
 
 
 def main() -> None:
@@ -30,8 +31,7 @@ def main() -> None:
         drawn = {os.path.basename(file): opened(file) for group in groups for file in group}
         originals = {name_of(group[0]): opened(group[0]) for group in groups}
     draw_fingerprint(originals["red house"])
-    draw_distance(originals["red house"], drawn["red house cropped.jpg"], originals["sailing boat"])
-    draw_views(originals["lighthouse"])
+    draw_distance(originals["moonlit night"], drawn["moonlit night with text.jpg"], originals["sailing boat"])
     draw_sim(originals)
     draw_tree(drawn)
     draw_linkages(originals["balloons"], originals["mountain lake"])
@@ -115,66 +115,6 @@ def draw_distance(image: Image.Image, copy: Image.Image, other: Image.Image) -> 
     panel.save("distance.png")
 
 
-# Views.
-
-
-def draw_views(image: Image.Image) -> None:
-    """Show a copy that was cropped beside its original and views of it: one of them is nearly the copy."""
-    width, height = image.size
-    copy = image.crop((0, (height - width) // 2, width, (height + width) // 2)).resize((300, 300))
-    views = views_of_kinds("all")
-    words = imgcmp.fingerprint_views(image, x=FEW_BITS)
-    theirs = imgcmp.fingerprint(copy, x=FEW_BITS)
-    distances = imgcmp.cdist(theirs[np.newaxis], words)[0].tolist()
-    nearest = int(np.argmin(distances[1:]))
-    shown = [nearest, *(number for number, view in enumerate(views) if view.name in SHOWN_VIEWS)]
-    panel = Panel(1120, 428)
-    panel.text((100, 12), "a copy, cut to a square", 18, INK, "ma")
-    panel.picture((25, 40), copy, (150, 150))
-    draw_bits(panel, (36, 216), bits_of(copy, FEW_BITS), 16)
-    panel.draw.line([(216, 14), (216, 410)], fill=GREY, width=2)
-    panel.text((318, 12), "the original, whole", 18, INK, "ma")
-    panel.text((780, 12), f"some of its {len(views)} views", 18, INK, "ma")
-    columns = [(None, 0, image), *((views[k], k + 1, seen(image, views[k])) for k in shown)]
-    for number, (view, row, picture) in enumerate(columns):
-        left = 244 + number * 176
-        panel.picture((left, 40), picture, (148, 150))
-        bits = imgcmp.unpack(words[row], FEW_BITS**2).reshape(FEW_BITS, FEW_BITS)
-        draw_bits(panel, (left + 10, 216), bits, 16, bits != bits_of(copy, FEW_BITS))
-        is_near = row == nearest + 1
-        if view is not None:
-            panel.text((left + 74, 194), view.name, 15, SOFT, "ma")
-        panel.text((left + 74, 356), f"{distances[row]} of 64", 20, BLUE if is_near else ORANGE, "ma")
-        if is_near:
-            panel.draw.rounded_rectangle((left - 8, 34, left + 156, 388), 8, outline=BLUE, width=2)
-    panel.text(
-        (680, 398),
-        f"the nearest counts: with views, copy and original are {distances[nearest + 1]} bits apart",
-        17,
-        BLUE,
-        "ma",
-    )
-    panel.save("views.png")
-
-
-SHOWN_VIEWS = ("without 21 % left", "mirrored", "turned by 90")
-
-
-def seen(image: Image.Image, view) -> Image.Image:
-    """Return what a view looks at."""
-    if view.crop_of is not None:
-        crop = view.crop_of(*image.size)
-        width, height = image.size
-        return image.crop(
-            (round(crop.left * width), round(crop.top * height), round(crop.right * width), round(crop.bottom * height))
-        )
-    if view.turn.transposed:
-        image = image.transpose(Image.Transpose.TRANSPOSE)
-    if view.turn.mirrored:
-        image = ImageOps.mirror(image)
-    return ImageOps.flip(image) if view.turn.flipped else image
-
-
 # SIM.
 
 
@@ -182,30 +122,24 @@ def draw_sim(originals: dict[str, Image.Image]) -> None:
     """Show how far copies and other pictures are, without views and with all."""
     random = np.random.default_rng(0)
     pictures = [ImageOps.contain(image, (500, 500)) for image in originals.values()]
-    words = np.stack([imgcmp.fingerprint_views(picture, x=MANY_BITS) for picture in pictures])
-    edited = [np.stack([words_of(edit(picture, random)) for edit in EDITS.values()]) for picture in pictures]
-    copies = {"none": [], "all": []}
-    others = {"none": [], "all": []}
-    for own, theirs in zip(words, edited, strict=True):
-        copies["none"] += [distance(own[:1], copy[:1]) for copy in theirs]
-        copies["all"] += [distance(own, copy) for copy in theirs]
-    for a, b in itertools.combinations(words, 2):
-        others["none"].append(distance(a[:1], b[:1]))
-        others["all"].append(distance(a, b))
+    prints = [Print.of(picture) for picture in pictures]
+    edited = [[Print.of(edit(picture, random)) for edit in EDITS.values()] for picture in pictures]
+    pairs = [(own, copy) for own, theirs in zip(prints, edited, strict=True) for copy in theirs]
+    copies, others = distances(pairs), distances(list(itertools.combinations(prints, 2)))
+    n_found = sum(part <= SIM for part in copies["all"])
+    print(f"with views {n_found} of {len(pairs)} within {SIM}; without {sum(part <= SIM for part in copies['none'])}")
     panel = Panel(1120, 560)
     for number, views in enumerate(("none", "all")):
         draw_histogram(panel, 26 + 264 * number, copies[views], others[views], has_views=views == "all")
     panel.save("sim.png")
 
 
-def words_of(image: Image.Image) -> np.ndarray:
-    return imgcmp.fingerprint_views(image, x=MANY_BITS)
-
-
-def distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Return the distance of two images by their fingerprints, first those of the wholes, as a fraction of the bits."""
-    nearest = min(imgcmp.cdist(a[:1], b).min(), imgcmp.cdist(b[:1], a).min())
-    return float(nearest) / MANY_BITS**2
+def distances(pairs: list[tuple[Print, Print]]) -> dict[str, list[float]]:
+    """Return how far pictures are, as fractions of the bits, without views and with all."""
+    return {
+        "none": [whole_bits(a, b) / MANY_BITS**2 for a, b in pairs],
+        "all": [nearest(a, b).bits / MANY_BITS**2 for a, b in pairs],
+    }
 
 
 def draw_histogram(panel: Panel, top: int, copies: list[float], others: list[float], *, has_views: bool) -> None:
@@ -238,7 +172,8 @@ def draw_histogram(panel: Panel, top: int, copies: list[float], others: list[flo
 
 
 def draw_tree(drawn: dict[str, Image.Image]) -> None:
-    names = [name for name in drawn if name.startswith(("red house", "hills at sunrise", "moonlit"))]
+    shown = ("red house", "hills at sunrise", "moonlit", "tulips")
+    names = [name for name in drawn if name.startswith(shown) and not name.endswith(("cropped.jpg", "negative.jpg"))]
     words = np.stack([imgcmp.fingerprint(drawn[name], x=MANY_BITS) for name in names])
     tree = hierarchy.dendrogram(imgcmp.linkage(words), no_plot=True)
     panel = Panel(1120, 404)

@@ -9,19 +9,21 @@ from imgcmp.commands.console import Console
 from imgcmp.commands.demo import demonstrate
 
 WIDTH, HEIGHT = 1240, 610
-SMALL, LARGE = (84, 64), (148, 112)
-COLUMNS, ROWS = 4, 8
+SMALL, LARGE = (66, 66), (148, 112)
+COLUMNS = 5
 FOLDERS_LEFT, CLUSTERS_LEFT = 24, 470
 CLUSTERS = 3
 
 # What was done to a file, by the end of its name.
 DONE = {
+    " mirrored and cropped.jpg": "mirrored, cropped",
+    " tilted.jpg": "tilted",
     " small.jpg": "half the size",
     " sent.jpg": "saved again, poorly",
     " turned.jpg": "stored on its side",
     " black and white.jpg": "black and white",
     " brighter.jpg": "brighter",
-    " cropped.jpg": "a little cropped",
+    " cropped.jpg": "cropped off-centre",
     ".webp": "as WebP",
 }
 
@@ -58,7 +60,7 @@ def draw_cluster(panel: Panel, top: int, cluster: dict) -> None:
         panel.picture((left, top), opened(file), LARGE)
         done = next((text for ending, text in DONE.items() if file.endswith(ending)), "the original")
         panel.text((left + LARGE[0] / 2, top + 118), done, 15, INK, "ma")
-        bits = "" if member["relation"] == "first" else f"{member['distance_bits']} of 64 bits differ"
+        bits = "" if member["relation"] == "best" else f"{member['distance_bits']} of 256 bits differ"
         panel.text((left + LARGE[0] / 2, top + 138), bits, 13, SOFT, "ma")
 
 

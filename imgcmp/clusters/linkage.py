@@ -114,10 +114,12 @@ def cluster(
         As scipy defines them.
     views : ndarray of uint64, shape (n_images, n_views, n_words), optional
         Packed fingerprints of views of the images, as `imgcmp.fingerprint_views` makes them. The distance of two images
-        is then the smallest Hamming distance between the whole of one, and the whole or any view of the other.
+        is then the smallest between the whole of one, in any way it may stand by `layout`, and the whole or any view of
+        the other; and that of the wholes as they are.
     layout : ViewLayout, optional
-        What the views are, as `imgcmp.view_layout` says it of those that `imgcmp.fingerprint_views` makes: whether the
-        first are ways in which the whole may stand, and whether the slowest waves are judged apart. Default: neither.
+        What the views are, as `imgcmp.fingerprints.views.view_layout` says it of those that `imgcmp.fingerprint_views`
+        makes: whether the first are ways in which the whole may stand, and whether the slowest waves are judged apart.
+        Default: neither.
     looks : LookRows, optional
         Looks of the images. Where bits are in doubt, between 0.16 and 0.35 of them, images are only as near as they say
         if the looks agree, laid over each other as the views say. Default: bits alone decide.

@@ -14,7 +14,6 @@ LEAST_LIKENESS = 0.38
 SAMPLES, SOFT = 16, 0.3
 
 Frame = tuple[float, float, float, float, float, float]  # x, by u, by v; y, by u, by v
-_WHOLE = (float(PartCode.CROP), 0.0, 0.0, 1.0, 1.0)
 
 
 class LookLikeness:
@@ -36,17 +35,20 @@ class LookLikeness:
 
         Standing None: both as they are. Variant 0 is the whole, and those after it are the views but for standings.
         """
-        part = self._layout.parts[variant] if standing is not None else _WHOLE
+        found = self.likeness(i, standing, j, variant)
+        if standing is not None and self._layout.parts[variant][0] == PartCode.NEGATIVE:
+            return found == 1.0 or found <= -LEAST_LIKENESS
+        return found >= LEAST_LIKENESS
+
+    def likeness(self, i: int, standing: int | None, j: int, variant: int) -> float:
+        """Return the correlation of their slopes, -1 to 1; 1 where one has none. Parameters as for `are_alike`."""
         if standing is None:
             of_i = of_j = _box_frame(0, 0.0, 0.0, 1.0, 1.0)
         else:
             column = 0 if variant == 0 else self._layout.n_standings + variant - 1
             of_i = self._row_frame(i, int(self._looks.stands[i, standing]))
-            of_j = self._column_frame(j, int(self._looks.stands[j, column]), part)
-        found = _correlation(_slopes(self._levels(i), of_i), _slopes(self._levels(j), of_j))
-        if part[0] == PartCode.NEGATIVE:
-            return found == 1.0 or found <= -LEAST_LIKENESS
-        return found >= LEAST_LIKENESS
+            of_j = self._column_frame(j, int(self._looks.stands[j, column]), self._layout.parts[variant])
+        return _correlation(_slopes(self._levels(i), of_i), _slopes(self._levels(j), of_j))
 
     def _levels(self, i: int) -> NDArray[np.float64]:
         return levels_of(self._looks.looks[i]).astype(np.float64)

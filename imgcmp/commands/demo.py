@@ -6,6 +6,7 @@ import shutil
 import sys
 import textwrap
 
+from imgcmp.clusters.cut import AUTO
 from imgcmp.commands.console import Console
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.commands.options import ClusterOptions, FingerprintOptions
@@ -17,7 +18,6 @@ from imgcmp.results.link_kinds import reason, why_not
 from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
-SIM, X = 0.1, 8
 
 
 def demonstrate(folder: str | None = None, *, workers: int | None = None, console: Console | None = None) -> str:
@@ -45,15 +45,14 @@ def demonstrate(folder: str | None = None, *, workers: int | None = None, consol
         raise InputError(f"{folder} exists and is not an empty folder: name a new one")
     photos = os.path.join(folder, "photos")
     groups = draw_collection(photos)
-    database = os.path.join(folder, "fingerprints.hdf")
-    fingerprints = FingerprintOptions(x=X, views="none", database=database)
+    prints = FingerprintOptions(database=os.path.join(folder, "fingerprints.hdf"))
     options = ClusterOptions(
         folder=os.path.join(folder, "cluster"),
         json=os.path.join(folder, "clusters.json"),
         links=SYMLINK if why_not(SYMLINK, folder) is None else COPY,  # as on FAT: these pictures are small
     )
     try:
-        _, table = run([photos], SIM, fingerprints, options, workers=workers, console=console)
+        _, table = run([photos], AUTO, prints, options, workers=workers, console=console)
     except UnwrittenError as error:  # it names options of `run`
         raise InputError(
             f"{folder} can't hold all of it{_why(error)}: name a new folder where there is room"

@@ -27,7 +27,7 @@ def draw_collection(folder: str, *, seed: int = 0) -> list[list[str]]:
     -------
     groups : list of list of str
         The absolute paths of each picture and its copies, the original first. A picture without a copy is a list of
-        one. With seed 0, phash of 64 bits and average linkage at SIM 0.1, the clusters are the groups of two and more.
+        one. With seed 0 and the settings of `imgcmp run` the clusters are the groups of two and more.
 
     Raises
     ------

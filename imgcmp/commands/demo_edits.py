@@ -1,5 +1,6 @@
 """What becomes of the pictures of the demonstration: the edited copies that collections of photographs have."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -28,8 +29,47 @@ def _brightened(image: Image.Image) -> Image.Image:
 
 
 def _cropped(image: Image.Image) -> Image.Image:
+    """Leave out the left and the lower edge."""
+    return _part(image, 0.13, 0, 1, 0.9)
+
+
+def _mirrored(image: Image.Image) -> Image.Image:
+    """Mirror the picture, and crop it off its centre."""
+    return _part(ImageOps.mirror(image), 0.05, 0.05, 0.91, 0.94)
+
+
+def _corner(image: Image.Image) -> Image.Image:
+    """Leave the lower right quarter alone."""
+    return _part(image, 0.5, 0.5, 1, 1)
+
+
+def _part(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:
     width, height = image.size
-    return image.crop((round(0.01 * width), round(0.01 * height), round(0.99 * width), round(0.99 * height)))
+    return image.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
+
+
+def _tilted(image: Image.Image) -> Image.Image:
+    """Rotate the picture by six degrees, and cut off the corners that are empty then."""
+    angle, longer = math.radians(6), max(image.width / image.height, image.height / image.width)
+    rim = (1 - 1 / (math.cos(angle) + math.sin(angle) * longer)) / 2
+    return _part(image.rotate(6, Image.Resampling.BICUBIC), rim, rim, 1 - rim, 1 - rim)
+
+
+def _on_a_screen(image: Image.Image) -> Image.Image:
+    """Show the picture on the screen of a telephone, under its bars and over a few words."""
+    width, height = 540, 1120
+    screen = Image.new("RGB", (width, height), (250, 250, 250))
+    drawing, font = ImageDraw.Draw(screen), ImageFont.load_default(22)
+    drawing.rectangle((0, 0, width, 40), fill=(20, 20, 20))
+    drawing.text((16, 8), "18:24", (255, 255, 255), font)
+    drawing.rectangle((0, 40, width, 116), fill=(60, 90, 160))
+    drawing.ellipse((18, 52, 70, 104), fill=(255, 255, 255))
+    drawing.text((88, 66), "Grandmother", (255, 255, 255), font)
+    shown = image.resize((width, round(width * image.height / image.width)), Image.Resampling.LANCZOS)
+    screen.paste(shown, (0, 170))
+    drawing.text((20, 190 + shown.height), "Look what we picked!", (30, 30, 30), font)
+    drawing.rectangle((0, height - 84, width, height), fill=(235, 235, 235))
+    return screen
 
 
 def _framed(image: Image.Image) -> Image.Image:
@@ -60,6 +100,11 @@ SENT = Edit("from phone", " sent.jpg", _same, {"quality": 20})
 TURNED = Edit("from phone", " turned.jpg", _turned, {"quality": 90, "exif": _orientation_exif(6)})
 GREY = Edit("edited", " black and white.jpg", ImageOps.grayscale, {"quality": 90})
 BRIGHT = Edit("edited", " brighter.jpg", _brightened, {"quality": 90})
+INVERTED = Edit("edited", " negative.jpg", ImageOps.invert, {"quality": 90})
+TILTED = Edit("edited", " tilted.jpg", _tilted, {"quality": 90})
+MIRRORED = Edit("edited", " mirrored and cropped.jpg", _mirrored, {"quality": 90})
+CORNER = Edit("for the web", " corner.jpg", _corner, {"quality": 85})
+ON_A_SCREEN = Edit("screenshots", " on a screen.png", _on_a_screen, {})
 CROPPED = Edit("edited", " cropped.jpg", _cropped, {"quality": 90})
 FRAMED = Edit("postcards", " framed.jpg", _framed, {"quality": 90})
 CAPTIONED = Edit("postcards", " with text.jpg", _captioned, {"quality": 90})

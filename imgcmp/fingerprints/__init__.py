@@ -1,5 +1,5 @@
 """Grey pixels -> bits -> packed words.
 
-`hashes` has the kinds of fingerprints, `views` those of crops, mirror images and turns, `flatness` tells what shows too
+`hashes` has the kinds of fingerprints, `views` those of what changed copies would be, `flatness` tells what shows too
 little, and `fingerprint` does all of it for one image: what a decoding process runs.
 """

@@ -119,14 +119,16 @@ def fingerprint_views(
     method: str = "phash",
     views: str = "all",
 ) -> Words:
-    """Compute the fingerprints of an image and of its views, what cropped or turned copies would be.
+    """Compute the fingerprints of an image and of its views: what changed copies of it would be.
 
     Parameters
     ----------
     image, x, method
         As for `fingerprint`.
     views : str
-        "all", "none", or some of "crops", "flips" and "turns", separated by commas.
+        "all", "none", or some of "crops", "flips" and "turns", separated by commas. Of "all" the first four are the
+        whole in the ways in which it may stand, mirrored, flipped and turned, and each other view stands in one way;
+        the plain kinds are of the picture as it is.
 
     Returns
     -------
@@ -143,7 +145,8 @@ def fingerprint_views(
     Notes
     -----
     `imgcmp.cluster` takes the views with ``layout=imgcmp.view_layout(views, method, x)``, which says how the distance
-    of two images comes about.
+    of two images comes about. Looks, which decide where bits are in doubt, are not among these: see
+    `imgcmp.fingerprint_files`.
     """
     x = check_parameters(x, method)
     chosen = views_of_kinds(views)

@@ -1,6 +1,6 @@
 """Views of many images, a row each: in memory, or read a piece at a time from where they are kept.
 
-The views of 100,000 images, 44 of 256 bits each, are 141 MB. Who needs them once more, in another order, say, reads
+The views of 100,000 images, 58 of 256 bits each, are 186 MB. Who needs them once more, in another order, say, reads
 them once more: that takes less than a second, and what is read is not kept.
 """
 

@@ -6,14 +6,19 @@ import imagehash
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+import imgcmp
 from imgcmp.commands.demo_canvas import Canvas
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.errors import InputError
+from imgcmp.fingerprints.fingerprint import fingerprint_file
+from imgcmp.fingerprints.view_rows import LookRows
+from imgcmp.fingerprints.views import view_layout
 
-SIM = 0.1
+SIM = 0.1  # that joins copies that show the whole, by 64 bits
+HARD = (" cropped.jpg", " mirrored and cropped.jpg", " corner.jpg", " tilted.jpg", " on a screen.png", " negative.jpg")
+STRANGERS = ("duck on a pond.jpg", "bee on a wall.jpg")  # of one silhouette, to bits
 
 
 def read(file):
@@ -29,13 +34,25 @@ def collection(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def distances_bits(collection):
-    bits = [imagehash.phash(ImageOps.exif_transpose(read(file))).hash.ravel() for group in collection for file in group]
-    return pdist(np.array(bits), "hamming") * 64
+    bits = [imagehash.phash(ImageOps.exif_transpose(read(file))).hash.ravel() for file in all_but_hard(collection)]
+    return squareform(pdist(np.array(bits), "hamming") * 64)
+
+
+def all_but_hard(collection):
+    return [file for group in collection for file in group if not file.endswith(HARD)]
 
 
 @pytest.fixture(scope="module")
-def picture_of_file(collection):
-    return np.repeat(np.arange(len(collection)), [len(group) for group in collection])
+def is_copy(collection):
+    numbers = [number for number, group in enumerate(collection) for file in group if file in all_but_hard(collection)]
+    return np.equal.outer(numbers, numbers)
+
+
+@pytest.fixture(scope="module")
+def fingerprints(collection):
+    """Return the fingerprints that `imgcmp run` makes of each file, by the end of its path."""
+    files = [file for group in collection for file in group]
+    return {os.path.basename(file): fingerprint_file(file, x=16, method="phash", views="all") for file in files}
 
 
 def test_groups_are_all_the_files_there_are(collection):
@@ -44,20 +61,48 @@ def test_groups_are_all_the_files_there_are(collection):
     found = {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}
     assert len(files) == len(set(files)) >= 30
     assert set(files) == found
-    assert len(collection) == 12
+    assert len(collection) == 14
     assert min(map(len, collection)) == 1
 
 
-def test_the_clusters_are_the_groups(distances_bits, picture_of_file):
-    labels = fcluster(linkage(distances_bits, "average"), SIM * 64, "distance")
-    assert ((labels[:, None] == labels) == (picture_of_file[:, None] == picture_of_file)).all()
+def test_the_clusters_are_the_groups(collection):
+    found = imgcmp.find_duplicates([file for group in collection for file in group], sim=0.3)
+    assert sorted(group.files for group in found.groups) == sorted(sorted(g) for g in collection if len(g) > 1)
 
 
-def test_copies_are_alike_and_pictures_differ(distances_bits, picture_of_file):
-    square = squareform(distances_bits)
-    is_copy = picture_of_file[:, None] == picture_of_file
-    assert square[is_copy].max() <= SIM * 64
-    assert square[~is_copy].min() >= 18  # measured: 20 with Pillow 13.0
+def test_copies_of_the_whole_are_alike_and_pictures_differ(collection, distances_bits, is_copy):
+    assert distances_bits[is_copy].max() <= SIM * 64
+    assert distances_bits[~is_copy].min() > SIM * 64
+    a, b = (file for file in all_but_hard(collection) if file.endswith(STRANGERS))
+    are_strangers = np.isin(all_but_hard(collection), (a, b))
+    assert distances_bits[~is_copy & ~np.logical_and.outer(are_strangers, are_strangers)].min() >= 18  # measured: 20
+
+
+def test_hard_copies_are_found_by_views_alone(collection, fingerprints):
+    for group in collection:
+        whole = fingerprints[os.path.basename(group[0])]
+        for name in (os.path.basename(file) for file in group if file.endswith(HARD)):
+            pair = (whole, fingerprints[name])
+            words, views = np.stack([one.words for one in pair]), np.stack([one.views for one in pair])
+            assert not joined(words, 0.3)
+            assert joined(words, 0.3, views=views, layout=view_layout("all", "phash", 16), looks=looks_of(pair))
+
+
+def test_strangers_of_one_silhouette_are_told_apart_by_their_looks(fingerprints):
+    pair = [fingerprints[name] for name in STRANGERS]
+    words, views = np.stack([one.words for one in pair]), np.stack([one.views for one in pair])
+    layout = view_layout("all", "phash", 16)
+    assert joined(words, 0.3, views=views, layout=layout)
+    assert not joined(words, 0.3, views=views, layout=layout, looks=looks_of(pair))
+
+
+def joined(words, sim, **views):
+    return len(set(imgcmp.cluster(words, sim, **views).tolist())) == 1
+
+
+def looks_of(pair):
+    looks = np.stack([one.look for one in pair])
+    return LookRows.of(looks, np.array([one.width for one in pair]), np.array([one.height for one in pair]))
 
 
 def test_copies_are_no_mere_duplicates(collection):
