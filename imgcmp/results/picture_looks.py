@@ -8,7 +8,8 @@ from imgcmp.images.alignment import Alignment
 from imgcmp.images.colour_picture import colour_picture
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
-from imgcmp.images.picture_difference import MOST_OF_PHOTOGRAPH, MOST_PIXELS, Difference, difference
+from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
+from imgcmp.images.picture_difference import Difference, difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.images.unreadable import unreadable
 
@@ -85,7 +86,7 @@ def _seen(best: _Decoded, side: Side) -> Seen:
     seen = _seen_at(best, side, MOST_OF_PHOTOGRAPH)
     if seen != "page":
         return seen
-    seen = _seen_at(best, side, MOST_PIXELS)
+    seen = _seen_at(best, side, MOST_OF_PAGE)
     assert seen != "page"
     return seen
 
@@ -98,7 +99,7 @@ def _seen_at(best: _Decoded, side: Side, most_pixels: int) -> Seen | Literal["pa
     other = _tried(side.picture, _pixels_wanted(best.sought, side, most_pixels)[1], best.held_bytes)
     if not isinstance(other, PreparedPicture):
         return other
-    if most_pixels < MOST_PIXELS and (one.is_page or other.is_page):
+    if most_pixels < MOST_OF_PAGE and (one.is_page or other.is_page):
         return "page"
     return difference(one, other, side.alignment)
 

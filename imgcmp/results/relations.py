@@ -147,21 +147,13 @@ def _told(best: int, row: int, images: Images, sames: Sames, seen: Seen) -> _Tol
     difference = seen.get((sames.pixels[best], sames.pixels[row]))
     if difference is None or were_taken_apart(images, best, row):
         return _Told(SIMILAR)
-    relation = relation_of(
-        difference,
-        has_frames=bool(images.n_frames[best] > 1 or images.n_frames[row] > 1),
-        is_smaller=_smaller(images, best, row),
-    )
+    has_frames = bool(images.n_frames[best] > 1 or images.n_frames[row] > 1)
+    relation = relation_of(difference, has_frames=has_frames)
     if relation == REENCODED and not _same_aspect(images, best, row):
         relation = EDITED  # it was stretched
     if relation == SIMILAR and may_be_burst(images, best, row):
         return _Told(BURST)
     return _Told(relation, told_box(relation, difference))
-
-
-def _smaller(images: Images, one: int, other: int) -> float:
-    pixels = [int(images.width[row]) * int(images.height[row]) for row in (one, other)]
-    return float((max(pixels) / max(1, min(pixels))) ** 0.5)
 
 
 def _members(pairs: Pairs, told: list[_Told], images: Images, sames: Sames) -> list[Member]:
