@@ -58,10 +58,10 @@ def aligned(one: Image.Image, other: Image.Image, about: Alignment, *, from_fine
     one, other = _smaller(one), _smaller(other)
     place = _map_of(about)
     for side, n_steps in tuple(zip(_SIDES, _STEPS, strict=True))[2 * from_fine :]:
-        found = _fitted(one, other, place, side, n_steps)
-        if found is None:
+        better = _fitted(one, other, place, side, n_steps)
+        if better is None:
             return about
-        place = found
+        place = better
     found = _alignment_of(place, about.turn)
     return found if min(found.box.share, found.other_box.share) >= _LEAST_SHARE else about
 

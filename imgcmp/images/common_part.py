@@ -17,8 +17,8 @@ A digit of 11 points on a page of A4 is 11 pixels high then. A photograph is abo
 narrower: what shows after four pixels' means at twice the side shows after two pixels' here, for a quarter of the time.
 """
 
-# Correlation of wholes, or of negatives, at which nothing better is looked for: below it are crops by 1 % and more, most
-# edits, and other tones.
+# Correlation of wholes, or of negatives, at which nothing better is looked for: below it are crops by 1 % and more,
+# most edits, and other tones.
 _FITS, _SIDE = 0.985, 64
 
 # Tiles are compared at this size to tell which of two alignments fits; the one that was found must do so better.
@@ -93,9 +93,7 @@ def _at_one_size(
     return Common(alignment, one.part(alignment.turn, first, scale), other.part(None, second, scale))
 
 
-def _common_scale(
-    one: tuple[int, int], other: tuple[int, int], alignment: Alignment, most_pixels: int
-) -> Scale:
+def _common_scale(one: tuple[int, int], other: tuple[int, int], alignment: Alignment, most_pixels: int) -> Scale:
     """Return the size at which the part in common of two pictures, the one turned, is compared."""
     parts = [
         (width * (box.right - box.left), height * (box.bottom - box.top))

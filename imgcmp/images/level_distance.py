@@ -19,9 +19,9 @@ def level_distance(one: Levels, other: Levels, *, is_exact: bool) -> Levels:
     ----------
     one, other : ndarray of uint8, shape (height, width)
     is_exact : bool
-        Whether pixels are compared with one another, as of pages, whose letters are as thin; else each with the range of
-        3 x 3 pixels of the other picture, the larger one of both ways, since what is in one of them alone shows one way
-        only; and of that the mean of 3 x 3 pixels.
+        Whether pixels are compared with one another, as of pages, whose letters are as thin; else each with the range
+        of 3 x 3 pixels of the other picture, the larger one of both ways, since what is in one of them alone shows one
+        way only; and of that the mean of 3 x 3 pixels.
 
     Returns
     -------

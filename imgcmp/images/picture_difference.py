@@ -29,6 +29,8 @@ _CLOSE_EVERYWHERE = 5  # that of 995 in 1,000: of 4 % more brightness it is 6 or
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
 _CLOSE_ANYWHERE, _OUTLIER = 8, 4.5
 
+_ROUNDING = 3  # of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other
+
 _COLOUR_CELLS = 16  # a side
 _GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
 _USUAL = 0.995
@@ -102,6 +104,17 @@ class Difference(NamedTuple):
     def has_close_colours(self) -> bool:
         """Whether colours differ by no more than storing a picture changes."""
         return self.colour <= CLOSE_COLOUR and self.mean_colour <= _CLOSE_MEAN_COLOUR
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing differs."""
+        return self.is_next_to_nothing and max(self.brightness, self.colour) == 0
+
+    @property
+    def is_next_to_nothing(self) -> bool:
+        """Whether no more differs than what rounding makes of equal pixels in two formats."""
+        wholes = is_whole(self.alignment.box) and is_whole(self.alignment.other_box)
+        return wholes and self.alignment.turn is None and max(self.brightness, self.colour) <= _ROUNDING
 
     @property
     def is_negative(self) -> bool:

@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.alignment import Alignment
 from imgcmp.images.colour_picture import colour_picture
+from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
-from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
 from imgcmp.images.picture_difference import Difference, difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.images.unreadable import unreadable

@@ -5,8 +5,9 @@ import pytest
 from pictures import photograph
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps
 
-from imgcmp.images.alignment import WHOLE, Alignment, Box, transpose_of, turned, turned_back
-from imgcmp.images.picture_difference import MOST_OF_PHOTOGRAPH, MOST_PIXELS, difference
+from imgcmp.images.alignment import WHOLE, Alignment, Box, turned, turned_back
+from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
+from imgcmp.images.picture_difference import difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.results.relation_rules import relation_of, told_box
 
@@ -192,7 +193,7 @@ def test_it_is_compared_at_the_size_of_the_smaller_one_and_at_no_more_than_is_ne
     large = seen(resized(picture, 4), resized(picture, 3)).size
     assert large[0] * large[1] == pytest.approx(MOST_OF_PHOTOGRAPH, rel=0.01)
     pages = seen(bill(), bill()).size
-    assert pages[0] * pages[1] == pytest.approx(MOST_PIXELS, rel=0.01)
+    assert pages[0] * pages[1] == pytest.approx(MOST_OF_PAGE, rel=0.01)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (1, 50), (9, 7)])
