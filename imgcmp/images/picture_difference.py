@@ -21,8 +21,9 @@ _CLOSE_MEAN_COLOUR = 2.0
 
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
 # quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,
-# stickers and retouched patches 10 at least, and 38 of all but 3. Without that range it was 20, and without means 16.
-_CLOSE_PHOTOGRAPH = 9
+# stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
+# that range it was 20, and without means 16.
+_CLOSE_PHOTOGRAPH = 12
 _CLOSE_EVERYWHERE = 5  # that of 995 in 1,000: of 4 % more brightness it is 6 or 7 and the largest 8
 
 # Of pages: what storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000

@@ -70,4 +70,5 @@ def _tiles(levels: Levels, side: int) -> NDArray[np.float32]:
     rows, columns = levels.shape[0] // side, levels.shape[1] // side
     part = levels[: rows * side, : columns * side].reshape(rows, side, columns, side)[:, ::2, :, ::2]
     tiles = part.transpose(0, 2, 1, 3).reshape(rows * columns, -1).astype(np.float32)
-    return tiles - tiles.mean(axis=1, keepdims=True)
+    less: NDArray[np.float32] = tiles - tiles.mean(axis=1, keepdims=True)
+    return less

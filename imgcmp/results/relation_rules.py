@@ -22,7 +22,7 @@ _ALIKE, _MUCH_ALIKE = 0.5, 0.85
 
 # Levels of chroma on average: that of a date in orange was 0.13; and what must not be stronger or weaker colours alone,
 # as gamma, contrast and brightness make them.
-_RECOLOURED, _HUES, _MOSTLY = 0.4, 4.2, 0.15
+_RECOLOURED, _HUES, _MOSTLY = 0.4, 5.0, 0.15
 
 # Where colours are as different as that, all over, tones of each colour changed for themselves: a hue that was turned.
 _OTHER_COLOURS = 15
