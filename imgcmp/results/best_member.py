@@ -12,9 +12,7 @@ _MOST_COMPARED = 1000  # members, so that large clusters take no time
 
 
 def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int]:
-    """Return the best member of each cluster.
-
-    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    """Return the best member of each cluster, the first of those that are `ranked`.
 
     Parameters
     ----------
@@ -23,13 +21,18 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
     images : Images
         What is known of them.
     """
-    damaged = np.array([bool(text) for text in images.damage] or [False] * len(images.files))
-    n_pixels = images.width * images.height
-    best = []
-    for group in groups:
-        order = np.lexsort((-images.size[group], -n_pixels[group], damaged[group]))
-        best.append(int(group[order[0]]))
-    return best
+    return [ranked(group, images)[0] for group in groups]
+
+
+def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
+    """Return the members of a cluster, the best one first.
+
+    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    """
+    damaged = np.array([bool(images.damage[row]) for row in group.tolist()] if images.damage else [False] * len(group))
+    n_pixels = images.width[group] * images.height[group]
+    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, damaged))].tolist()
+    return rows
 
 
 def holding_most(best: int, equal: Sequence[int], images: Images) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from imgcmp.images.alignment import Box
 from imgcmp.images.picture_difference import Difference
-from imgcmp.results.best_member import best_members, central_member, holding_most
+from imgcmp.results.best_member import best_members, central_member, holding_most, ranked
 from imgcmp.results.camera_relations import is_burst, is_same_shot, may_be_burst, were_taken_apart
 from imgcmp.results.holds_more import MORE, holding_of, holds_more
 from imgcmp.results.members import FileReader, Images, Member
@@ -34,6 +34,8 @@ Seen = dict[tuple[int, int], Difference]
 
 _COPIES = frozenset((SAME_FILE, SAME_PIXELS, ONE_FRAME, REENCODED))
 """What members are that show the very picture of the best one."""
+
+_ROUNDS = 3  # in which a better one is looked for: the largest may be a page with the picture, the next one a frame
 
 _MANY_COPIES = 3  # that a member has where the largest file has none: that one is a noisy one, or painted over
 
@@ -80,11 +82,16 @@ def members_of(
     looking = _Looking(images, same_members(groups, images, reader), _Cut(n_bits, cut_bits), reader)
     best = [looking.first_best(group, row) for group, row in zip(groups, best_members(groups, images), strict=True)]
     seen = looking.seen(groups, best)
-    better = [looking.better(group, row, seen) for group, row in zip(groups, best, strict=True)]
-    changed = [k for k, (row, other) in enumerate(zip(best, better, strict=True)) if row != other]
-    if changed:
-        seen |= looking.seen([groups[k] for k in changed], [better[k] for k in changed])
-    best = [looking.checked(*rows, seen) for rows in zip(groups, best, better, strict=True)]
+    todo = list(range(len(groups)))
+    for _ in range(_ROUNDS):
+        better = {k: looking.better(groups[k], best[k], seen) for k in todo}
+        todo = [k for k in todo if better[k] != best[k]]
+        if not todo:
+            break
+        seen |= looking.seen([groups[k] for k in todo], [better[k] for k in todo])
+        for k in todo:
+            best[k] = looking.checked(groups[k], best[k], better[k], seen)
+        todo = [k for k in todo if best[k] == better[k]]
     pairs = _pairs_of(groups, best, images)
     sames = same_by_looks(looking.sames, _equal_looks(pairs, looking.sames, seen, images), images, reader)
     told = [_told(int(a), int(b), images, sames, seen) for a, b in zip(pairs.best, pairs.other, strict=True)]
@@ -134,7 +141,8 @@ class _Looking(NamedTuple):
         if better:
             return best_members([np.array(better)], self.images)[0]
         if len(group) > 2 and self._relations(group, best, seen) == {SIMILAR}:
-            return best_members([group[group != best]], self.images)[0]
+            order = ranked(group, self.images)  # none before it was better
+            return order[min(order.index(best) + 1, len(order) - 1)]
         if len(group) > _MANY_COPIES and not _COPIES & self._relations(group, best, seen):
             return central_member([row for row in group.tolist() if self._is_as_good(row, best)], self.images)
         equal = [row for row, difference in differences if difference is not None and self._is_equal(best, row, seen)]
