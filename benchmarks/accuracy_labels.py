@@ -86,7 +86,6 @@ def joined(written: Mapping[str, Sequence[str]], groups: Sequence[Cluster]) -> J
         copies += sum(path != original_of[path] and original_of[path] in group.files for path in files)
         together.update(combinations(sorted({page_of[path] for path in files}), 2))
         for path, member in zip(group.files, group.members, strict=True):
-            other = group.files[0]  # whom the relation is to
-            if path in page_of and page_of.get(other) != page_of[path] and member.relation != SIMILAR:
+            if path in page_of and page_of.get(member.to) != page_of[path] and member.relation != SIMILAR:
                 named += 1
     return Joined(copies, len(together), named)
