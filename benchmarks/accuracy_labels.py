@@ -14,7 +14,6 @@ from PIL import Image
 
 import imgcmp
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.relation_names import RELATIONS
 
 MOST_PHOTOS = 2_500
 
