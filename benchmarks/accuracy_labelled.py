@@ -1,35 +1,35 @@
 """The part of the accuracy page on a labelled folder."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from accuracy_plots import plot_sims
 from accuracy_settings import (
     LINKAGES,
     METHODS,
-    N_VIEWS,
     RECOMMENDED,
     RECOMMENDED_SIM,
     SIDES,
     SIMS,
     TABLE_SIMS,
+    VIEWS,
     Setting,
     families,
     table,
-    view_numbers,
 )
-from edit_recall import view_distances
 from labelled import (
     ALONE,
     COPIES,
     SAME_SCENE,
     Labelled,
     Score,
-    all_words,
+    all_rows,
     check_clusters,
     cut,
+    label_of_files,
     read_truth,
     recall_of_kinds,
     score_all,
@@ -39,35 +39,51 @@ from labelled import (
     tree,
 )
 from numpy.typing import NDArray
+from viewed import Rows, compared, condensed_distances, squared, view_names_of
 
 import imgcmp
+from imgcmp.results.clusters import Cluster
+from imgcmp.results.relation_names import BEST, RELATIONS
 
 WANTED_PRECISION, WANTED_RECALL = 0.995, 0.98
 FIGURE_SIMS = (RECOMMENDED_SIM, 0.25)
 CROPS, CROP_SIMS = ("crop_mild", "crop_strong"), (0.1, 0.2, 0.3)
 
 Truth = dict[str, Labelled]
-Words = dict[str, NDArray[np.uint64]]  # by file, shape (1 + n_views, n_words)
 Label = dict[str, object]
+
+
+class Read(NamedTuple):
+    """The files that can be read, and what is kept of each, with all views."""
+
+    files: list[str]
+    rows: Rows
 
 
 def labelled_section(folder: str, page: Path) -> Iterator[str]:
     """Yield the paragraphs on a labelled folder; write their plot beside the page."""
     truth = read_truth(folder)
-    words = {(method, x): all_words(truth, method, x) for method in METHODS for x in SIDES}
+    read = {
+        (method, x): Read(*all_rows(list(truth), Setting(method, x, "all", "").kind))
+        for method in METHODS
+        for x in SIDES
+    }
     scores = {
-        setting: {sim: score_copies(truth, label) for sim, label in labels_over_sim(truth, words, setting)}
+        setting: {sim: score_copies(truth, label) for sim, label in labels_over_sim(truth, read, setting)}
         for setting in all_settings()
     }
-    check_all_clusters(words)
+    check_all_clusters(read)
+    found = imgcmp.find_duplicates(list(truth)).groups
     yield "## A labelled folder"
     yield description(truth)
-    yield f"### The recommended setting: {named(RECOMMENDED)}"
+    yield "### At the defaults"
     yield figures_text(truth)
-    yield figures_table(truth, words)
+    yield figures_table(truth, read, found)
+    yield relations_text()
+    yield relations_table(truth, found)
+    yield f"### By settings: {named(RECOMMENDED)}, and others"
     yield crops_text()
-    yield crops_table(truth, words)
-    yield "### All settings"
+    yield crops_table(truth, read)
     yield settings_text()
     yield settings_table(scores)
     yield plotted(scores, page)
@@ -76,18 +92,17 @@ def labelled_section(folder: str, page: Path) -> Iterator[str]:
     for x in SIDES:
         setting = RECOMMENDED._replace(x=x)
         yield f"{named(setting)}:"
-        yield sims_table(truth, labels_over_sim(truth, words, setting))
+        yield sims_table(truth, labels_over_sim(truth, read, setting))
     yield "### What each view buys and costs here"
     yield views_text()
-    yield views_table(truth, words[RECOMMENDED.method, RECOMMENDED.x])
+    yield views_table(truth, read[RECOMMENDED.method, RECOMMENDED.x])
 
 
-def check_all_clusters(words: Mapping[tuple[str, int], Words]) -> None:
+def check_all_clusters(read: Mapping[tuple[str, int], Read]) -> None:
     """Check that imgcmp.cluster makes the clusters that are measured."""
     for x in SIDES:
-        stacked = np.array(list(words[RECOMMENDED.method, x].values()))
-        distances = view_distances(stacked, view_numbers(RECOMMENDED.views))
-        check_clusters(stacked, distances, x * x, sorted({*TABLE_SIMS, RECOMMENDED_SIM}))
+        kind, rows = RECOMMENDED._replace(x=x).kind, read[RECOMMENDED.method, x].rows
+        check_clusters(rows, kind, condensed_distances(rows, kind), sorted({*TABLE_SIMS, RECOMMENDED_SIM}))
 
 
 def named(setting: Setting) -> str:
@@ -98,24 +113,35 @@ def all_settings() -> Iterator[Setting]:
     for method in METHODS:
         for x in SIDES:
             for linkage in LINKAGES:
-                for views in N_VIEWS:
+                for views in VIEWS:
                     yield Setting(method, x, views, linkage)
 
 
-def labels_over_sim(truth: Truth, words: Mapping[tuple[str, int], Words], setting: Setting) -> Iterator[tuple]:
+def labels_over_sim(truth: Truth, read: Mapping[tuple[str, int], Read], setting: Setting) -> Iterator[tuple]:
     """Cluster the images of a labelled folder; yield each SIM and the label of each file."""
-    found = words[setting.method, setting.x]
-    numbers = view_numbers(setting.views)
-    stacked = np.array(list(found.values()))[:, : 1 + len(numbers)]
-    heights = tree(stacked, view_distances(stacked, numbers), setting.linkage)
+    files, rows = read[setting.method, setting.x]
+    kind = setting._replace(views="all").kind
+    without = left_out_by(setting)
+    heights = tree(kept_words(rows, without), condensed_distances(rows, kind, without), setting.linkage)
     for sim in SIMS:
-        yield sim, labels_at(truth, found, heights, sim, setting.x)
+        yield sim, labels_at(truth, files, heights, sim, setting.x)
 
 
-def labels_at(truth: Truth, words: Words, heights: NDArray[np.float64], sim: float, x: int) -> Label:
+def left_out_by(setting: Setting) -> range:
+    """Return the numbers of the views that a setting does without, of all."""
+    return range(0 if setting.views == "all" else len(view_names_of(setting._replace(views="all").kind)))
+
+
+def kept_words(rows: Rows, without: Collection[int]) -> NDArray[np.uint64]:
+    """Return the words of the wholes and of all views but some, which break ties."""
+    kept = [number for number in range(rows["words"].shape[1]) if number - 1 not in without]
+    return np.asarray(rows["words"][:, kept])
+
+
+def labels_at(truth: Truth, files: Sequence[str], heights: NDArray[np.float64], sim: float, x: int) -> Label:
     """Return the cluster of each file at SIM; one that could not be read is its own label."""
     alone: Label = {file: file for file in truth}
-    return alone | dict(zip(words, cut(heights, sim, x * x).tolist(), strict=True))
+    return alone | dict(zip(files, cut(heights, sim, x * x).tolist(), strict=True))
 
 
 def description(truth: Truth) -> str:
@@ -133,7 +159,8 @@ linkages, at each SIM of the tables by SIM."""
 def figures_text(truth: Truth) -> str:
     n_compared = sum(image.kind in COPIES + ALONE for image in truth.values())
     return f"""\
-Precision and recall are over pairs of images, those of `imgcmp.cluster`.
+Precision and recall are over pairs of images: at *the defaults* those of `imgcmp.find_duplicates`, as `imgcmp run`
+makes them; at a SIM those of `imgcmp.cluster` with {named(RECOMMENDED)}.
 
 - *As labelled*: the pairs among the {n_compared} images of the kinds
   {", ".join(COPIES)}, and of those without copies, {" and ".join(ALONE)}.
@@ -146,34 +173,50 @@ Precision and recall are over pairs of images, those of `imgcmp.cluster`.
   copies: to find them is not the aim."""
 
 
-def figures_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
-    """Return a table of what the recommended setting finds, at its SIM and at a lower one."""
-    rows = []
+def figures_table(truth: Truth, read: Mapping[tuple[str, int], Read], found: Sequence[Cluster]) -> str:
+    """Return a table of what is found at the defaults, and at some SIMs."""
+    labels: dict[object, Label] = {"the defaults": label_of_files(truth, [cluster.files for cluster in found])}
     for sim in FIGURE_SIMS:
-        label = cluster_labels(truth, words[RECOMMENDED.method, RECOMMENDED.x], RECOMMENDED, sim)
+        labels[f"SIM {sim}"] = cluster_labels(truth, read, RECOMMENDED, sim)
+    rows = []
+    for at, label in labels.items():
         scores = {
             "copies, as labelled": score_labelled(truth, label),
             "copies, by shot": score_copies(truth, label),
             "shots, bursts": score_kinds(truth, label, SAME_SCENE[:1]),
             "shots, exposures": score_kinds(truth, label, SAME_SCENE[1:]),
         }
-        rows += [[sim, name, *cells_of(score)] for name, score in scores.items()]
-    return table(["SIM", "pairs", "wanted", "found", "wrong", "precision", "recall"], rows)
+        rows += [[at, name, *cells_of(score)] for name, score in scores.items()]
+    return table(["at", "pairs", "wanted", "found", "wrong", "precision", "recall"], rows)
+
+
+def relations_text() -> str:
+    return """\
+What the members of these clusters are told to be to the best one of theirs, by the kind of the file:"""
+
+
+def relations_table(truth: Truth, found: Sequence[Cluster]) -> str:
+    counted = Counter(
+        (truth[file].kind, member.relation)
+        for cluster in found
+        for file, member in zip(cluster.files, cluster.members, strict=True)
+    )
+    told = [relation for relation in (BEST, *RELATIONS) if any(relation == said for _, said in counted)]
+    kinds = sorted({kind for kind, _ in counted})
+    return table(["kind", *told], [[kind, *(counted[kind, said] or "" for said in told)] for kind in kinds])
 
 
 def cells_of(score: Score) -> list[object]:
     return [score.wanted, score.right, score.wrong, f"{score.precision:.4f}", f"{score.recall:.4f}"]
 
 
-def cluster_labels(truth: Truth, words: Words, setting: Setting, sim: float) -> Label:
+def cluster_labels(truth: Truth, read: Mapping[tuple[str, int], Read], setting: Setting, sim: float) -> Label:
     """Return the cluster of each file, as imgcmp.cluster makes them; one that could not be read is its own label."""
-    stacked = np.array(list(words.values()))[:, : 1 + N_VIEWS[setting.views]]
-    whole, views = np.ascontiguousarray(stacked[:, 0]), np.ascontiguousarray(stacked[:, 1:])
-    n_bits = setting.x**2
-    some = views if views.shape[1] else None
-    labels = imgcmp.cluster(whole, sim, n_bits=n_bits, views=some, linkage=setting.linkage)
+    files, rows = read[setting.method, setting.x]
+    images = compared(rows, setting._replace(views="all").kind, left_out_by(setting))
+    labels = imgcmp.cluster(images.words, sim, n_bits=setting.x**2, linkage=setting.linkage, **images.options)
     alone: Label = {file: file for file in truth}
-    return alone | dict(zip(words, labels.tolist(), strict=True))
+    return alone | dict(zip(files, labels.tolist(), strict=True))
 
 
 def crops_text() -> str:
@@ -182,14 +225,14 @@ Of the cropped images ({" and ".join(CROPS)}) so many are in one cluster with th
 without views, in {RECOMMENDED.linkage} linkage:"""
 
 
-def crops_table(truth: Truth, words: Mapping[tuple[str, int], Words]) -> str:
+def crops_table(truth: Truth, read: Mapping[tuple[str, int], Read]) -> str:
     rows = []
     for x in SIDES:
         for views in ("none", RECOMMENDED.views):
             setting = RECOMMENDED._replace(x=x, views=views)
             cells = []
             for sim in CROP_SIMS:
-                label = cluster_labels(truth, words[setting.method, x], setting, sim)
+                label = cluster_labels(truth, read, setting, sim)
                 kinds = recall_of_kinds(truth, label)
                 hits, all_ = (sum(kinds.get(kind, (0, 0))[part] for kind in CROPS) for part in (0, 1))
                 cells.append(f"{hits}/{all_}")
@@ -210,13 +253,13 @@ kind is how many of its images are in one cluster with their original."""
 
 
 def settings_table(scores: Mapping[Setting, Mapping[float, Score]]) -> str:
-    head = ["method", "x", "linkage", *(f"views {views}" for views in N_VIEWS)]
+    head = ["method", "x", "linkage", *(f"views {views}" for views in VIEWS)]
     rows = [
         [
             setting.method,
             setting.x,
             setting.linkage,
-            *(best(scores[setting._replace(views=views)]) for views in N_VIEWS),
+            *(best(scores[setting._replace(views=views)]) for views in VIEWS),
         ]
         for setting in scores
         if setting.views == "none"
@@ -239,12 +282,12 @@ def plotted(scores: Mapping[Setting, Mapping[float, Score]], page: Path) -> str:
     curves = {
         x: {
             views: [(sim, score.precision, score.recall) for sim, score in scores[setting].items()]
-            for views, setting in ((views, RECOMMENDED._replace(x=x, views=views)) for views in N_VIEWS)
+            for views, setting in ((views, RECOMMENDED._replace(x=x, views=views)) for views in VIEWS)
         }
         for x in SIDES
     }
     plot_sims(str(plot), curves, f"Copies in a labelled folder: {RECOMMENDED.method}, {RECOMMENDED.linkage} linkage")
-    return f"![Precision and recall over SIM, for x = 8 and 16, without views, with crops, and with all]({plot.name})"
+    return f"![Precision and recall over SIM, for x = 8 and 16, without views and with all]({plot.name})"
 
 
 def sims_table(truth: Truth, labels: Iterable[tuple[float, Label]]) -> str:
@@ -269,30 +312,26 @@ copies whose own distance is within SIM; those that are found, that is in one cl
 images of different groups come, in bits. A view that buys nothing here may be needed for the edits."""
 
 
-def views_table(truth: Truth, words: Words) -> str:
+def views_table(truth: Truth, read: Read) -> str:
     """Return a table of what is lost, and how much farther different images are, without each family of views."""
-    files, stacked = list(words), np.array(list(words.values()))
-    n_bits = RECOMMENDED.x**2
+    files, rows = read
+    kind, n_bits = RECOMMENDED.kind, RECOMMENDED.x**2
     copies, different = pair_masks([truth[file] for file in files])
 
-    def measured(numbers: list[int]) -> tuple[int, int, int]:
-        distances = view_distances(stacked, numbers)
-        heights = tree(stacked[:, [0, *numbers]], distances, RECOMMENDED.linkage)
-        score = score_copies(truth, labels_at(truth, words, heights, RECOMMENDED_SIM, RECOMMENDED.x))
-        near = np.count_nonzero(copies & (distances <= RECOMMENDED_SIM * n_bits)) // 2
-        return near, score.right, int(distances[different].min())
+    def measured(without: Collection[int]) -> tuple[int, int, int]:
+        distances = condensed_distances(rows, kind, without)
+        heights = tree(kept_words(rows, without), distances, RECOMMENDED.linkage)
+        score = score_copies(truth, labels_at(truth, files, heights, RECOMMENDED_SIM, RECOMMENDED.x))
+        all_distances = squared(distances, len(rows))
+        near = np.count_nonzero(copies & (all_distances <= RECOMMENDED_SIM * n_bits)) // 2
+        return near, score.right, int(all_distances[different].min())
 
-    rows = [[name, n_views, *measured(numbers)] for name, n_views, numbers in left_out(families())]
-    return table(["views", "number", "pairs of copies within SIM", "pairs found", "nearest two groups"], rows)
-
-
-def left_out(of: Mapping[str, list[int]]) -> Iterator[tuple[str, int, list[int]]]:
-    """Yield a name, how many views it stands for, and the numbers of the views to use: all, none, all but a family."""
-    every = [number for numbers in of.values() for number in numbers]
-    yield "all", len(every), every
-    yield "none", 0, []
-    for name, numbers in of.items():
-        yield f"all but {name}", len(numbers), [number for number in every if number not in numbers]
+    every_view = range(len(view_names_of(kind)))
+    left_out: dict[str, Collection[int]] = {"all": (), "none": every_view}
+    left_out |= {f"all but {name}": numbers for name, numbers in families().items()}
+    cells = [[name, len(numbers) if name != "none" else 0, *measured(numbers)] for name, numbers in left_out.items()]
+    cells[0][1] = len(every_view)
+    return table(["views", "number", "pairs of copies within SIM", "pairs found", "nearest two groups"], cells)
 
 
 def pair_masks(images: list[Labelled]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

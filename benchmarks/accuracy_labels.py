@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import NamedTuple
 
-from accuracy_settings import RECOMMENDED_SIM, table
+from accuracy_settings import table
 from generated_pages import COPIES, N_OF_KIND, pages, photographs_of, write_pages
-from label_confusion import APART, SAID_INSTEAD, SIMILAR, confusion_table, measured
+from label_confusion import APART, SIMILAR, confusion_table, measured
 from label_pairs import HOWS, photographs_in
 from PIL import Image
 
 import imgcmp
 from imgcmp.results.clusters import Cluster
-from imgcmp.results.members import RELATIONS
 
 MOST_PHOTOS = 2_500
 
@@ -31,23 +30,19 @@ def labels_sections(folders: Sequence[str], n_rounds: int) -> Iterator[str]:
 
 
 def labels_text(n_pairs: int) -> str:
-    instead = "; ".join(f"{truth}: {said}" for truth, said in SAID_INSTEAD.items() if truth not in RELATIONS)
-    nearest = (
-        f"Where there is no name yet for what was made, the nearest counts as right ({instead}). " if instead else ""
-    )
     return f"""\
 {n_pairs:,} pairs of images, one made of the other in one of {len(HOWS)} ways by a script (benchmarks/label_pairs.py): a
-row is what was made, a column what `imgcmp.find_duplicates` tells at SIM {RECOMMENDED_SIM}. *Right* is the share of a
-row that is told so, *right where told* that of a column. {nearest}Pairs that are only {SIMILAR} may as
-well be {APART}."""
+row is what was made, a column what `imgcmp.find_duplicates` tells at the defaults, of the other file to the one that
+it was made of. *Right* is the share of a row that is told so, *right where told* that of a column. Pairs that are only
+{SIMILAR} may as well be {APART}."""
 
 
 def pages_text() -> str:
     kinds = ", ".join(f"{n} of kind {kind}" for kind, n in N_OF_KIND.items())
     return f"""\
 {sum(N_OF_KIND.values())} drawn pages (benchmarks/generated_pages.py): {kinds}. Those of one kind have one layout,
-and each has {len(COPIES)} copies, resized and encoded anew. All are given to `imgcmp.find_duplicates` at
-SIM {RECOMMENDED_SIM}.
+and each has {len(COPIES)} copies, resized and encoded anew. All are given to `imgcmp.find_duplicates`
+at once, at the defaults.
 
 - *Copies found*: those in one cluster with their page.
 - *Joined*: pairs of different pages of which any files are in one cluster.
@@ -65,7 +60,7 @@ class Joined(NamedTuple):
 def pages_table(photographs: Sequence[Image.Image]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         written = write_pages(os.path.realpath(folder), pages(photographs))
-        groups = imgcmp.find_duplicates(folder, sim=RECOMMENDED_SIM).groups
+        groups = imgcmp.find_duplicates(folder).groups
     rows = []
     for kind, n_pages in N_OF_KIND.items():
         of_kind = {name: files for name, files in written.items() if name.startswith(kind)}
@@ -86,7 +81,6 @@ def joined(written: Mapping[str, Sequence[str]], groups: Sequence[Cluster]) -> J
         copies += sum(path != original_of[path] and original_of[path] in group.files for path in files)
         together.update(combinations(sorted({page_of[path] for path in files}), 2))
         for path, member in zip(group.files, group.members, strict=True):
-            other = group.files[0]  # whom the relation is to
-            if path in page_of and page_of.get(other) != page_of[path] and member.relation != SIMILAR:
+            if path in page_of and page_of.get(member.to) != page_of[path] and member.relation != SIMILAR:
                 named += 1
     return Joined(copies, len(together), named)

@@ -8,8 +8,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito's colors: to be told apart by every eye.
-COLOR_OF_VIEWS = {"none": "#999999", "crops": "#E69F00", "all": "#0072B2"}
-WIDTH_OF_VIEWS = {"none": 2.0, "crops": 3.6, "all": 1.8}  # all lies upon crops, and both are to be seen
+COLOR_OF_VIEWS = {"none": "#999999", "all": "#0072B2"}
 COLORS = ("#0072B2", "#999999", "#E69F00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "v", "D")
 STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
@@ -25,14 +24,14 @@ def plot_sims(path: str, curves: Mapping[int, Mapping[str, Curve]], title: str) 
         for panel, (x, by_views) in zip(panels, curves.items(), strict=True):
             for views, curve in by_views.items():
                 sims, precisions, recalls = zip(*curve, strict=True)
-                color, width = COLOR_OF_VIEWS[views], WIDTH_OF_VIEWS[views]
+                color, width = COLOR_OF_VIEWS[views], 1.9
                 panel.plot(sims, recalls, color=color, linewidth=width, label=f"recall, views {views}")
                 dashes = {"linestyle": (0, (2, 1.2)), "linewidth": width * 0.8}
                 panel.plot(sims, precisions, color=color, label=f"precision, views {views}", **dashes)
             panel.set(title=f"x = {x}", xlabel="SIM", ylim=(0, 1.03), xlim=(0, sims[-1]))
             panel.grid(axis="y", color="#dddddd", linewidth=0.6)
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+        figure.legend(handles, labels, loc="outside lower center", ncols=2)
         figure.suptitle(title)
         _save(figure, path)
 

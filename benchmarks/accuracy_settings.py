@@ -5,14 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+from viewed import Kind, view_names_of
+
 from imgcmp.fingerprints.parameters import METHODS as METHODS
-from imgcmp.fingerprints.views import view_names
 
 SIDES = (8, 16)
 LINKAGES = ("single", "complete", "average", "weighted")
 SIMS = tuple(round(0.01 * step, 2) for step in range(1, 46))
 TABLE_SIMS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35)
-N_VIEWS = {"none": 0, "crops": len(view_names("crops")), "all": len(view_names("all"))}
+VIEWS = ("none", "all")
 
 
 class Setting(NamedTuple):
@@ -21,30 +23,35 @@ class Setting(NamedTuple):
     views: str
     linkage: str
 
+    @property
+    def kind(self) -> Kind:
+        """What is compared."""
+        return Kind(self.method, self.x, self.views)
+
 
 RECOMMENDED, RECOMMENDED_SIM = Setting("phash", 16, "all", "average"), 0.3
 
 
-def view_numbers(views: str) -> range:
-    """Return the numbers of the views of a setting, from 1 on; 0 is the whole."""
-    return range(1, N_VIEWS[views] + 1)
-
-
 def families() -> dict[str, list[int]]:
-    """Return the numbers of all views by the family they are left out with, in their order."""
+    """Return the numbers of all views, from 0 on, by the family they are left out with, in their order.
+
+    The first way to stand is in none: without it there are no others.
+    """
     found = defaultdict(list)
-    for number, name in enumerate(view_names("all"), 1):
-        found[family(name)].append(number)
+    for number, name in enumerate(view_names_of(RECOMMENDED.kind)):
+        if name != "standing 1":
+            found[family(name)].append(number)
     return dict(found)
 
 
 def family(name: str) -> str:
-    """Return the name of the family of a view: the same cut at any side or corner, mirrored at any angle."""
+    """Return the name of the family of a view: the same cut at any side or corner, the same tilt either way."""
     if match := re.fullmatch(r"without (\d+ %) .*", name):
         return f"without {match[1]} of {'two sides' if ' and ' in name else 'one side'}"
-    if name.startswith("mirrored and"):
-        return "mirrored and turned"
-    return "turned by 90 and 270" if name in ("turned by 90", "turned by 270") else name
+    if name.startswith("standing"):
+        return "further ways to stand"
+    name = re.sub(r"(?<=90 % at the ).*", "sides", name)
+    return re.sub(r"tilted (left|right)", "tilted", name)
 
 
 def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
@@ -52,3 +59,9 @@ def table(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     head = list(head)
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def rounded(number: float) -> str:
+    """Return a number of two digits."""
+    digits = 1 - int(np.floor(np.log10(number))) if number and (number != round(number) or number >= 10) else 0
+    return f"{round(number, digits):,.{max(digits, 0)}f}"

@@ -27,6 +27,14 @@ def internal(name: str) -> Any:
     raise LookupError(f"{name} is nowhere in imgcmp")
 
 
+def internal_or_none(name: str) -> Any:
+    """Return what this build calls by a name that is not public; None if it has nothing of that name."""
+    try:
+        return internal(name)
+    except LookupError:
+        return None
+
+
 def cluster(words: Any, sim: float, *, linkage: str = "average", **options: Any) -> Any:
     if has_parameter(imgcmp.cluster, "linkage"):
         return imgcmp.cluster(words, sim, linkage=linkage, workers=WORKERS, **options)
@@ -42,13 +50,17 @@ def has_parameter(function: Callable[..., Any], name: str) -> bool:
     return name in inspect.signature(function).parameters
 
 
-def new_database(path: str, words: Any, views: Any = None) -> Any:
-    """Return a database that holds these fingerprints, of files that are nowhere; it is not saved yet."""
+def new_database(path: str, words: Any, views: Any = None, looks: Any = None) -> Any:
+    """Return a database that holds these fingerprints, of files that are nowhere; it is not saved yet.
+
+    Looks are for builds that keep some.
+    """
     record, image_file = internal("ImageRecord"), internal("ImageFile")
     n, n_words = words.shape
     kinds = "none" if views is None else "all"
     store = imgcmp.Database(path, method="phash", x=round((64 * n_words) ** 0.5), views=kinds)
-    options = [{} if views is None else {"views": views[k]} for k in range(n)]
+    columns = {name: rows for name, rows in (("views", views), ("look", looks)) if rows is not None}
+    options = [{name: rows[k] for name, rows in columns.items()} for k in range(n)]
     store.update(
         record(
             image_file(f"/home/user/Pictures/album {k // 1000:03}/IMG_{k:06}.jpg", 4_000_000 + k, 10**18 + k),

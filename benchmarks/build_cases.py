@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from bridge import WORKERS, cluster, internal, linkage, new_database
 from builds import check_imported
+from kept_views import noisy_copies_as_kept
 from PIL import Image, ImageDraw
 from synthetic import in_groups, near_each_other, noisy_copies, noisy_copies_with_views, uniform_words
 
@@ -101,6 +102,19 @@ def clusters_with_views(n: int, n_bits: int, n_views: int, sim: float, linkage: 
     return lambda: cluster(words, sim, views=views, linkage=linkage, **options)
 
 
+def clusters_as_kept(n: int, n_bits: int, sim: float, linkage: str, **options: Any) -> Call:
+    """Cluster as commands do: with all views of this build, and with ways to stand and looks, where it has these."""
+    images = noisy_copies_as_kept(n, n_bits)
+    return lambda: cluster(images.words, sim, linkage=linkage, **images.options, **options)
+
+
+def diameters_as_kept(n: int, n_bits: int, size: int) -> Call:
+    images = noisy_copies_as_kept(n, n_bits)
+    groups, diameters = np.split(np.arange(n), np.arange(size, n, size)), internal("diameters_with_views")
+    more = images.layout_and_looks
+    return lambda: diameters(images.words, images.views, groups, workers=WORKERS, **more)
+
+
 def clusters_of_dense_views(n: int, n_bits: int, n_views: int, sim: float, size: int) -> Call:
     """Cluster groups of copies, with views of each: every group is linked from its condensed distances."""
     words = np.stack([in_groups(n, n_bits, size, seed=0) ^ np.uint64(view) for view in range(1 + n_views)], axis=1)
@@ -159,9 +173,8 @@ def fingerprint_of_pixels(side: int, **options: Any) -> Call:
 
 def saved_database(n: int, n_bits: int, *, with_views: bool, folder: str) -> tuple[Any, str]:
     path = f"{folder}/fingerprints.hdf"
-    n_views = len(internal("view_names")("all"))
-    words, views = noisy_copies_with_views(n, n_bits, n_views) if with_views else (uniform_words(n, n_bits), None)
-    store = new_database(path, words, views)
+    images = noisy_copies_as_kept(n, n_bits) if with_views else (uniform_words(n, n_bits),)
+    store = new_database(path, *images)
     store.save()
     return store, path
 
@@ -269,6 +282,9 @@ CASES: dict[str, Callable[..., Call]] = {
         clusters_with_views, 10_000, 64, 10, 0.15, "single"
     ),
     "cluster, 5,000 x 256 bits, 10 views, SIM 0.15": partial(clusters_with_views, 5000, 256, 10, 0.15, "average"),
+    "cluster, 3,000 x 256 bits, all views, SIM 0.15": partial(clusters_as_kept, 3000, 256, 0.15, "average"),
+    "cluster, 3,000 x 256 bits, all views, SIM 0.3": partial(clusters_as_kept, 3000, 256, 0.3, "average"),
+    "diameters of 100 groups, 256 bits, all views": partial(diameters_as_kept, 2000, 256, 20),
     "cluster, 6,000 x 64 bits in groups of 200, 4 views": partial(clusters_of_dense_views, 6000, 64, 4, 0.15, 200),
     "cluster, 2,400 x 64 bits in one group, 4 views": partial(clusters_of_dense_views, 2400, 64, 4, 0.15, 2400),
     "linkage, 1,000 x 64 bits": partial(linkage_matrix, 1000, 64),

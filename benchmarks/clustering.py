@@ -12,15 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from like_photographs import like_photographs, like_photographs_with_views
+from kept_views import noisy_copies_as_kept
+from like_photographs import like_photographs, like_photographs_as_kept
 from machine import describe_machine
-from synthetic import half_equal, in_groups, near_each_other, noisy_copies, noisy_copies_with_views, one_bit_walk
-
-from imgcmp.fingerprints.views import view_names
+from synthetic import half_equal, in_groups, near_each_other, noisy_copies, one_bit_walk
 
 MIB = 2**20
 
@@ -34,8 +32,8 @@ KINDS = {
 }
 
 KINDS_WITH_VIEWS = {
-    "like photographs": like_photographs_with_views,
-    "noisy copies": partial(noisy_copies_with_views, n_views=len(view_names("all"))),
+    "like photographs": like_photographs_as_kept,
+    "noisy copies": noisy_copies_as_kept,
 }
 
 
@@ -109,17 +107,18 @@ def measure_with_views(case: Case) -> dict[str, Any]:
     """Cluster in this process, without views and with them; return the figures of both."""
     from imgcmp import cluster
 
-    words, views = KINDS_WITH_VIEWS[case.kind](case.n, case.n_bits)
-    cluster(words[:3000], case.sim, n_bits=case.n_bits, linkage=case.method)
-    cluster(words[:3000], case.sim, n_bits=case.n_bits, views=views[:3000], linkage=case.method)
+    images = KINDS_WITH_VIEWS[case.kind](case.n, case.n_bits)
+    words, some = images.words, images.some(slice(3000))
+    cluster(some.words, case.sim, n_bits=case.n_bits, linkage=case.method)
+    cluster(some.words, case.sim, n_bits=case.n_bits, linkage=case.method, **some.options)
     start = time.perf_counter()
     cluster(words, case.sim, n_bits=case.n_bits, linkage=case.method)
     without = time.perf_counter() - start
     start = time.perf_counter()
-    labels = cluster(words, case.sim, n_bits=case.n_bits, views=views, linkage=case.method)
+    labels = cluster(words, case.sim, n_bits=case.n_bits, linkage=case.method, **images.options)
     seconds = time.perf_counter() - start
     result = {"seconds": seconds, "without": without, "clusters": int(labels.max()) + 1, "peak": peak_bytes()}
-    return result | {"n_views": views.shape[1]}
+    return result | {"n_views": images.views.shape[1]}
 
 
 def peak_bytes() -> int:

@@ -1,5 +1,7 @@
 """Ways to compare pictures, ours and those of others, behind one pair of functions: a hash, and distances of hashes.
 
+The functions can be pickled: pictures are hashed by processes.
+
 Two are measured where they can be had; the package needs neither, and what is missing is said in a line:
 
 - PDQ, by `pip install pdqhash`: each hash against the eight of the turned and mirrored picture.
@@ -9,7 +11,7 @@ Two are measured where they can be had; the package needs neither, and what is m
 
 import importlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import imagehash
@@ -17,6 +19,7 @@ import numpy as np
 from accuracy_settings import RECOMMENDED, RECOMMENDED_SIM
 from numpy.typing import NDArray
 from PIL import Image
+from viewed import condensed_distances, view_names_of
 
 import imgcmp
 
@@ -26,6 +29,8 @@ Distances = NDArray[Any]
 PDQ_LIMIT = 31  # bits, of 256: what its makers advise
 SSCD_LIMIT = 0.25  # 1 - cosine: its makers name 0.75 as a threshold of nine in ten right
 SSCD_SIDE = 288  # pixels of the shorter side, as its makers use it
+SSCD_EDITED = 100  # photographs whose edits it describes: 0.06 s each on one core, ten times what any other takes
+BLOCK = 256  # rows of distances at a time
 IMAGENET_MEAN, IMAGENET_SPREAD = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
 
 
@@ -38,18 +43,21 @@ class Comparer(NamedTuple):
     hash_name : str
         Comparers of one `hash_name` share their hashes.
     hash_of : callable
-        Image -> ndarray, of one shape for all images.
-    distances : callable
-        Hashes of n images, and of m others -> ndarray, shape (n, m).
+        Image -> ndarray, of one shape for all images, or a scalar.
+    condensed : callable
+        Hashes of n images -> the distances of all pairs, in scipy's condensed order.
     limit : float or None
         The distance that its makers advise.
+    n_edited : int or None
+        The most photographs whose edits it hashes; None: as many as there are.
     """
 
     name: str
     hash_name: str
     hash_of: Callable[[Image.Image], Hash]
-    distances: Callable[[Hash, Hash], Distances]
+    condensed: Callable[[Hash], Distances]
     limit: float | None
+    n_edited: int | None = None
 
 
 def comparers(sscd_model: str | None) -> tuple[list[Comparer], list[str]]:
@@ -64,35 +72,23 @@ def comparers(sscd_model: str | None) -> tuple[list[Comparer], list[str]]:
 
 
 def _ours() -> Iterator[Comparer]:
-    method, x = RECOMMENDED.method, RECOMMENDED.x
-    limit = RECOMMENDED_SIM * x * x
-    name = f"imgcmp {method}, x = {x}"
-    hash_of = partial(imgcmp.fingerprint_views, x=x, method=method, views=RECOMMENDED.views)
-    yield Comparer(f"{name}, views {RECOMMENDED.views}", name, hash_of, nearest_views, limit)
-    yield Comparer(f"{name}, views none", name, hash_of, wholes, limit)
-    yield Comparer("imagehash phash, x = 8", "imagehash 8", imagehash_words, _cdist, None)
+    kind = RECOMMENDED.kind
+    limit = RECOMMENDED_SIM * kind.x**2
+    name = f"imgcmp {kind.method}, x = {kind.x}"
+    with_views = partial(condensed_distances, kind=kind)
+    of_wholes = partial(condensed_distances, kind=kind, without=range(len(view_names_of(kind))))
+    yield Comparer(f"{name}, views {kind.views}", name, kind.of_image, with_views, limit)
+    yield Comparer(f"{name}, views none", name, kind.of_image, of_wholes, limit)
+    yield Comparer("imagehash phash, x = 8", "imagehash 8", imagehash_words, imgcmp.pdist, None)
 
 
-def nearest_views(one: Hash, other: Hash) -> Distances:
-    """Return distances with views: the smallest of the whole of one, and the whole or any view of the other.
-
-    Parameters
-    ----------
-    one, other : ndarray of uint64, shape (n, 1 + n_views, n_words) and (m, 1 + n_views, n_words)
-
-    Returns
-    -------
-    distances : ndarray of uint16, shape (n, m)
-    """
-    smallest = wholes(one, other)
-    for view in range(1, one.shape[1]):
-        np.minimum(smallest, _cdist(one[:, 0], other[:, view]), out=smallest)
-        np.minimum(smallest, _cdist(one[:, view], other[:, 0]), out=smallest)
-    return smallest
-
-
-def wholes(one: Hash, other: Hash) -> Distances:
-    return _cdist(one[:, 0], other[:, 0])
+def in_blocks(hashes: Hash, distances: Callable[[Hash, Hash], Distances]) -> Distances:
+    """Return the distances of all pairs in condensed order, by a function of n hashes and m others."""
+    rows = []
+    for start in range(0, len(hashes), BLOCK):
+        block = distances(hashes[start : start + BLOCK], hashes[start:])
+        rows += [of_one[row + 1 :] for row, of_one in enumerate(block)]
+    return np.concatenate(rows)
 
 
 def _cdist(one: Hash, other: Hash) -> Distances:
@@ -104,13 +100,14 @@ def imagehash_words(image: Image.Image) -> Hash:
 
 
 def _pdq() -> Comparer:
-    pdqhash = _installed("pdqhash")
+    _installed("pdqhash")
+    return Comparer("PDQ, of 8 turns", "PDQ", pdq_words, partial(in_blocks, distances=nearest_turns), PDQ_LIMIT)
 
-    def hash_of(image: Image.Image) -> Hash:
-        bits, _ = pdqhash.compute_dihedral(np.asarray(image.convert("RGB")))
-        return imgcmp.pack(np.array(bits, dtype=bool))
 
-    return Comparer("PDQ, of 8 turns", "PDQ", hash_of, nearest_turns, PDQ_LIMIT)
+def pdq_words(image: Image.Image) -> Hash:
+    """Return the hashes of an image as it is and in its other seven turns."""
+    bits, _ = _installed("pdqhash").compute_dihedral(np.asarray(image.convert("RGB")))
+    return imgcmp.pack(np.array(bits, dtype=bool))
 
 
 def nearest_turns(one: Hash, other: Hash) -> Distances:
@@ -121,19 +118,32 @@ def nearest_turns(one: Hash, other: Hash) -> Distances:
 def _sscd(model: str | None) -> Comparer:
     if model is None:
         raise ValueError("no model was given (--sscd)")
-    onnxruntime = _installed("onnxruntime")
     try:
-        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its exceptions share no base but this one
+        _network(model)
+    except ImportError:
+        raise
+    except Exception as error:  # those of onnxruntime share no base but this one
         raise ValueError(f"{model} is no model that onnxruntime reads ({str(error).splitlines()[0]})") from error
-    (taken,) = session.get_inputs()
+    distances = partial(in_blocks, distances=cosine_distances)
+    return Comparer("SSCD", "SSCD", partial(sscd_vector, model=model), distances, SSCD_LIMIT, SSCD_EDITED)
+
+
+def sscd_vector(image: Image.Image, model: str) -> Hash:
+    """Return what the network says of an image, a vector of length 1."""
+    network = _network(model)
+    (taken,) = network.get_inputs()
     array_of = as_bytes if taken.type == "tensor(uint8)" else as_floats
+    (described,) = network.run(None, {taken.name: array_of(shrunk(image))[np.newaxis]})
+    return np.asarray(described[0] / np.linalg.norm(described[0]), dtype=np.float32)
 
-    def hash_of(image: Image.Image) -> Hash:
-        (described,) = session.run(None, {taken.name: array_of(shrunk(image))[np.newaxis]})
-        return np.asarray(described[0] / np.linalg.norm(described[0]), dtype=np.float32)
 
-    return Comparer("SSCD", "SSCD", hash_of, cosine_distances, SSCD_LIMIT)
+@lru_cache(maxsize=1)
+def _network(model: str) -> Any:
+    """Read a model, once a process; on one thread, since there are as many processes as cores."""
+    onnxruntime = _installed("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def shrunk(image: Image.Image) -> Image.Image:

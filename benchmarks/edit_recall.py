@@ -1,14 +1,17 @@
 """Recall of edited copies at a fixed rate of false pairs, for imgcmp and its peers."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import imagehash
 import numpy as np
-from accuracy_settings import METHODS, SIDES
+from accuracy_settings import METHODS, RECOMMENDED, SIDES
 from edits import EDITS
+from mapped import mapped
 from numpy.typing import NDArray
 from PIL import Image
+from viewed import Rows, square_distances
 
 import imgcmp
 
@@ -61,34 +64,6 @@ def segment_words(image: Image.Image) -> dict[int, NDArray[np.uint64]]:
 
     imagehash.crop_resistant_hash(image, kept)
     return {x: imgcmp.pack(np.array([imagehash.dhash(part, x).hash.ravel() for part in parts])) for x in SIDES}
-
-
-def view_distances(words: NDArray[np.uint64], views: Iterable[int]) -> Distances:
-    """Return the distances of all images to all others, with some views.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
-        The whole of each image, then its views.
-    views : iterable of int
-        Which of the views, from 1 on.
-
-    Returns
-    -------
-    distances : ndarray of uint16, shape (n_images, n_images)
-        The smallest Hamming distance between the whole of one and the whole or a view of the other.
-    """
-    whole = np.ascontiguousarray(words[:, 0])
-    smallest = imgcmp.cdist(whole, whole)
-    for view in views:
-        np.minimum(smallest, one_view_distances(words, view), out=smallest)
-    return smallest
-
-
-def one_view_distances(words: NDArray[np.uint64], view: int) -> Distances:
-    """Return the smaller distance of the whole of one image and a view of the other, either way round."""
-    distances = imgcmp.cdist(np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, view]))
-    return np.minimum(distances, distances.T)
 
 
 def segment_differences(images: Sequence[NDArray[np.uint64]], n_bits: int) -> NDArray[np.float64]:
@@ -164,38 +139,48 @@ class Hashes(NamedTuple):
 
     Attributes
     ----------
-    words : dict of ndarray of uint64, shape (n_images, 1 + n_views, n_words)
-        By method and x: the fingerprints of imgcmp, of the whole and of all views.
+    with_views : ndarray, shape (n_images,)
+        Rows of RECOMMENDED's kind.
+    words : dict of ndarray of uint64, shape (n_images, n_words)
+        By method and x: the fingerprints of imgcmp without views.
     peers : dict of ndarray of uint64, shape (n_images, n_words)
         By name and x.
     segments : dict of list of ndarray of uint64, each of shape (n_segments, n_words)
         By x: crop_resistant_hash, of some of the sources only.
     """
 
+    with_views: Rows
     words: dict[tuple[str, int], NDArray[np.uint64]]
     peers: dict[tuple[str, int], NDArray[np.uint64]]
     segments: dict[int, list[NDArray[np.uint64]]]
 
 
-def hash_all(images: Sequence[Image.Image], n_with_segments: int) -> Hashes:
-    """Hash images and their edits; crop_resistant_hash, 0.2 s an image, of so many of them, evenly spread."""
-    words: dict[tuple[str, int], list] = {(method, x): [] for method in METHODS for x in SIDES}
-    peers: dict[tuple[str, int], list] = {(name, x): [] for name in PEERS for x in SIDES}
-    segments: dict[int, list] = {x: [] for x in SIDES}
+def hash_all(images: Sequence[Image.Image], n_with_segments: int, workers: int | None = None) -> Hashes:
+    """Hash images and their edits; crop_resistant_hash, 0.3 s an image, of so many of them, evenly spread."""
     chosen = set(np.linspace(0, len(images) - 1, min(n_with_segments, len(images))).round().astype(int).tolist())
-    for number, image in enumerate(images):
-        for variant in variants(image, number):
-            for (method, x), rows in words.items():
-                rows.append(imgcmp.fingerprint_views(variant, x=x, method=method))
-            for (name, x), rows in peers.items():
-                rows.append(peer_words(variant, name, x))
-            if number in chosen:
-                for x, of_image in segment_words(variant).items():
-                    segments[x].append(of_image)
+    jobs = [(number, image, number in chosen) for number, image in enumerate(images)]
+    parts = list(mapped(_hashes_of_edits, jobs, workers))
     return Hashes(
-        {key: np.array(rows) for key, rows in words.items()},
-        {key: np.array(rows) for key, rows in peers.items()},
-        segments,
+        np.concatenate([part.with_views for part in parts]),
+        {key: np.concatenate([part.words[key] for part in parts]) for key in parts[0].words},
+        {key: np.concatenate([part.peers[key] for part in parts]) for key in parts[0].peers},
+        {x: [words for part in parts for words in part.segments[x]] for x in SIDES},
+    )
+
+
+def _hashes_of_edits(job: tuple[int, Image.Image, bool]) -> Hashes:
+    number, image, with_segments = job
+    made = list(variants(image, number))
+    segments = [segment_words(one) for one in made] if with_segments else []
+    return Hashes(
+        np.array([RECOMMENDED.kind.of_image(one) for one in made]),
+        {
+            (method, x): np.array([imgcmp.fingerprint(one, x=x, method=method) for one in made])
+            for method in METHODS
+            for x in SIDES
+        },
+        {(name, x): np.array([peer_words(one, name, x) for one in made]) for name in PEERS for x in SIDES},
+        {x: [of_image[x] for of_image in segments] for x in SIDES},
     )
 
 
@@ -209,24 +194,27 @@ class Contender(NamedTuple):
     recall: Recall
 
 
-def contenders(hashes: Hashes, n_views_of: dict[str, int]) -> Iterator[Contender]:
-    """Measure ours with so many of the views by setting, and the peers."""
-    n_variants = len(VARIANTS)
+def contenders(hashes: Hashes) -> Iterator[Contender]:
+    """Measure ours as recommended, and without views, and the peers."""
+    n_sources = len(hashes.with_views) // len(VARIANTS)
+    measured = partial(recall_at, n_variants=len(VARIANTS))
+    method, x, views, _ = RECOMMENDED
+    yield Contender(
+        f"imgcmp {method}", x, views, n_sources, measured(square_distances(hashes.with_views, RECOMMENDED.kind))
+    )
     for (method, x), words in hashes.words.items():
-        for views, n_views in n_views_of.items():
-            recall = recall_at(view_distances(words, range(1, n_views + 1)), n_variants)
-            yield Contender(f"imgcmp {method}", x, views, len(words) // n_variants, recall)
+        yield Contender(f"imgcmp {method}", x, "none", n_sources, measured(imgcmp.cdist(words, words)))
     for (name, x), words in hashes.peers.items():
-        yield Contender(name, x, "", len(words) // n_variants, recall_at(imgcmp.cdist(words, words), n_variants))
+        yield Contender(name, x, "", n_sources, measured(imgcmp.cdist(words, words)))
     for x, images in hashes.segments.items():
-        n_sources = len(images) // n_variants
-        differences = recall_at(segment_differences(images, x * x), n_variants)
-        yield Contender(f"{CROP_RESISTANT}, a - b", x, "", n_sources, differences)
-        yield Contender(f"{CROP_RESISTANT}, nearest", x, "", n_sources, recall_at(nearest_segments(images), n_variants))
+        n_some = len(images) // len(VARIANTS)
+        yield Contender(f"{CROP_RESISTANT}, a - b", x, "", n_some, measured(segment_differences(images, x * x)))
+        yield Contender(f"{CROP_RESISTANT}, nearest", x, "", n_some, measured(nearest_segments(images)))
 
 
 def save(path: str, hashes: Hashes) -> None:
-    arrays = {f"words {method} {x}": words for (method, x), words in hashes.words.items()}
+    arrays = {"with views": hashes.with_views}
+    arrays |= {f"words {method} {x}": words for (method, x), words in hashes.words.items()}
     arrays |= {f"peers {name} {x}": words for (name, x), words in hashes.peers.items()}
     for x, images in hashes.segments.items():
         arrays[f"segments {x}"] = np.concatenate(images)
@@ -239,4 +227,5 @@ def load(path: str) -> Hashes:
         words = {(method, x): arrays[f"words {method} {x}"] for method in METHODS for x in SIDES}
         peers = {(name, x): arrays[f"peers {name} {x}"] for name in PEERS for x in SIDES}
         ends = {x: np.cumsum(arrays[f"counts {x}"])[:-1] for x in SIDES}
-        return Hashes(words, peers, {x: np.split(arrays[f"segments {x}"], ends[x]) for x in SIDES})
+        segments = {x: np.split(arrays[f"segments {x}"], ends[x]) for x in SIDES}
+        return Hashes(arrays["with views"], words, peers, segments)

@@ -120,7 +120,7 @@ def _lost(told: str, work: str) -> list[str]:
     said = _READ.findall(told)
     if not said:
         return []
-    kept = set(Database(os.path.join(work, "home", "run.hdf")).files)
+    kept = set(Database(os.path.join(work, "home", "fingerprints.hdf")).files)
     return [file for file in said if file not in kept]
 
 

@@ -5,12 +5,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from accuracy_settings import RECOMMENDED_SIM, table
+from accuracy_settings import table
 from label_pairs import TRUTHS, Pair, label_pairs
 from PIL import Image
 
 import imgcmp
-from imgcmp.results.relation_names import BEST, RELATIONS
+from imgcmp.results.relation_names import BEST, CROPPED, FRAMED, RELATIONS
 
 Label = Callable[[str, str], str]  # two paths -> what the second is to the first
 Confusion = Counter[tuple[str, str]]  # pairs by (truth, label)
@@ -19,13 +19,8 @@ APART = "not found"
 SIMILAR = "similar"  # two pictures that are no copies: as well apart
 BATCH = 100  # pairs that are looked at together; each is of another photograph
 
-# What counts as right where the package has no name of its own for it.
-SAID_INSTEAD = {
-    "recoloured": "edited",
-    "grey": "edited",
-    "negative": "edited",
-    "framed": "cropped",
-}
+# A picture and its frame: which of the two is the best member, to whom relations are told, is up to the package.
+FROM_THE_OTHER_SIDE = {CROPPED: FRAMED, FRAMED: CROPPED}
 
 
 def confusion(pairs: Iterable[Pair], label: Label) -> Confusion:
@@ -77,19 +72,19 @@ def label_by_find_duplicates(pairs: Sequence[Pair]) -> Label:
     All are looked at in one call, which takes a tenth of the time. A pair of which one is in a cluster with others is
     looked at once more by itself: there it is told what it is to those.
     """
-    said: dict[tuple[str, str], str] = {}
+    said: dict[tuple[str, str], Mapping[str, str]] = {}
     clustered: set[str] = set()
     for relations in _relations_in([path for pair in pairs for path in (pair.first, pair.second)]):
         clustered |= relations.keys()
         if len(relations) == 2:
-            said[_key(*relations)] = _told(relations)
+            said[_key(*relations)] = relations
 
     def label(first: str, second: str) -> str:
         key = _key(os.path.realpath(first), os.path.realpath(second))
         if key not in said:
             alone = next(_relations_in(key), None) if clustered.intersection(key) else None
-            said[key] = _told(alone) if alone else APART
-        return said[key]
+            said[key] = alone or {}
+        return _told(said[key], os.path.realpath(first))
 
     return label
 
@@ -100,19 +95,19 @@ def _key(first: str, second: str) -> tuple[str, str]:
 
 def _relations_in(paths: Sequence[str]) -> Iterator[dict[str, str]]:
     """Yield the clusters of files: relations by path."""
-    for group in imgcmp.find_duplicates([os.path.realpath(path) for path in paths], sim=RECOMMENDED_SIM).groups:
+    for group in imgcmp.find_duplicates([os.path.realpath(path) for path in paths]).groups:
         yield {path: member.relation for path, member in zip(group.files, group.members, strict=True)}
 
 
-def _told(relations: Mapping[str, str]) -> str:
-    return next(name for name in relations.values() if name != BEST)
+def _told(relations: Mapping[str, str], first: str) -> str:
+    """Return what the other file of two is told to be to the first one."""
+    name = next((name for name in relations.values() if name != BEST), APART)
+    return name if relations.get(first) == BEST else FROM_THE_OTHER_SIDE.get(name, name)
 
 
 def is_right(truth: str, label: str) -> bool:
-    """Tell whether a label is right, or as right as one can be that the package has."""
-    if truth == SIMILAR:
-        return label in (SIMILAR, APART)
-    return label == truth or (truth not in RELATIONS and label == SAID_INSTEAD.get(truth))
+    """Tell whether a label is right; two pictures that are only similar may as well be apart."""
+    return label == truth or (truth == SIMILAR and label == APART)
 
 
 def confusion_table(counted: Mapping[tuple[str, str], int]) -> str:

@@ -5,13 +5,15 @@ import hashlib
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from accuracy_settings import LINKAGES
+from mapped import mapped
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+from viewed import Distances, Kind, Rows, compared
 
 import imgcmp
 from imgcmp.clusters.cut import EPS, cut_of
@@ -130,33 +132,35 @@ def original(truth: Mapping[str, Labelled], files: Sequence[str]) -> str:
     return max(files, key=lambda file: (truth[file].is_original, truth[file].kind in SAME_SCENE, os.path.getsize(file)))
 
 
-def all_words(files: Iterable[str], method: str, x: int) -> dict[str, NDArray[np.uint64]]:
-    """Return the fingerprints of the whole and all views of each file that can be read, (1 + n_views, n_words)."""
-    words = {}
-    for file in files:
-        try:
-            words[file] = imgcmp.fingerprint_views(file, x=x, method=method)
-        except UnreadableImageError:
-            continue
-    return words
+def all_rows(files: Sequence[str], kind: Kind, workers: int | None = None) -> tuple[list[str], Rows]:
+    """Return the files that can be read, and what is kept of each, with all views."""
+    found = zip(files, mapped(partial(_row_or_none, kind=kind), files, workers), strict=True)
+    read = [(file, row) for file, row in found if row is not None]
+    return [file for file, _ in read], np.array([row for _, row in read], dtype=kind.dtype)
 
 
-def tree(words: NDArray[np.uint64], distances: NDArray[np.uint16], method: str) -> NDArray[np.float64]:
+def _row_or_none(file: str, kind: Kind) -> np.void | None:
+    try:
+        return kind.of_file(file)
+    except UnreadableImageError:
+        return None
+
+
+def tree(words: NDArray[np.uint64], distances: Distances, method: str) -> NDArray[np.float64]:
     """Return scipy's linkage matrix of the distances with ties broken by content.
 
     Parameters
     ----------
     words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
         Whole and views, which break the ties.
-    distances : ndarray of uint16, shape (n_images, n_images)
-        Of these with views.
+    distances : ndarray of uint16, shape (n_images * (n_images - 1) // 2,)
+        Of these, condensed.
     method : str
         The linkage.
     """
     offsets = tie_break_offsets(np.ascontiguousarray(words.reshape(len(words), -1)))
-    heights = distances + offsets[:, np.newaxis] + offsets
-    np.fill_diagonal(heights, 0)
-    return linkage(squareform(heights, checks=False), method)
+    i, j = np.triu_indices(len(words), 1)
+    return linkage(distances + offsets[i] + offsets[j], method)
 
 
 def cut(heights: NDArray[np.float64], sim: float, n_bits: int) -> NDArray[np.int32]:
@@ -165,27 +169,25 @@ def cut(heights: NDArray[np.float64], sim: float, n_bits: int) -> NDArray[np.int
     return fcluster(heights, height, "distance")
 
 
-def check_clusters(
-    words: NDArray[np.uint64], distances: NDArray[np.uint16], n_bits: int, sims: Iterable[float]
-) -> None:
+def check_clusters(rows: Rows, kind: Kind, distances: Distances, sims: Iterable[float]) -> None:
     """Raise AssertionError unless imgcmp.cluster makes the clusters of `tree` and `cut`, in all linkages.
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
-        Whole and views.
-    distances : ndarray of uint16, shape (n_images, n_images)
-        Of these with views.
-    n_bits : int
-        Bits of a fingerprint.
+    rows : ndarray, shape (n_images,)
+        Images.
+    kind : Kind
+        What is kept of them.
+    distances : ndarray of uint16, shape (n_images * (n_images - 1) // 2,)
+        Of these with views, condensed.
     sims : iterable of float
         Where the trees are cut.
     """
-    whole, views = np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
-    heights = {method: tree(words, distances, method) for method in LINKAGES}
+    images = compared(rows, kind)
+    heights = {method: tree(rows["words"], distances, method) for method in LINKAGES}
     for sim in sims:
         for method in LINKAGES:
-            theirs = cut(heights[method], sim, n_bits)
-            ours = imgcmp.cluster(whole, sim, n_bits=n_bits, views=views, linkage=method)
+            theirs = cut(heights[method], sim, kind.x**2)
+            ours = imgcmp.cluster(images.words, sim, n_bits=kind.x**2, linkage=method, **images.options)
             if not np.array_equal(ours[:, np.newaxis] == ours, theirs[:, np.newaxis] == theirs):
                 raise AssertionError(f"imgcmp.cluster and scipy differ at SIM {sim} in {method} linkage")

@@ -5,6 +5,7 @@ import os
 from functools import cache, partial
 
 import numpy as np
+from kept_views import KeptImages
 
 from imgcmp.fingerprints.fingerprint import FileFingerprint, try_fingerprint
 from imgcmp.images.find_images import find_images
@@ -12,29 +13,37 @@ from imgcmp.system import processes
 
 
 @cache
-def fingerprints_of_photographs(x, views="none"):
-    """Return the distinct fingerprints of the files of IMGCMP_TEST_DATA/photos; with views a row for each of them."""
+def photographs(x, views="none"):
+    """Return what is kept of the files of IMGCMP_TEST_DATA/photos, one of those that are equal."""
     files = find_images([os.path.join(os.environ["IMGCMP_TEST_DATA"], "photos")]).files
     results = processes.run(partial(try_fingerprint, x=x, method="phash", views=views), files)
     read = [result for _, result in results if isinstance(result, FileFingerprint)]
-    return np.unique(
-        [result.words if views == "none" else np.vstack([result.words, result.views]) for result in read], axis=0
-    )
+    words = [np.vstack([result.words, result.views]) for result in read]
+    rows = np.unique(words, axis=0, return_index=True)[1]
+    return KeptImages(*(np.array([getattr(read[row], name) for row in rows]) for name in ("words", "views", "look")))
 
 
 def like_photographs(n, n_bits, seed=0):
     """Make fingerprints drawn from those of photographs."""
     random = np.random.default_rng(seed)
-    originals = fingerprints_of_photographs(math.isqrt(n_bits))
+    originals = photographs(math.isqrt(n_bits)).words
     flips = np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
     return originals[random.integers(len(originals), size=n)] ^ flips
 
 
-def like_photographs_with_views(n, n_bits, seed=0):
-    """Make fingerprints, and those of all views, drawn from those of photographs."""
+def like_photographs_as_kept(n, n_bits, seed=0):
+    """Make images with all views, drawn from photographs. What is one fingerprint in these is flipped alike."""
     random = np.random.default_rng(seed)
-    originals = fingerprints_of_photographs(math.isqrt(n_bits), "all")
-    words = originals[random.integers(len(originals), size=n)]
-    for view in range(words.shape[1]):
-        words[:, view] ^= np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)
-    return np.ascontiguousarray(words[:, 0]), np.ascontiguousarray(words[:, 1:])
+    originals = photographs(math.isqrt(n_bits), "all")
+    chosen = random.integers(len(originals.words), size=n)
+    words, views = originals.words[chosen], originals.views[chosen]
+    words ^= flips(n, n_bits, random)
+    of_first_way = flips(n, n_bits, random)
+    for view in range(views.shape[1]):  # a way to stand that repeats the first one is no other
+        repeats = (views[:, view] == originals.views[chosen, 0]).all(axis=1)[:, np.newaxis]
+        views[:, view] ^= np.where(repeats, of_first_way, flips(n, n_bits, random))
+    return KeptImages(words, views, originals.looks[chosen])
+
+
+def flips(n, n_bits, random):
+    return np.packbits(random.random((n, n_bits)) < 0.05, axis=1).view(np.uint64)

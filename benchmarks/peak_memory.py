@@ -15,10 +15,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from bridge import new_database
-from synthetic import noisy_copies_with_views
+from kept_views import noisy_copies_as_kept
 
-from imgcmp.fingerprints.parameters import RECOMMENDED_VIEWS, RECOMMENDED_X
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.parameters import RECOMMENDED_X
 
 MB = 10**6
 UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
@@ -43,8 +42,7 @@ def main() -> int:
 
 
 def save_database(path: str, n: int) -> None:
-    words, views = noisy_copies_with_views(n, RECOMMENDED_X**2, len(view_names(RECOMMENDED_VIEWS)))
-    new_database(path, words, views).save()
+    new_database(path, *noisy_copies_as_kept(n, RECOMMENDED_X**2)).save()
 
 
 def peak_of_clustering(database: str, sim: float, folder: str) -> int:

@@ -29,20 +29,31 @@ class Source(NamedTuple):
 
 def distinct_pictures(folders: Iterable[str]) -> list[Source]:
     """Return the images under the folders, by name, without those that show the same picture as an earlier one."""
-    return list(each_distinct(folders))
+    seen = SeenPictures()
+    found = ((path, picture(path)) for path in image_files(folders))
+    return [Source(path, image) for path, image in found if image is not None and seen.is_new(grids(image))]
 
 
-def each_distinct(folders: Iterable[str]) -> Iterator[Source]:
-    """Yield what `distinct_pictures` returns, one at a time: ten thousand take 5 GB."""
-    shapes: list[NDArray[np.float64]] = []
-    for path in image_files(folders):
-        image = picture(path)
-        if image is None:
-            continue
-        shape = grids(image)
-        if shape is not None and not any(likeness(shape, other) >= SAME for other in shapes):
-            yield Source(path, image)
-            shapes.append(shape)
+class SeenPictures:
+    """Tells whether a picture is a new one, by the details of all that were asked for before."""
+
+    def __init__(self) -> None:
+        self._shapes = np.zeros((64, len(MIDDLES) + 1, GRID * GRID), np.float32)
+        self._n = 0
+
+    def is_new(self, shape: NDArray[np.float32] | None) -> bool:
+        """Tell whether what `grids` says of a picture is like that of no earlier one, and take note of it."""
+        if shape is None:
+            return False
+        # The correlations of the wholes, and of the same middles.
+        alike = np.abs(np.einsum("nkc,kc->nk", self._shapes[: self._n], shape))
+        if alike.max(initial=0) >= SAME:
+            return False
+        if self._n == len(self._shapes):
+            self._shapes = np.concatenate([self._shapes, np.zeros_like(self._shapes)])
+        self._shapes[self._n] = shape
+        self._n += 1
+        return True
 
 
 def image_files(folders: Iterable[str]) -> Iterator[str]:
@@ -76,7 +87,7 @@ def is_transparent(image: Image.Image) -> bool:
     return image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] < 255
 
 
-def grids(image: Image.Image) -> NDArray[np.float64] | None:
+def grids(image: Image.Image) -> NDArray[np.float32] | None:
     """Return the detail of the whole, of its middle square and of its middle 9:16; None if there is little.
 
     Each of mean 0 and length 1: an array of shape (3, GRID * GRID).
@@ -85,14 +96,9 @@ def grids(image: Image.Image) -> NDArray[np.float64] | None:
     if details[0].std() < LEAST_DETAIL:
         return None
     details -= details.mean(axis=1, keepdims=True)
-    return details / np.linalg.norm(details, axis=1, keepdims=True)
+    return np.asarray(details / np.linalg.norm(details, axis=1, keepdims=True), dtype=np.float32)
 
 
 def detail(image: Image.Image) -> NDArray[np.float64]:
     grid = np.asarray(image.convert("L").resize((GRID, GRID), Image.Resampling.LANCZOS), dtype=np.float64)
     return (grid - gaussian_filter(grid, BLUR)).ravel()
-
-
-def likeness(shape: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Return the largest correlation of the wholes, or of the same middles, in absolute value."""
-    return float(np.abs((shape * other).sum(axis=1)).max())

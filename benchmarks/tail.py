@@ -54,7 +54,7 @@ class Tail(NamedTuple):
         return int(np.floor(self.limit_bits - STEP_BITS * max(n_steps, 0)))
 
 
-def fit_tail(distances: NDArray[np.integer], n_fitted: int | None = None) -> Tail:
+def fit_tail(distances: NDArray[np.integer], n_fitted: int | None = None, most_bits: int | None = None) -> Tail:
     """Fit the tail of the distances of pairs of different pictures.
 
     Parameters
@@ -63,6 +63,8 @@ def fit_tail(distances: NDArray[np.integer], n_fitted: int | None = None) -> Tai
         In bits.
     n_fitted : int, optional
         To how many of the nearest to fit; a few more where others are as near as the last of them.
+    most_bits : int, optional
+        To none that is farther: beyond it the counts follow another line.
 
     Raises
     ------
@@ -73,6 +75,10 @@ def fit_tail(distances: NDArray[np.integer], n_fitted: int | None = None) -> Tai
         n_fitted = min(max(round(SHARE * len(distances)), LEAST_PAIRS), MOST_PAIRS)
     if n_fitted > len(distances):
         raise ValueError(f"distances must be those of {n_fitted} pairs at least; got {len(distances)}")
+    if most_bits is not None:
+        n_fitted = min(n_fitted, int(np.count_nonzero(distances <= most_bits)))
+    if not n_fitted:
+        raise ValueError(f"distances must be within {most_bits} bits; the nearest is {int(distances.min())}")
     limit = int(np.partition(distances, n_fitted - 1)[n_fitted - 1])
     near = distances[distances <= limit].astype(np.int64)
     mean = float(np.mean((limit - near) // STEP_BITS))

@@ -2,16 +2,14 @@ import os
 
 import numpy as np
 import pytest
-from like_photographs import like_photographs, like_photographs_with_views
+from kept_views import noisy_copies_as_kept
+from like_photographs import like_photographs, like_photographs_as_kept
 from peers import FLAT, faiss_search
 from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
-from synthetic import noisy_copies, noisy_copies_with_views
+from synthetic import noisy_copies
 
 from imgcmp import cluster, unpack
-from imgcmp.fingerprints.views import view_names
-
-N_VIEWS = len(view_names("all"))
 
 
 @pytest.mark.parametrize("sim", [0.1, 0.3])
@@ -78,14 +76,16 @@ def test_like_photographs(ratio):
     )
 
 
-def against_no_views(ratio, kind, words, views, n_bits):
+def against_no_views(ratio, kind, images, n_bits):
+    """Compare with grouping the wholes alone, once for each view; the ways to stand are so many views, too."""
+    words, n_views = images.words, images.views.shape[1]
     ratio(
-        f"cluster with {N_VIEWS} views, {len(words):,} x {n_bits} bits{kind}, SIM 0.15, average",
-        lambda: cluster(words, 0.15, n_bits=n_bits, views=views),
+        f"cluster with {n_views} views, {len(words):,} x {n_bits} bits{kind}, SIM 0.15, average",
+        lambda: cluster(words, 0.15, n_bits=n_bits, **images.options),
         lambda: cluster(words, 0.15, n_bits=n_bits),
-        f"without views, times {N_VIEWS}",
+        f"without views, times {n_views}",
         rounds=3,
-        peer_times=N_VIEWS,
+        peer_times=n_views,
         required=1 / 2.3,
         at_least=0.3,
     )
@@ -93,13 +93,11 @@ def against_no_views(ratio, kind, words, views, n_bits):
 
 @pytest.mark.parametrize("n_bits", [64, 256])
 def test_with_views(ratio, n_bits):
-    words, views = noisy_copies_with_views(30_000, n_bits, N_VIEWS)
-    against_no_views(ratio, "", words, views, n_bits)
+    against_no_views(ratio, "", noisy_copies_as_kept(30_000, n_bits), n_bits)
 
 
 @pytest.mark.skipif("IMGCMP_TEST_DATA" not in os.environ, reason="IMGCMP_TEST_DATA is unset")
 @pytest.mark.parametrize("n_bits", [64, 256])
 def test_with_views_like_photographs(ratio, n_bits):
     """Groups of copies are dense: 100 images of each photograph, and twelve times that of some scenes."""
-    words, views = like_photographs_with_views(30_000, n_bits)
-    against_no_views(ratio, " like photographs", words, views, n_bits)
+    against_no_views(ratio, " like photographs", like_photographs_as_kept(30_000, n_bits), n_bits)

@@ -7,7 +7,7 @@ import numpy as np
 
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
-from imgcmp.fingerprints.views import view_names
+from imgcmp.fingerprints.views import look_bytes, view_names
 from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import ImageFile
 
@@ -33,4 +33,6 @@ def records(files: Iterable[ImageFile], *, x: int, views: str) -> Iterator[Image
     random = np.random.default_rng(0)
     for number, file in enumerate(files):
         words = random.integers(0, 2**64, size=(n_variants, x * x // 64), dtype=np.uint64)
-        yield ImageRecord(file, "", words[0], 4000, 3000, number.to_bytes(16, "big"), words[1:], detail=50, frame=0)
+        look = random.integers(8, size=look_bytes(views), dtype=np.uint8)  # views stand in one of eight ways
+        digest = number.to_bytes(16, "big")
+        yield ImageRecord(file, "", words[0], 4000, 3000, digest, words[1:], detail=50, frame=0, look=look)

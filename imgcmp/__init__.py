@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from imgcmp.fingerprints.fingerprint_files import FileFingerprints, fingerprint_files
     from imgcmp.fingerprints.hex_and_bytes import from_bytes, from_hex, to_bytes, to_hex
     from imgcmp.fingerprints.packing import pack, unpack
+    from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+    from imgcmp.fingerprints.views import view_layout
     from imgcmp.images.image_file import Failure, ImageFile
     from imgcmp.results.clusters import Cluster
     from imgcmp.results.members import Member
@@ -42,8 +44,10 @@ __all__ = [
     "ImageFile",
     "ImageRecord",
     "InputError",
+    "LookRows",
     "Member",
     "UnreadableImageError",
+    "ViewLayout",
     "cdist",
     "cluster",
     "find_duplicates",
@@ -61,6 +65,7 @@ __all__ = [
     "to_bytes",
     "to_hex",
     "unpack",
+    "view_layout",
 ]
 
 _MODULE_OF = {
@@ -74,8 +79,10 @@ _MODULE_OF = {
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
+    "LookRows": "imgcmp.fingerprints.view_rows",
     "Member": "imgcmp.results.members",
     "UnreadableImageError": "imgcmp.errors",
+    "ViewLayout": "imgcmp.fingerprints.view_rows",
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
     "find_duplicates": "imgcmp.commands.find_duplicates",
@@ -93,6 +100,7 @@ _MODULE_OF = {
     "to_bytes": "imgcmp.fingerprints.hex_and_bytes",
     "to_hex": "imgcmp.fingerprints.hex_and_bytes",
     "unpack": "imgcmp.fingerprints.packing",
+    "view_layout": "imgcmp.fingerprints.views",
 }
 
 

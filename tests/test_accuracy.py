@@ -1,17 +1,17 @@
 """The rates that benchmarks/accuracy.py prints, on numbers small enough to count; and its edits."""
 
-import accuracy_edits
 import edit_recall
 import labelled
 import numpy as np
 import pytest
 import sources
-from accuracy_settings import RECOMMENDED, RECOMMENDED_SIM, families, view_numbers
+from accuracy_settings import RECOMMENDED, RECOMMENDED_SIM, families, rounded
 from edits import EDITS
 from labelled import Labelled
 from PIL import Image
+from viewed import condensed_distances, view_names_of
 
-from imgcmp.fingerprints.views import view_names
+import imgcmp
 
 
 def picture(seed, size):
@@ -74,12 +74,6 @@ def test_recall_at_a_rate_of_false_pairs():
     assert list(lax.of_edit.values()) == [1.0, 0.5]
 
 
-def test_distance_with_views_is_the_smallest_either_way():
-    words = np.array([[[0b0000], [0b1111]], [[0b1110], [0b0011]]], dtype=np.uint64)
-    assert edit_recall.view_distances(words, ()).tolist() == [[0, 3], [3, 0]]
-    assert edit_recall.view_distances(words, [1]).tolist() == [[0, 1], [1, 0]]
-
-
 def test_segments_are_compared_as_imagehash_does():
     import imagehash
 
@@ -91,8 +85,13 @@ def test_segments_are_compared_as_imagehash_does():
             assert ours[i, j] == pytest.approx(min(one - other, other - one))
 
 
-def test_every_view_is_in_a_family():
-    assert sorted(number for of in families().values() for number in of) == list(range(1, len(view_names("all")) + 1))
+def test_every_view_is_in_a_family_but_the_first_way_to_stand():
+    names = view_names_of(RECOMMENDED.kind)
+    assert names[0] == "standing 1"
+    assert sorted(number for of in families().values() for number in of) == list(range(1, len(names)))
+    assert {"further ways to stand", "without 14 % of one side", "without 14 % of two sides", "tilted by 7"} <= set(
+        families()
+    )
 
 
 TRUTH = {
@@ -135,26 +134,30 @@ def test_pairs_as_labelled_and_shots_apart(monkeypatch):
     assert labelled.score_kinds(truth, label, ["exposureA", "exposureB"]) == (0, 1, 0)
 
 
-def test_clusters_are_those_of_imgcmp():
-    words = np.random.default_rng(3).integers(0, 16, (40, 3, 1), dtype=np.uint64)
-    distances = edit_recall.view_distances(words, (1, 2))
-    labelled.check_clusters(words, distances, 64, [0.0, 0.02, 0.04])
+@pytest.fixture(scope="module")
+def rows():
+    """Return what is kept of twelve pictures, half of them copies of others."""
+    images = [picture(seed, (96, 72)) for seed in range(6)]
+    copies = [image.resize((72, 54)).transpose(Image.Transpose.FLIP_LEFT_RIGHT) for image in images]
+    return np.array([RECOMMENDED.kind.of_image(image) for image in (*images, *copies)])
+
+
+def test_clusters_are_those_of_imgcmp(rows):
+    kind = RECOMMENDED.kind
+    labelled.check_clusters(rows, kind, condensed_distances(rows, kind), [0.0, 0.1, 0.3])
     with pytest.raises(AssertionError, match="differ"):
-        labelled.check_clusters(words, edit_recall.view_distances(words, ()), 64, [0.02])
+        labelled.check_clusters(rows, kind, imgcmp.pdist(rows["words"][:, 0].copy()), [0.1])
 
 
 def test_clusters_of_a_labelled_folder_are_those_of_imgcmp(test_data):
-    method, x, views, _ = RECOMMENDED
-    words = np.array(list(labelled.all_words(labelled.read_truth(str(test_data / "photos")), method, x).values()))
-    distances = edit_recall.view_distances(words, view_numbers(views))
-    labelled.check_clusters(words, distances, x * x, [RECOMMENDED_SIM])
+    kind = RECOMMENDED.kind
+    files, rows = labelled.all_rows(list(labelled.read_truth(str(test_data / "photos"))), kind, 1)
+    assert len(files) == len(rows) > 300
+    labelled.check_clusters(rows, kind, condensed_distances(rows, kind), [RECOMMENDED_SIM])
 
 
-def test_expected_false_pairs():
-    assert accuracy_edits.expected_pairs(1e-4, 1000) == pytest.approx(49.95)
-    largest = accuracy_edits.largest_collection(1e-4)
-    assert accuracy_edits.expected_pairs(1e-4, largest) == pytest.approx(0.01 * largest)
-    assert [accuracy_edits.rounded(number) for number in (0, 0.0712, 0.96, 7.04, 45.4, 4549.6, 705000)] == [
+def test_numbers_of_two_digits():
+    assert [rounded(number) for number in (0, 0.0712, 0.96, 7.04, 45.4, 4549.6, 705000)] == [
         "0",
         "0.071",
         "0.96",
@@ -163,12 +166,6 @@ def test_expected_false_pairs():
         "4,500",
         "700,000",
     ]
-
-
-def test_nearest_of_photos(monkeypatch):
-    monkeypatch.setattr(accuracy_edits, "N_VARIANTS", 2)
-    distances = np.array([[0, 1, 7, 8], [1, 0, 6, 9], [7, 6, 0, 2], [8, 9, 2, 0]], dtype=np.uint16)
-    assert accuracy_edits.nearest_of_photos(distances).tolist() == [[0, 6], [6, 0]]
 
 
 def test_the_same_picture_is_taken_once(tmp_path):

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from PIL import ExifTags, Image, ImageDraw, ImageOps
 
 from imgcmp.commands.console import Console
 from imgcmp.commands.demo_drawings import draw_collection
-from imgcmp.commands.options import ClusterOptions, recommended_fingerprints
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions
 from imgcmp.commands.run import run
 from imgcmp.results.relation_names import (
     BURST,
@@ -81,7 +80,7 @@ def draw_case(name: str, case: Case, files: tuple[Path, Path]) -> None:
 def related(files: tuple[Path, Path]) -> dict[str, dict]:
     """Return what a run says of the members of the cluster that two files make, by their names."""
     with empty_folder() as folder:
-        prints = replace(recommended_fingerprints(), database=os.path.join(folder, "fingerprints.hdf"))
+        prints = FingerprintOptions(database=os.path.join(folder, "fingerprints.hdf"))
         options = ClusterOptions(folder=os.path.join(folder, "links"), links="none", json=os.path.join(folder, "json"))
         run([str(file) for file in files], SIM, prints, options, console=Console(quiet=True))
         with open(options.json, encoding="utf-8") as found:

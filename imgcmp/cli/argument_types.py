@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from imgcmp.clusters.cut import AUTO
 from imgcmp.fingerprints.parameters import MAX_X, MIN_X, PLAIN_KINDS
 from imgcmp.results.relation_names import RELATIONS
 
@@ -21,9 +22,9 @@ def fraction(text: str) -> float:
     return number(text, lambda value: 0 < value <= 1, "a number above 0 and at most 1")
 
 
-def sim(text: str) -> float:
-    """Take a number in 0..1."""
-    return number(text, lambda value: 0 <= value <= 1, "a number in 0..1")
+def sim_or_auto(text: str) -> float | str:
+    """Take a number in 0..1, or auto."""
+    return text if text == AUTO else number(text, lambda value: 0 <= value <= 1, "auto, or a number in 0..1")
 
 
 def view_kinds(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imgcmp.cli.argument_types import sim
+from imgcmp.cli.argument_types import sim_or_auto
 from imgcmp.cli.parser import ALL_READ, Command
 from imgcmp.cli.shared_options import (
     FORCE_OF_ANOTHER,
@@ -17,14 +17,14 @@ from imgcmp.cli.shared_options import (
     show_table,
     show_unwritten,
 )
-from imgcmp.clusters.cut import RECOMMENDED_SIM
-from imgcmp.system import places
+from imgcmp.clusters.cut import AUTO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `imgcmp cluster`."""
-    parser.add_argument("sim", metavar="SIM", type=sim, help=f"{SIM_HELP}; with x 16 and views, {RECOMMENDED_SIM}")
-    add_database(parser, places.database_file())
+    text = f"{SIM_HELP} (default: {AUTO})"
+    parser.add_argument("sim", metavar="SIM", nargs="?", type=sim_or_auto, default=AUTO, help=text)
+    add_database(parser)
     add_cluster_options(parser)
     add_reading_options(parser)
     add_memory(parser, "grouping, or looking at files once more,", "half, or a quarter of what is free")

@@ -3,10 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from imgcmp.cli.argument_types import side, sim, view_kinds
+from imgcmp.cli.argument_types import side, sim_or_auto, view_kinds
 from imgcmp.cli.parser import ALL_READ, USAGE, Command, add, complain, show
 from imgcmp.cli.shared_options import add_memory, add_reading_options
-from imgcmp.clusters.cut import RECOMMENDED_SIM
+from imgcmp.clusters.cut import AUTO
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X
 
@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-x", type=side, help=text)
     parser.add_argument("-m", help="kind of fingerprint (default: all)", dest="method", choices=METHODS)
     add(parser, "--views", _COMPARED_VIEWS_HELP, metavar="KINDS", type=view_kinds, default="all")
-    add(parser, "--sim", "mark with * what joins at this SIM", type=sim, default=RECOMMENDED_SIM)
+    text = "mark with * what joins at this SIM; auto: at that of a run on these files alone"
+    add(parser, "--sim", text, type=sim_or_auto, default=AUTO)
     add_reading_options(parser)
     add_memory(parser, "decoding", "a quarter of what is free")
     parser.add_argument("--json", action="store_true", help="write it as JSON, all of it (default: tables)")

@@ -35,9 +35,7 @@ _MODULES_OF_UNIX = ("fcntl", "resource")  # of Python's own library, where the s
 _OPTIONS = {
     Term.WITH_FORCE: "with --force",
     Term.ANOTHER_DATABASE: "another file with -f",
-    Term.START_DATABASE: (
-        "make it with 10fingerprints.py, or name another one; imgcmp run keeps run.hdf in the same folder"
-    ),
+    Term.START_DATABASE: "make it with imgcmp run or 10fingerprints.py, or name another one",
     Term.EXCLUDE: "--exclude",
     Term.ALL_FOLDERS: "--all-folders",
 }

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imgcmp.cli.argument_types import sim
+from imgcmp.cli.argument_types import sim_or_auto
 from imgcmp.cli.parser import Command, add
 from imgcmp.cli.shared_options import (
     SIM_HELP,
@@ -21,16 +21,14 @@ from imgcmp.cli.shared_options import (
     show_unwritten,
     status,
 )
-from imgcmp.clusters.cut import RECOMMENDED_SIM
-from imgcmp.fingerprints.parameters import RECOMMENDED_VIEWS, RECOMMENDED_X
-from imgcmp.system import places
+from imgcmp.clusters.cut import AUTO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `imgcmp run`."""
     add_files(parser, "image files, or folders of them")
-    add(parser, "--sim", SIM_HELP, type=sim, default=RECOMMENDED_SIM)
-    add_fingerprint_options(parser, x=RECOMMENDED_X, views=RECOMMENDED_VIEWS, database=places.run_database_file())
+    add(parser, "--sim", SIM_HELP, type=sim_or_auto, default=AUTO)
+    add_fingerprint_options(parser)
     add_reading_options(parser)
     add_cluster_options(parser)
     add_memory(parser, "decoding, then grouping", "a quarter, then half of what is free")

@@ -9,7 +9,7 @@ from imgcmp.cli.argument_types import path, positive, positive_seconds, relation
 from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escaped, show
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError, Term
-from imgcmp.fingerprints.parameters import DEFAULT_X, MAX_X, METHODS, MIN_X
+from imgcmp.fingerprints.parameters import MAX_X, METHODS, MIN_X, RECOMMENDED_VIEWS, RECOMMENDED_X
 from imgcmp.results.link_kind_names import LINK_KINDS, SYMLINK
 from imgcmp.system import places
 from imgcmp.system.limits import CHECKPOINT_S, TIMEOUT_S
@@ -27,13 +27,17 @@ FORCE_OF_ANOTHER = {Term.WITH_FORCE: "with --force of imgcmp run or fingerprint"
 ABOUT_INSPECTED = {**FORCE_OF_ANOTHER, Term.ANOTHER_DATABASE: "another file"}
 """And in those whose argument it is."""
 
-SIM_HELP = "allowed dissimilarity: the fraction of the bits that may differ, 0..1; good values are 0.1 to 0.3"
+SIM_HELP = (
+    "allowed dissimilarity: the fraction of the bits that may differ, 0..1; or auto, by the number of images, so that "
+    "at most one pair in a thousand of them should join by chance"
+)
 
 _VIEWS_HELP = (
     "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
     "turned (turns): some of the three, with commas; or all, which find tilted, framed and negative ones, too, and "
     "tell strangers of one silhouette apart; or none"
 )
+_AS_HELD = "default: as the database has it; a new one:"
 _EXCLUDE_HELP = (
     "leave out files, and folders with all that is in them, whose name matches; or, if GLOB holds a '/', whose path "
     "below the named folder does; * stands for any characters, '/' too; may be given several times (default: none)"
@@ -96,7 +100,7 @@ def required_files(arguments: argparse.Namespace) -> list[str]:
     return files
 
 
-def add_database(parser: argparse.ArgumentParser, default: str) -> None:
+def add_database(parser: argparse.ArgumentParser) -> None:
     """Add the database."""
     add(
         parser,
@@ -105,18 +109,18 @@ def add_database(parser: argparse.ArgumentParser, default: str) -> None:
         dest="database",
         metavar="DB",
         type=path,
-        default=default,
+        default=places.database_file(),
     )
 
 
-def add_fingerprint_options(
-    parser: argparse.ArgumentParser, *, x: int = DEFAULT_X, views: str = "none", database: str | None = None
-) -> None:
+def add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
     """Add what fingerprints there are, and where they are kept."""
-    add(parser, "-x", f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits", type=side, default=x)
-    add(parser, "-m", "kind of fingerprint", dest="method", choices=METHODS, default=METHODS[0])
-    add(parser, "--views", _VIEWS_HELP, metavar="KINDS", type=view_kinds, default=views)
-    add_database(parser, database or places.database_file())
+    text = f"side of the fingerprint, {MIN_X}..{MAX_X}: x * x bits ({_AS_HELD} {RECOMMENDED_X})"
+    parser.add_argument("-x", help=text, type=side)
+    parser.add_argument("-m", help=f"kind of fingerprint ({_AS_HELD} {METHODS[0]})", dest="method", choices=METHODS)
+    text = f"{_VIEWS_HELP} ({_AS_HELD} {RECOMMENDED_VIEWS})"
+    parser.add_argument("--views", help=text, metavar="KINDS", type=view_kinds)
+    add_database(parser)
     text = "start over with an empty database, which knows only what is named this time (default: go on)"
     parser.add_argument("--force", action="store_true", help=text)
     text = "try files again that could not be read and did not change (default: only those that changed)"

@@ -7,9 +7,12 @@ from imgcmp.system.checks import fraction, integer
 Linkage = Literal["single", "complete", "average", "weighted"]
 LINKAGES: tuple[Linkage, ...] = get_args(Linkage)
 
-# What finds most copies without wrong ones, by docs/measurements/accuracy.md, with RECOMMENDED_X and
-# RECOMMENDED_VIEWS of imgcmp.fingerprints.parameters.
-RECOMMENDED_SIM = 0.3
+Sim = float | Literal["auto"]
+AUTO: Literal["auto"] = "auto"
+"""In place of a number: the SIM that `imgcmp.clusters.auto_sim` finds for so many images."""
+
+MOST_AUTO_SIM = 0.3
+"""SIM, at most, that is taken by the number of images: beyond, few copies more are found among however few."""
 
 _EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")
 

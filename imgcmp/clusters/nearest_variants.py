@@ -3,6 +3,7 @@
 For a few images, which do without kernels, and for what is told of pairs.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,35 +52,66 @@ class NearestVariants:
         self._alike = None if looks is None or not layout.parts else LookLikeness(looks, layout)
 
     def nearest(self, i: int, j: int, of_i: Words, of_j: Words) -> Nearest:
-        """Return by what two images are nearest that counts.
+        """Return by what two images are nearest that counts: see `nearest_of_pairs`."""
+        return self.nearest_of_pairs([i], [j], of_i[np.newaxis], of_j[np.newaxis])[0]
+
+    def nearest_of_pairs(self, i: Sequence[int], j: Sequence[int], of_i: Words, of_j: Words) -> list[Nearest]:
+        """Return by what the two images of each pair are nearest that counts.
 
         Parameters
         ----------
-        i, j : int
+        i, j : sequence of int, length n_pairs
             Their places among the looks.
-        of_i, of_j : ndarray of uint64, shape (1 + n_views, n_words)
+        of_i, of_j : ndarray of uint64, shape (n_pairs, 1 + n_views, n_words)
             Their wholes, and behind them the views.
+
+        Notes
+        -----
+        All at once, but for those that looks decide: one by one 70,000 pairs took 30 times as long.
         """
-        whole = int(np.bitwise_count(of_i[0] ^ of_j[0]).sum(dtype=np.int64))
-        rows, variants = compared(np.stack([of_i, of_j]), self._layout)
-        apart = np.stack([bits_apart(variants[1 - k], rows[k], self._layout) for k in (0, 1)])
+        wholes = np.bitwise_count(of_i[:, 0] ^ of_j[:, 0]).sum(axis=-1, dtype=np.int64).tolist()
+        apart = self._apart(of_i, of_j)
+        places = apart.reshape(len(apart), -1).argmin(axis=1)
+        leasts = apart.reshape(len(apart), -1)[np.arange(len(apart)), places].tolist()
         bounds = Bounds.of(64 * of_i.shape[-1])
-        least = int(apart.min())
-        if self._alike is None or not bounds.are_doubtful(min(whole, least)):
-            return Nearest(whole) if whole <= least else self._nearest_of(apart, int(apart.argmin()))
+        found = []
+        for k, (whole, place, least) in enumerate(zip(wholes, places.tolist(), leasts, strict=True)):
+            if self._alike is not None and bounds.are_doubtful(min(whole, least)):
+                found.append(self._nearest_that_counts(whole, apart[k], (i[k], j[k]), bounds))
+            else:
+                found.append(Nearest(whole) if whole <= least else self._nearest_of(apart[k], place))
+        return found
+
+    def _apart(self, of_i: Words, of_j: Words) -> NDArray[np.int64]:
+        """Return how far rows and variants are apart, shape (n_pairs, n_rows, 2, n_variants).
+
+        Of equal ones the first counts: a view of the first image, and one of the whole rather than what lies within it.
+        """
+        (rows_i, variants_i), (rows_j, variants_j) = (compared(words, self._layout) for words in (of_i, of_j))
+        apart = np.empty((len(of_i), rows_i.shape[1], 2, variants_i.shape[1]), np.int64)
+        for side, (rows, variants) in enumerate(((rows_j, variants_i), (rows_i, variants_j))):
+            for row in range(rows.shape[1]):
+                apart[:, row, side] = _larger_share(variants ^ rows[:, row, np.newaxis], self._layout)
+        return apart
+
+    def _nearest_that_counts(
+        self, whole: int, apart: NDArray[np.int64], pair: tuple[int, int], bounds: Bounds
+    ) -> Nearest:
         found = Nearest(whole)
-        if not self._counts(found, (i, j), bounds):
-            found = Nearest(bounds.doubtful + 1)
+        if whole > bounds.doubtful or not self._counts(found, pair, bounds):
+            found = Nearest(bounds.doubtful + 1)  # as far as what does not count is
         for place in np.argsort(apart, axis=None, kind="stable").tolist():
             nearer = self._nearest_of(apart, place)
-            if nearer.bits >= found.bits or self._counts(nearer, (i, j), bounds):
-                return min(found, nearer, key=lambda one: one.bits)
+            if nearer.bits >= found.bits:
+                return found
+            if self._counts(nearer, pair, bounds):
+                return nearer
         return found
 
     def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
-        of, standing, variant = np.unravel_index(place, apart.shape)
+        standing, side, variant = np.unravel_index(place, apart.shape)
         view = None if variant == 0 else int(variant) - 1 + self._layout.n_standings
-        return Nearest(int(apart.flat[place]), bool(of), int(standing), view)
+        return Nearest(int(apart.flat[place]), bool(side == 0), int(standing), view)
 
     def _counts(self, nearest: Nearest, pair: tuple[int, int], bounds: Bounds) -> bool:
         if self._alike is None or not bounds.are_doubtful(nearest.bits):
@@ -104,6 +136,11 @@ def compared(whole_and_views: Words, layout: ViewLayout) -> tuple[Words, Words]:
 def bits_apart(variants: Words, rows: Words, layout: ViewLayout) -> NDArray[np.int64]:
     """Return how far some rows, shape (n_rows, n_words), are from variants: shape (n_rows, *variants.shape[:-1])."""
     rows = rows.reshape(len(rows), *(1,) * (variants.ndim - 1), -1)
-    bits = np.bitwise_count(variants ^ rows)
+    return _larger_share(variants ^ rows, layout)
+
+
+def _larger_share(different: Words, layout: ViewLayout) -> NDArray[np.int64]:
+    """Return the larger of the bits that differ, and what those of the first word are the same share of."""
+    bits = np.bitwise_count(different)
     low = (bits[..., 0].astype(np.int64) * layout.side**2 + 63) // 64
     return np.asarray(np.maximum(bits.sum(axis=-1, dtype=np.int64), low))

@@ -6,6 +6,8 @@ from functools import partial
 
 import numpy as np
 
+from imgcmp.clusters.auto_sim import Kind
+from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.commands.console import Console
 from imgcmp.commands.grouping import (
     Group,
@@ -16,8 +18,10 @@ from imgcmp.commands.grouping import (
     members_of_groups,
     with_pixels_shown,
 )
+from imgcmp.commands.kinds import remark_no_looks, remark_passed_over
 from imgcmp.commands.options import ClusterOptions, ReadingOptions, check_sim
 from imgcmp.commands.outputs import Outputs, UnwrittenError, held_outputs
+from imgcmp.commands.sim_used import sim_used
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
@@ -36,7 +40,7 @@ from imgcmp.system.text import count, shown
 
 
 def cluster(
-    sim: float,
+    sim: Sim = AUTO,
     options: ClusterOptions | None = None,
     *,
     database: str | None = None,
@@ -49,12 +53,13 @@ def cluster(
 
     Parameters
     ----------
-    sim : float
-        Allowed dissimilarity: the fraction of bits that may differ; in 0..1.
+    sim : float or "auto"
+        Allowed dissimilarity: the fraction of bits that may differ; in 0..1. "auto": by the number of images, as
+        `imgcmp.clusters.auto_sim` finds it.
     options : ClusterOptions, optional
         How images are grouped, and where the result goes.
     database : str, optional
-        The file; default ``~/.imgcmp/fingerprints.hdf``.
+        The file; default `imgcmp.system.places.database_file`.
     only : collection of str, optional
         Real paths of the files to cluster; default: the whole database.
     reading : ReadingOptions, optional
@@ -72,7 +77,8 @@ def cluster(
     Raises
     ------
     InputError
-        If `sim` is out of range, there is no database or it can't be used, or an output is not ours to replace.
+        If `sim` is out of range, or "auto" for fingerprints that it is not known for; there is no database or it can't
+        be used; or an output is not ours to replace.
     UnwrittenError
         If clusters were found, and a list or the links can't be written; all others are, and it has the table.
     MemoryError
@@ -84,6 +90,8 @@ def cluster(
     database = database or places.database_file()
     with held_outputs(options, database) as outputs:
         warn_of_refusal(outputs, console)
+        remark_passed_over(database, console)
+        remark_no_looks(database, console)
         return cluster_into(
             outputs,
             sim,
@@ -98,7 +106,7 @@ def cluster(
 
 def cluster_into(
     outputs: Outputs,
-    sim: float,
+    sim: Sim,
     options: ClusterOptions,
     *,
     database: str,
@@ -116,12 +124,13 @@ def cluster_into(
     reader = look.reader()
     images = with_pixels_shown(images_of(store, only), reader)
     outputs.check_files(images.files)
+    used = sim_used(sim, len(images.files), Kind(store.method, store.x, store.kinds), console)
     if not was_refused:
         warn_of_refusal(outputs, console)
     with console.telling() as progress, console.compiling():
         groups = groups_of(
             images,
-            sim,
+            used,
             store.n_bits,
             linkage=options.linkage,
             max_memory=options.max_memory,
@@ -130,7 +139,7 @@ def cluster_into(
         )
     members = None
     if options.json is not None or options.csv is not None or options.relations:
-        members = members_of_groups(groups, images, sim, store.n_bits, reader)
+        members = members_of_groups(groups, images, used, store.n_bits, reader)
     console.not_looked_at(look.left)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     if options.relations:
@@ -143,7 +152,7 @@ def cluster_into(
             f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
             "10fingerprints.py on their files tells"
         )
-    unwritten = _write_lists(clusters, flat, store, sim, options, n_images=len(images.files))
+    unwritten = _write_lists(clusters, flat, store, options, sim=used, is_auto=sim == AUTO, n_images=len(images.files))
     table = format_table(clusters)
     try:
         _remark_left_out(outputs.write_links(clusters), options.links, console)
@@ -163,13 +172,20 @@ def warn_of_refusal(outputs: Outputs, console: Console) -> None:
 
 
 def _write_lists(
-    clusters: list[Cluster], flat: list[str], store: Database, sim: float, options: ClusterOptions, *, n_images: int
+    clusters: list[Cluster],
+    flat: list[str],
+    store: Database,
+    options: ClusterOptions,
+    *,
+    sim: float,
+    is_auto: bool,
+    n_images: int,
 ) -> list[InputError]:
     """Write every list that can be written; return what is wrong with the others."""
     writers: list[Callable[[], None]] = []
     if options.json is not None:
         of_images = partial(write_json, method=store.method, x=store.x, n_images=n_images, flat=flat)
-        writers.append(partial(of_images, options.json, clusters, sim=sim, linkage=options.linkage))
+        writers.append(partial(of_images, options.json, clusters, sim=sim, is_auto=is_auto, linkage=options.linkage))
     if options.csv is not None:
         writers.append(partial(write_csv, options.csv, clusters))
     unwritten = []

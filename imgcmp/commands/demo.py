@@ -5,11 +5,11 @@ import os
 import shutil
 import sys
 import textwrap
-from dataclasses import replace
 
+from imgcmp.clusters.cut import AUTO
 from imgcmp.commands.console import Console
 from imgcmp.commands.demo_drawings import draw_collection
-from imgcmp.commands.options import ClusterOptions, recommended_fingerprints
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions
 from imgcmp.commands.outputs import UnwrittenError
 from imgcmp.commands.run import run
 from imgcmp.errors import InputError
@@ -18,7 +18,6 @@ from imgcmp.results.link_kinds import reason, why_not
 from imgcmp.system.text import shown
 
 DEFAULT_FOLDER = "imgcmp-demo"
-SIM = 0.3
 
 
 def demonstrate(folder: str | None = None, *, workers: int | None = None, console: Console | None = None) -> str:
@@ -46,14 +45,14 @@ def demonstrate(folder: str | None = None, *, workers: int | None = None, consol
         raise InputError(f"{folder} exists and is not an empty folder: name a new one")
     photos = os.path.join(folder, "photos")
     groups = draw_collection(photos)
-    prints = replace(recommended_fingerprints(), database=os.path.join(folder, "fingerprints.hdf"))
+    prints = FingerprintOptions(database=os.path.join(folder, "fingerprints.hdf"))
     options = ClusterOptions(
         folder=os.path.join(folder, "cluster"),
         json=os.path.join(folder, "clusters.json"),
         links=SYMLINK if why_not(SYMLINK, folder) is None else COPY,  # as on FAT: these pictures are small
     )
     try:
-        _, table = run([photos], SIM, prints, options, workers=workers, console=console)
+        _, table = run([photos], AUTO, prints, options, workers=workers, console=console)
     except UnwrittenError as error:  # it names options of `run`
         raise InputError(
             f"{folder} can't hold all of it{_why(error)}: name a new folder where there is room"

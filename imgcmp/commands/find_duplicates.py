@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from imgcmp.clusters.cut import RECOMMENDED_SIM, check_linkage
+from imgcmp.clusters.auto_sim import Kind, auto_sim, check_auto
+from imgcmp.clusters.cut import AUTO, Sim, check_linkage
 from imgcmp.commands.grouping import (
     clusters_of,
     flat_files,
@@ -46,6 +47,8 @@ class Duplicates(NamedTuple):
         How many images there were, those that are in no group included.
     not_looked_at : list of Failure
         Files that could not be looked at once more within the limits, and why: they are never called identical.
+    sim : float
+        What was taken.
     """
 
     groups: list[Cluster]
@@ -53,12 +56,13 @@ class Duplicates(NamedTuple):
     failures: list[Failure]
     n_images: int
     not_looked_at: Sequence[Failure] = ()
+    sim: float = 0.0
 
 
 def find_duplicates(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
-    sim: float = RECOMMENDED_SIM,
+    sim: Sim = AUTO,
     x: int = RECOMMENDED_X,
     method: str = METHODS[0],
     views: str = RECOMMENDED_VIEWS,
@@ -79,9 +83,9 @@ def find_duplicates(
     paths : path, or iterable of paths
         Files, and folders, which are read recursively. Links inside folders are not followed. A file reached twice
         counts once, and so do a resized copy that imgcmp made and its original.
-    sim : float
-        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1. Among more than 1,000 images some that
-        differ may join at the default, 0.3; at 0.2 few do.
+    sim : float or "auto"
+        Allowed dissimilarity: the fraction of the bits that may differ, 0 .. 1. "auto": by the number of images, so
+        that at most one pair in a thousand images should join by chance; known for phash with x 8 and 16.
     x, method
         Kind of fingerprint, as for `imgcmp.fingerprint`.
     views : str
@@ -112,20 +116,27 @@ def find_duplicates(
     MemoryError
         If `max_memory` is too little for grouping; the message names the size needed.
     """
-    sim = fraction(sim, "sim")
     x = check_parameters(x, method)
+    kind = Kind(method, x, normal_kinds(views))
+    if sim == AUTO:
+        check_auto(kind)
+    else:
+        fraction(sim, "sim")
     check_linkage(linkage)
-    table = ImageTable(contents.empty(method, x, normal_kinds(views)))
+    table = ImageTable(contents.empty(*kind))
     limits = Limits.of(workers, timeout_s, max_memory)
     found = found_images(paths_of(paths), globs_of(exclude), all_folders=all_folders)
     failures = found.failures + _read(table, found.files, limits)
     look = SecondLook(limits)
     reader = look.reader()
     images = with_pixels_shown(images_of(table), reader)
-    groups = groups_of(images, sim, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=limits.workers)
-    members = members_of_groups(groups, images, sim, table.n_bits, reader)
+    used = auto_sim(len(images.files), kind) if sim == AUTO else float(sim)
+    groups = groups_of(
+        images, used, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=limits.workers
+    )
+    members = members_of_groups(groups, images, used, table.n_bits, reader)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
-    return Duplicates(clusters, flat, sorted(failures), len(images.files), sorted(look.left.values()))
+    return Duplicates(clusters, flat, sorted(failures), len(images.files), sorted(look.left.values()), used)
 
 
 def _read(table: ImageTable, files: list[ImageFile], limits: Limits) -> list[Failure]:

@@ -9,6 +9,7 @@ import numpy as np
 import PIL
 
 from imgcmp.commands.console import Console
+from imgcmp.commands.kinds import ANEW, kind_of, remark_kind, remark_passed_over
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
 from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.database.checkpoints import Checkpoints
@@ -28,8 +29,6 @@ from imgcmp.system.text import count, shown
 _AT_ONCE = 10_000
 
 _IN_PART = "cut off: the first rows, which are left, are compared"
-
-_ANEW = "--force reads all anew, and forgets files that aren't named with it, as on a drive that isn't plugged in"
 
 
 def fingerprint(
@@ -77,8 +76,10 @@ def fingerprint(
     found = found_images(paths, reading.exclude, all_folders=reading.all_folders)
     console.passed_over(found.passed_over)
     console.left_out(found)
-    x, method, views = options.x, options.method, options.views
+    method, x, views = kind_of(options)
+    remark_passed_over(options.database, console)
     with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
+        remark_kind(store, options, console)
         changed = store.find_changed(found.files)
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}
@@ -178,7 +179,7 @@ def _remark_another_pillow(store: Database, console: Console) -> None:
     if len(store) and before not in ("", PIL.__version__):
         console.warn(
             f"{shown(store.path)} was last written with Pillow {shown(before)}, and this is {PIL.__version__}: where "
-            f"the two decode a file to other pixels, new images may differ from old ones by some bits more; {_ANEW}"
+            f"the two decode a file to other pixels, new images may differ from old ones by some bits more; {ANEW}"
         )
 
 
@@ -191,7 +192,7 @@ def _remark_earlier_versions(store: Database, files: list[ImageFile], console: C
     if n_earlier := len({known[row] for row in earlier} & {file.path for file in files}):
         console.warn(
             f"{count(n_earlier, 'file')} of these {'was' if n_earlier == 1 else 'were'} read by an earlier version, "
-            f"which took some kinds of files otherwise; {_ANEW}"
+            f"which took some kinds of files otherwise; {ANEW}"
         )
 
 

@@ -66,6 +66,8 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         format=[table.format[row] for row in rows.tolist()],
         camera=[f"{table.camera_make[row]} {table.camera_model[row]}".strip() for row in rows.tolist()],
         taken_ns=table.taken_ns[rows],
+        has_exif=table.has_exif[rows],
+        has_gps=table.has_gps[rows],
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.errors import InputError
-from imgcmp.fingerprints.parameters import DEFAULT_X, METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
 from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.system import places
 from imgcmp.system.checks import fraction
@@ -39,12 +39,14 @@ class FingerprintOptions:
 
     Attributes
     ----------
-    x, method
-        Kind of fingerprint, as for `imgcmp.fingerprint`.
+    x, method : optional
+        Kind of fingerprint, as for `imgcmp.fingerprint`; default: what the database holds, or, of a new one, the
+        first method and RECOMMENDED_X of `imgcmp.fingerprints.parameters`.
     database : str
-        The file; default ``~/.imgcmp/fingerprints.hdf``.
-    views : str
-        Of which views fingerprints are kept, too, as for `imgcmp.fingerprint_views`.
+        The file; default `imgcmp.system.places.database_file`.
+    views : str, optional
+        Of which views fingerprints are kept, too, as for `imgcmp.fingerprint_views`; default likewise, with
+        RECOMMENDED_VIEWS.
     force : bool
         Whether to start over with an empty database.
     retry : bool
@@ -56,19 +58,14 @@ class FingerprintOptions:
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
     """
 
-    x: int = DEFAULT_X
-    method: str = METHODS[0]
+    x: int | None = None
+    method: str | None = None
     database: str = field(default_factory=places.database_file)
-    views: str = "none"
+    views: str | None = None
     force: bool = False
     retry: bool = False
     prune: bool = False
     checkpoint_s: float = CHECKPOINT_S
-
-
-def recommended_fingerprints() -> FingerprintOptions:
-    """Return the options of `run`: what finds most copies without wrong ones, at RECOMMENDED_SIM."""
-    return FingerprintOptions(x=RECOMMENDED_X, views=RECOMMENDED_VIEWS, database=places.run_database_file())
 
 
 @dataclass(frozen=True)
@@ -101,9 +98,10 @@ class ClusterOptions:
     relations: Collection[str] = ()
 
 
-def check_sim(sim: float) -> None:
-    """Raise InputError unless SIM is in range."""
+def check_sim(sim: Sim) -> None:
+    """Raise InputError unless SIM is auto, or a number in range."""
     try:
-        fraction(sim, "SIM")
+        if sim != AUTO:
+            fraction(sim, "SIM")
     except ValueError as error:
         raise InputError(str(error)) from None

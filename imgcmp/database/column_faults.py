@@ -15,6 +15,7 @@ from imgcmp.database.schema import (
     BYTES,
     FACTS,
     FAILED_FACTS,
+    LATER_NOTES,
     NOTES,
     REMOVED,
     SINCE,
@@ -159,8 +160,9 @@ class ColumnFaults:
             )
 
     def _has(self, column: str) -> bool:
-        """Tell whether files of this version have the column."""
-        return self.version >= SINCE.get(column, 1)
+        """Tell whether files of this version have the column, or, of one that they may lack, whether this one does."""
+        may_lack = column in LATER_NOTES
+        return self.version >= SINCE.get(column, 1) and not (may_lack and column not in self.columns)
 
     def _texts(self, name: str) -> list[str] | None:
         """Return a column of texts, or None if it can't be read."""

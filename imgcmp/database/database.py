@@ -199,6 +199,15 @@ class Database(ImageTable):
         return bool(self._changes) or self._is_to_replace
 
 
+def kind_in(path: str | os.PathLike[str]) -> tuple[str, int, str] | None:
+    """Return the method, x and kinds of views of the database at a path; None if nothing is there.
+
+    InputError if what is there is no database of a version that is known, or is damaged there.
+    """
+    file = DatabaseFile(path)
+    return file.read_kind() if file.exists() else None
+
+
 def _wanted(method: str | None, x: int | None, views: str) -> _Kind | None:
     if (method is None) != (x is None):
         raise ValueError(f"method and x must be given together; got method={method!r}, x={x!r}")

@@ -33,6 +33,7 @@ from imgcmp.system.ownership import make_folders
 from imgcmp.system.text import shown
 
 _NO_FILE = b""
+_NO_USER_BLOCK = "its user block, the first 512 bytes, is not as it was written"
 
 
 class DatabaseFile:
@@ -67,7 +68,7 @@ class DatabaseFile:
         with open_database(self.path) as file, self.telling():
             version = stated_version(file)
             if version is None:
-                raise DamagedError(self.path, "its user block, the first 512 bytes, is not as it was written")
+                raise DamagedError(self.path, _NO_USER_BLOCK)
             if version < VERSION:
                 check_whole(file, self.path)
                 start = file.read(USER_BLOCK_BYTES)
@@ -81,6 +82,18 @@ class DatabaseFile:
                     contents = latest_version.read(h5, source)
         self._start = start
         return version, contents, source
+
+    def read_kind(self) -> tuple[str, int, str]:
+        """Return the method, x and kinds of views alone; InputError as of `read`."""
+        with open_database(self.path) as file, self.telling():
+            version = stated_version(file)
+            if version is None:
+                raise DamagedError(self.path, _NO_USER_BLOCK)
+            if version < VERSION:
+                with h5py.File(file, "r") as h5:
+                    return earlier_versions.read_kind(h5, version)
+            with h5py.File(SealedFile(os.dup(file.fileno()), self.path), "r") as h5:
+                return latest_version.read_kind(h5)
 
     @contextmanager
     def telling(self) -> Iterator[None]:

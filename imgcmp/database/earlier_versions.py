@@ -23,13 +23,7 @@ def read(file: h5py.File, version: int) -> Contents:
 
     What a version didn't have is unknown.
     """
-    if file.attrs["version"] != version:
-        raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")
-    method, x = str(file.attrs["method"]), int(file.attrs["x"])
-    kinds = "none" if version < 3 else kinds_of_names(str(file.attrs[VIEWS]), str(file.attrs[VIEW_NAMES]))
-    check_parameters(x, method)
-    if kinds is None:
-        raise InputError("holds other views than this imgcmp makes: start over ", Term.WITH_FORCE)
+    method, x, kinds = read_kind(file, version)
     files, sources = read_texts(file, "files", version), read_texts(file, "source", version)
     shapes = shapes_of(x, kinds)
     arrays = {name: _read(file, name, version, len(files), shapes) for name in shapes}
@@ -46,6 +40,18 @@ def read(file: h5py.File, version: int) -> Contents:
     replay(rows, failures, first=0, files=files, failed=_read_failures(file["failed"], version))
     history = History(**{name: str(file.attrs.get(key, "")) for name, key in HISTORY.items()})
     return Contents(method, x, kinds, rows, Pool([SegmentInMemory(arrays, texts)], shapes), failures, history)
+
+
+def read_kind(file: h5py.File, version: int) -> tuple[str, int, str]:
+    """Read the method, x, and the kinds of the views; raise InputError if the views are of another imgcmp."""
+    if file.attrs["version"] != version:
+        raise ValueError(f"its versions must agree; got {version} and {file.attrs['version']}")
+    method, x = str(file.attrs["method"]), int(file.attrs["x"])
+    kinds = "none" if version < 3 else kinds_of_names(str(file.attrs[VIEWS]), str(file.attrs[VIEW_NAMES]))
+    check_parameters(x, method)
+    if kinds is None:
+        raise InputError("holds other views than this imgcmp makes: start over ", Term.WITH_FORCE)
+    return method, x, kinds
 
 
 def read_texts(group: h5py.Group, name: str, version: int) -> list[str]:

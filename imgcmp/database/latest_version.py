@@ -96,8 +96,8 @@ def _layouts(file: h5py.File, shapes: Shapes) -> list[Layout]:
     segments = file[SEGMENTS]
     layouts = [read_layout(segments[name], wanted) for name in sorted(segments, key=int)]
     for layout in layouts:
-        for name, (dtype, shape) in wanted.items():
-            placed = layout.columns[name]
+        for name, placed in layout.columns.items():
+            dtype, shape = wanted[name]
             if placed.dtype != dtype or len(placed.shape) != 1 + len(shape) or placed.shape[1:] != shape:
                 wrong = f"{placed.dtype} {placed.shape}"
                 raise ValueError(f"/{name} must be of {dtype} and of shape {('n', *shape)}; got {wrong}")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.database.hdf5_objects import Placed, dataset, group
-from imgcmp.database.schema import FAILED, FAILED_FACTS, REMOVED, USER_BLOCK_BYTES
+from imgcmp.database.schema import FAILED, FAILED_FACTS, LATER_NOTES, REMOVED, USER_BLOCK_BYTES
 from imgcmp.database.seal_writer import SealWriter
 from imgcmp.database.sealed_file import SealedFile
 from imgcmp.images.image_file import Failure
@@ -96,7 +96,9 @@ class SegmentInFile:
         self._read(placed.address + start * row_bytes, out)
 
     def texts(self, name: str) -> list[str]:
-        """Read a column of texts."""
+        """Read a column of texts; empty ones where the segment has no such column."""
+        if name not in self._columns:
+            return [""] * self.n_rows
         placed = self._columns[name]
         column = np.empty(placed.shape, dtype=np.uint8)
         self._read(placed.address, column)
@@ -150,7 +152,8 @@ def write_segment(writer: SealWriter, columns: Mapping[str, NewColumn]) -> Layou
 
 def read_layout(segment: h5py.Group, names: Iterable[str]) -> Layout:
     """Tell where columns of a segment lie; raise what h5py does, or ValueError, if they don't lie as they should."""
-    columns = {name: _placed(segment, name) for name in names}
+    there = (name for name in names if name not in LATER_NOTES or name in segment)
+    columns = {name: _placed(segment, name) for name in there}
     return Layout(columns, h5py.h5o.get_info(segment.id).addr)
 
 

@@ -144,8 +144,9 @@ def fingerprint_views(
 
     Notes
     -----
-    The distance of two images is the smallest between the whole of one, in any way it may stand, and the whole or any
-    view of the other: see `cluster`. Looks, which decide where bits are in doubt, are not among these.
+    `imgcmp.cluster` takes the views with ``layout=imgcmp.view_layout(views, method, x)``, which says how the distance
+    of two images comes about. Looks, which decide where bits are in doubt, are not among these: see
+    `imgcmp.fingerprint_files`.
     """
     x = check_parameters(x, method)
     chosen = views_of_kinds(views)

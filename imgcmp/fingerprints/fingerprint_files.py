@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, check_parameters, try_fingerprint
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
-from imgcmp.fingerprints.views import views_of_kinds
+from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout
+from imgcmp.fingerprints.views import look_bytes, view_layout, views_of_kinds
 from imgcmp.images.find_images import find_images, paths_of
 from imgcmp.images.image_file import Failure, ImageFile
 from imgcmp.images.unreadable import failure_of
@@ -37,6 +38,10 @@ class FileFingerprints(NamedTuple):
         Frames of an animation, or pages (-1: more than one), and which of them, from 0, the fingerprint is of.
     others : list of str, length n
         What else the file holds, with commas, such as "film" or "depth map,gain map"; empty: nothing.
+    layout : ViewLayout
+        What the views are, for `imgcmp.cluster`.
+    looks : LookRows or None
+        Looks of the images, for `imgcmp.cluster`; None: these views have none.
     """
 
     files: list[str]
@@ -46,6 +51,8 @@ class FileFingerprints(NamedTuple):
     n_frames: NDArray[np.int64]
     frame: NDArray[np.int64]
     others: list[str]
+    layout: ViewLayout = PLAIN
+    looks: LookRows | None = None
 
 
 class Limits(NamedTuple):
@@ -139,7 +146,15 @@ def fingerprint_files(
         n_frames=np.array([result.n_frames for _, result in read], np.int64),
         frame=np.array([result.frame for _, result in read], np.int64),
         others=[result.others for _, result in read],
+        layout=view_layout(views, method, x),
+        looks=_looks_of([result for _, result in read], look_bytes(views)),
     )
+
+
+def _looks_of(results: list[FileFingerprint], n_bytes: int) -> LookRows | None:
+    rows = np.array([result.look for result in results], np.uint8).reshape(len(results), n_bytes)
+    width, height = (np.array([getattr(result, side) for result in results], np.int64) for side in ("width", "height"))
+    return LookRows.of(rows, width, height)
 
 
 def tried(

@@ -12,6 +12,5 @@ PLAIN_KINDS = ("crops", "flips", "turns")
 
 DEFAULT_X = 8
 
-# What finds most copies without wrong ones, at RECOMMENDED_SIM of imgcmp.clusters.cut, by
-# docs/measurements/accuracy.md.
+# What finds most copies without wrong ones, by docs/measurements/accuracy.md; with SIM of imgcmp.clusters.auto_sim.
 RECOMMENDED_X, RECOMMENDED_VIEWS = 16, "all"

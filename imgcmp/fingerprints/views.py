@@ -96,7 +96,20 @@ def look_bytes(kinds: str) -> int:
 
 
 def view_layout(kinds: str, method: str, x: int) -> ViewLayout:
-    """Return how the views of these kinds are compared: see `imgcmp.fingerprints.view_rows.ViewLayout`."""
+    """Return how the views of these kinds are compared, for `imgcmp.cluster`.
+
+    Parameters
+    ----------
+    kinds : str
+        Which views, as for `imgcmp.fingerprint_views`.
+    method, x
+        Kind of fingerprint, as for `imgcmp.fingerprint`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind of views.
+    """
     if _kinds(kinds) != (EVERY_KIND,):
         return ViewLayout()
     parts = (_WHOLE, *(part_of(view) for view in _all_views() if view.standing is None))

@@ -20,9 +20,10 @@ Levels = NDArray[np.float32]
 
 # Longer sides of the parts in common, in pixels. A view is within 5 % of the crop that it finds: two pixels of 32.
 _SIDES = (24, 48, 96, 192)
-_STEPS = 8
+_STEPS = (8, 6, 4, 3)
 _SMALL_STEP = 0.02  # pixels: no further one is made
 _LEAST_PIXELS = 64
+_LEAST_SHARE = 0.01  # of either picture, that is in both
 
 # What is farther off than that, in standard deviations of the picture, counts less, in proportion.
 _OUTLIER = 0.5
@@ -37,14 +38,7 @@ class _Map(NamedTuple):
     height: float
 
 
-class Fit(NamedTuple):
-    """How two pictures lie on one another, and how well they fit there: the correlation of their greys, -1..1."""
-
-    alignment: Alignment
-    correlation: float
-
-
-def aligned(one: Image.Image, other: Image.Image, about: Alignment) -> Fit:
+def aligned(one: Image.Image, other: Image.Image, about: Alignment, *, from_fine: bool = False) -> Alignment:
     """Find how two pictures lie on one another.
 
     Parameters
@@ -53,18 +47,28 @@ def aligned(one: Image.Image, other: Image.Image, about: Alignment) -> Fit:
         Their brightness; the one is turned already.
     about : Alignment
         Where to begin: within about 5 % of the sides.
+    from_fine : bool
+        Whether to begin with fine detail: within about 1 %.
 
     Returns
     -------
-    fit : Fit
+    alignment : Alignment
         With the same turn.
     """
     one, other = _smaller(one), _smaller(other)
     place = _map_of(about)
-    correlation = 0.0
-    for side in _SIDES:
-        place, correlation = _fitted(one, other, place, side)
-    return Fit(_alignment_of(place, about.turn), correlation)
+    for side, n_steps in tuple(zip(_SIDES, _STEPS, strict=True))[2 * from_fine :]:
+        better = _fitted(one, other, place, side, n_steps)
+        if better is None:
+            return about
+        place = better
+    found = _alignment_of(place, about.turn)
+    return found if min(found.box.share, found.other_box.share) >= _LEAST_SHARE else about
+
+
+def extended(alignment: Alignment) -> Alignment:
+    """Return how two pictures lie on one another, of all that they have in common: of a part in either it is known."""
+    return _alignment_of(_map_of(alignment), alignment.turn)
 
 
 def _smaller(picture: Image.Image) -> Image.Image:
@@ -97,23 +101,23 @@ def _common(start: float, length: float) -> tuple[float, float]:
     return max(0.0, -start / length), min(1.0, (1 - start) / length)
 
 
-def _fitted(one: Image.Image, other: Image.Image, place: _Map, side: int) -> tuple[_Map, float]:
+def _fitted(one: Image.Image, other: Image.Image, place: _Map, side: int, n_steps: int) -> _Map | None:
+    """Return a better place, at a size; None if there is none."""
     scale = min(1.0, side / max(other.size))
     size = max(8, round(other.width * scale)), max(8, round(other.height * scale))
     goal = np.asarray(other.resize(size, Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float32)
     across, down = (((np.arange(n) + 0.5) / n).astype(np.float32) for n in size)
     small = _of_density(one, size, place)
-    correlation = 0.0
-    for _ in range(_STEPS):
-        step, correlation = _step(small, goal, across, down, place)
+    for _ in range(n_steps):
+        step = _step(small, goal, across, down, place)
         if step is None:
             break
         place = _Map(*(value + change for value, change in zip(place, step, strict=True)))
         if not (0.2 < place.width < 5 and 0.2 < place.height < 5):
-            return place, 0.0
+            return None
         if max(abs(step[0]) / place.width * size[0], abs(step[2]) / place.height * size[1]) < _SMALL_STEP:
             break
-    return place, correlation
+    return place
 
 
 def _of_density(one: Image.Image, size: tuple[int, int], place: _Map) -> Image.Image:
@@ -124,8 +128,8 @@ def _of_density(one: Image.Image, size: tuple[int, int], place: _Map) -> Image.I
 
 def _step(
     one: Image.Image, goal: Levels, across: Levels, down: Levels, place: _Map
-) -> tuple[tuple[float, float, float, float] | None, float]:
-    """Return how to move, and how well they fit before; None if too little of them lies on one another."""
+) -> tuple[float, float, float, float] | None:
+    """Return how to move; None if too little of them lies on one another, or has slopes."""
     height, width = goal.shape
     corners = (place.left, place.top, place.left + place.width, place.top + place.height)
     extent = tuple(value * side for value, side in zip(corners, one.size * 2, strict=True))
@@ -135,10 +139,9 @@ def _step(
     columns = _inside(place.left + place.width * across, one.width)
     rows = _inside(place.top + place.height * down, one.height)
     if columns.sum() * rows.sum() < _LEAST_PIXELS or columns.sum() < 4 or rows.sum() < 4:
-        return None, 0.0
+        return None
     inner = np.ix_(rows, columns)
     seen, wanted = _normal(moved[inner]), _normal(goal[inner])
-    correlation = float((seen * wanted).mean())
     slope_down, slope_across = np.gradient(seen)
     slope_across = slope_across * (width / place.width)
     slope_down = slope_down * (height / place.height)
@@ -152,8 +155,8 @@ def _step(
     try:
         step = np.linalg.solve(squares, weighted @ missing)
     except np.linalg.LinAlgError:  # a picture without slopes
-        return None, correlation
-    return (float(step[0]), float(step[1]), float(step[2]), float(step[3])), correlation
+        return None
+    return float(step[0]), float(step[1]), float(step[2]), float(step[3])
 
 
 def _inside(positions: Levels, n_pixels: int) -> NDArray[np.bool_]:

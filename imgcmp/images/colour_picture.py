@@ -17,7 +17,9 @@ from imgcmp.system.memory_budget import reserve
 _BESIDE = 12
 
 
-def colour_picture(content: Content, *, n_pixels: float, frame: int = 0, held_bytes: int = 0) -> Image.Image:
+def colour_picture(
+    content: Content, *, n_pixels: float, at_full_size: float | None = None, frame: int = 0, held_bytes: int = 0
+) -> Image.Image:
     """Read the picture that stands for an open image file.
 
     Parameters
@@ -26,6 +28,8 @@ def colour_picture(content: Content, *, n_pixels: float, frame: int = 0, held_by
         The file.
     n_pixels : float
         So many it has at least, or all that there are.
+    at_full_size : float, optional
+        The same, of files that are decoded at full size anyway: all but JPEGs.
     frame : int
         Which frame it is: above 0, the one that stands for a film which begins flat.
     held_bytes : int
@@ -43,7 +47,9 @@ def colour_picture(content: Content, *, n_pixels: float, frame: int = 0, held_by
     content.file.seek(0)
     with open_image(content) as image:
         whole = image.size
-        if isinstance(image, JpegImageFile):
+        if not isinstance(image, JpegImageFile):
+            n_pixels = at_full_size or n_pixels
+        else:
             scale = min(1.0, (n_pixels / (whole[0] * whole[1])) ** 0.5)
             image.draft(_drafted_mode(image), (-int(-whole[0] * scale // 1), -int(-whole[1] * scale // 1)))
             decode_at_once(image, content.size)

@@ -3,36 +3,37 @@
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageChops
+from numpy.typing import NDArray
+from PIL import ImageChops
 
-from imgcmp.images.align import aligned
-from imgcmp.images.alignment import WHOLE, Alignment, is_whole
+from imgcmp.images.alignment import Alignment, is_whole
+from imgcmp.images.common_part import common_part
 from imgcmp.images.hues import hue_change
+from imgcmp.images.level_distance import level_distance
 from imgcmp.images.picture_parts import CLOSE_BRIGHTNESS, CLOSE_COLOUR, Parts, nothing_differs, parts_that_differ
 from imgcmp.images.prepared_picture import Part, PreparedPicture
 from imgcmp.images.surroundings import goes_on
 from imgcmp.images.tone import UNCHANGED, Tone, shown_as, tone_of
 
-MOST_PIXELS, MOST_OF_PHOTOGRAPH = 2**20, 2**18
-"""At which pages are compared, and other pictures.
+# Levels of chroma on average. Of 40 photographs JPEG quality 40 changed it by 0.9 at most, quality 20 by 1.5, and a
+# quarter of the size at quality 40 by 1.8; what was a little warmer, paler or of another hue 5 and more.
+_CLOSE_MEAN_COLOUR = 2.0
 
-A digit of 11 points on a page of A4 is 11 pixels high then. Of a photograph it is a fiftieth of the longer side, less
-than what people change in one; at the size of pages it takes three times as long.
-"""
+# Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
+# quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,
+# stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
+# that range it was 20, and without means 16.
+_CLOSE_PHOTOGRAPH = 12
+_CLOSE_EVERYWHERE = 5  # that of 995 in 1,000: of 4 % more brightness it is 6 or 7 and the largest 8
 
-# Levels of chroma on average. Of 40 photographs JPEG quality 50 changed it by 0.8 at most, a third of the size at 75 by
-# 1.3, 30 and 20 by 1.1 and 1.6, where brightness differed by 6 levels and more.
-_CLOSE_MEAN_COLOUR, _OF_USUAL = 1.4, 0.2
-
-# What storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000 pixels at
-# most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
+# Of pages: what storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000
+# pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
 _CLOSE_ANYWHERE, _OUTLIER = 8, 4.5
 
-# Where a whole lies on a whole nothing need be sought, unless they fit as badly as that.
-_FITS = 0.9
+_ROUNDING = 3  # of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other
 
 _COLOUR_CELLS = 16  # a side
-_GREY_COLOUR = 6  # levels of chroma that grey pictures have at most, of JPEG's rounding
+_GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
 _USUAL = 0.995
 _NEGATIVE = -0.93
 
@@ -46,8 +47,11 @@ class Difference(NamedTuple):
         How the one lies on the other, found more exactly.
     size : (int, int)
         Width and height at which the part in common was compared.
+    is_page : bool
+        Whether either is a page, or drawn, or cut out, and so compared pixel by pixel.
     brightness, usual : int
-        The largest difference in brightness, of 255 levels, after a low-pass; and that of 995 in 1,000 pixels.
+        The largest difference in brightness, of 255 levels, after a low-pass, as `level_distance` has it; and that of
+        995 in 1,000 pixels.
     colour : int
         The largest difference in chroma (Cb or Cr), of 255 levels, likewise.
     mean_colour : float
@@ -68,6 +72,7 @@ class Difference(NamedTuple):
 
     alignment: Alignment
     size: tuple[int, int]
+    is_page: bool
     brightness: int
     usual: int
     colour: int
@@ -86,12 +91,31 @@ class Difference(NamedTuple):
     @property
     def has_close_brightness(self) -> bool:
         """Whether brightness differs by no more than storing a picture changes."""
-        return self.brightness <= _close_brightness(self.usual)
+        is_slight = self.is_page or self.usual <= _CLOSE_EVERYWHERE
+        return self.brightness <= self.close_brightness and is_slight
+
+    @property
+    def close_brightness(self) -> float:
+        """By how much the brightness of copies differs at most."""
+        if not self.is_page:
+            return _CLOSE_PHOTOGRAPH
+        return min(CLOSE_BRIGHTNESS, max(_CLOSE_ANYWHERE, _OUTLIER * self.usual))
 
     @property
     def has_close_colours(self) -> bool:
         """Whether colours differ by no more than storing a picture changes."""
-        return self.colour <= CLOSE_COLOUR and self.mean_colour <= max(_CLOSE_MEAN_COLOUR, _OF_USUAL * self.usual)
+        return self.colour <= CLOSE_COLOUR and self.mean_colour <= _CLOSE_MEAN_COLOUR
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing differs."""
+        return self.is_next_to_nothing and max(self.brightness, self.colour) == 0
+
+    @property
+    def is_next_to_nothing(self) -> bool:
+        """Whether no more differs than what rounding makes of equal pixels in two formats."""
+        wholes = is_whole(self.alignment.box) and is_whole(self.alignment.other_box)
+        return wholes and self.alignment.turn is None and max(self.brightness, self.colour) <= _ROUNDING
 
     @property
     def is_negative(self) -> bool:
@@ -105,7 +129,7 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
     Parameters
     ----------
     one, other : PreparedPicture
-        Of any size: they are compared at that of the smaller one, and at no more than MOST_PIXELS.
+        Of any size: they are compared at that of the smaller one, and at no more than is needed: see `common_part`.
     about : Alignment
         How the one lies on the other, or nearly.
 
@@ -113,22 +137,19 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
     -------
     difference : Difference
     """
-    alignment = about
-    pair = _at_one_size(one, other, about) if about.box == about.other_box == WHOLE else None
-    if pair is None or not _fit(pair):
-        alignment = aligned(one.grey(about.turn), other.grey(), about).alignment
-        pair = _at_one_size(one, other, alignment)
-    first, second = pair
-    bright = ImageChops.difference(first.brightness, second.brightness)
-    blue, red = (ImageChops.difference(*bands) for bands in zip(first.chroma, second.chroma, strict=True))
-    colour = ImageChops.lighter(blue, red)
+    alignment, first, second = common_part(one, other, about)
+    is_page = one.is_page or other.is_page
     levels, other_levels = np.asarray(first.brightness), np.asarray(second.brightness)
+    distance = level_distance(levels, other_levels, is_exact=is_page)
+    blue, red = (ImageChops.difference(*bands) for bands in zip(first.chroma, second.chroma, strict=True))
+    colour = np.asarray(ImageChops.lighter(blue, red))
     nothing = Difference(
         alignment=alignment,
         size=first.brightness.size,
-        brightness=_most(bright),
-        usual=_level_of(bright, _USUAL),
-        colour=_most(colour),
+        is_page=is_page,
+        brightness=int(distance.max()),
+        usual=_level_of(distance, _USUAL),
+        colour=int(colour.max()),
         mean_colour=_mean_colour(first, second),
         hues=0.0,
         is_grey=(_is_grey(first), _is_grey(second)),
@@ -139,49 +160,16 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
     if nothing.is_close:  # most are, and the rest takes as long as all before it
         return nothing
     tone = tone_of(levels, other_levels)
-    most = _close_brightness(nothing.usual) if tone.is_same else CLOSE_BRIGHTNESS
-    parts = parts_that_differ(shown_as(levels, tone), other_levels, np.asarray(colour), most)
+    most = nothing.close_brightness if tone.is_same else CLOSE_BRIGHTNESS
+    shown = shown_as(levels, tone)
+    if not tone.is_same:
+        distance = level_distance(shown, other_levels, is_exact=is_page)
+    parts = parts_that_differ(shown, other_levels, distance, colour, most)
     return nothing._replace(hues=hue_change(first.in_colour(), second.in_colour()), tone=tone, parts=parts)
 
 
-def _close_brightness(usual: int) -> float:
-    """Return by how much the brightness of copies differs at most, where that of 995 in 1,000 pixels does so much."""
-    return min(CLOSE_BRIGHTNESS, max(_CLOSE_ANYWHERE, _OUTLIER * usual))
-
-
-def _common_size(
-    one: tuple[int, int], other: tuple[int, int], alignment: Alignment, most_pixels: int
-) -> tuple[int, int]:
-    """Return the size at which the part in common of two pictures, the one turned, is compared."""
-    parts = [
-        (width * (box.right - box.left), height * (box.bottom - box.top))
-        for (width, height), box in ((one, alignment.box), (other, alignment.other_box))
-    ]
-    width, height = min(parts, key=lambda part: part[0] * part[1])
-    scale = min(1.0, (most_pixels / max(1.0, width * height)) ** 0.5)
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def _at_one_size(one: PreparedPicture, other: PreparedPicture, alignment: Alignment) -> tuple[Part, Part]:
-    most = MOST_PIXELS if one.is_page or other.is_page else MOST_OF_PHOTOGRAPH
-    size = _common_size(one.grey(alignment.turn).size, other.size, alignment, most)
-    return one.part(alignment.turn, alignment.box, size), other.part(None, alignment.other_box, size)
-
-
-def _fit(pair: tuple[Part, Part]) -> bool:
-    """Tell whether wholes fit on one another, or are negatives: no better alignment need be sought."""
-    small = [np.asarray(part.brightness.resize((64, 64), Image.Resampling.BOX), dtype=np.float64) for part in pair]
-    first, second = (image - image.mean() for image in small)
-    norm = np.sqrt((first * first).sum() * (second * second).sum())
-    return bool(abs((first * second).sum()) >= _FITS * norm)
-
-
-def _most(image: Image.Image) -> int:
-    return int(np.asarray(image).max())
-
-
-def _level_of(image: Image.Image, share: float) -> int:
-    counts = np.cumsum(image.histogram())
+def _level_of(levels: NDArray[np.uint8], share: float) -> int:
+    counts = np.cumsum(np.bincount(levels.ravel(), minlength=256))
     return int(np.searchsorted(counts, share * counts[-1]))
 
 

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.images.alignment import Box
-
-Levels = NDArray[np.uint8]
+from imgcmp.images.tiles import Levels, alike_tiles, tiles_of_cells
 
 CLOSE_BRIGHTNESS, CLOSE_COLOUR = 22, 14
 """Levels by which copies differ at most, after the low-pass of `imgcmp.images.prepared_picture`, where it says more.
@@ -20,14 +19,10 @@ PAGE = 0.35
 """The part of a picture of one brightness from which on it is a page, or drawn, or cut out."""
 
 _CELLS = 48  # of the longer side, in which is looked for what differs
-_TILES = 20  # of the longer side, that are alike or not
-_LEAST_CELL, _LEAST_TILE = 4, 8  # pixels
+_LEAST_CELL = 4  # pixels
 _NEIGHBOURS = 2  # cells that two places are apart at most to be one
 
 _ONE_PLACE = 0.25
-
-_SHOWS = 4.0  # levels of standard deviation that a tile has in which there is something to compare
-_ALIKE = 0.75  # correlation of tiles that show the same
 
 # Levels within which the ground of a page is, over all of it: as it is drawn, or after JPEG.
 _SAME_GROUND = 3
@@ -60,13 +55,17 @@ class Parts(NamedTuple):
     ground: float
 
 
-def parts_that_differ(one: Levels, other: Levels, colour: Levels, most_brightness: float = CLOSE_BRIGHTNESS) -> Parts:
+def parts_that_differ(
+    one: Levels, other: Levels, distance: Levels, colour: Levels, most_brightness: float = CLOSE_BRIGHTNESS
+) -> Parts:
     """Find where two pictures differ, by more than copies do.
 
     Parameters
     ----------
     one, other : ndarray of uint8, shape (height, width)
         Brightness, after a low-pass.
+    distance : ndarray of uint8, shape (height, width)
+        By how much they differ.
     colour : ndarray of uint8
         Differences of chroma, of a smaller size.
     most_brightness : float
@@ -76,13 +75,12 @@ def parts_that_differ(one: Levels, other: Levels, colour: Levels, most_brightnes
     -------
     parts : Parts
     """
-    distance = np.maximum(one, other) - np.minimum(one, other)
-    ground = ground_of(other)
     cells = _in_cells(distance > most_brightness, one.shape)
     cells |= _in_cells(colour > CLOSE_COLOUR, one.shape)
+    tiles = alike_tiles(one, other)
+    there = tiles_of_cells(cells, one.shape, tiles.side)
     box, n_places = _box_of(cells), len(_places(cells))
-    alike, alike_there = _alike(one, other, cells)
-    return Parts(box, float(cells.mean()), n_places, alike, alike_there, ground)
+    return Parts(box, float(cells.mean()), n_places, tiles.share, tiles.share_of(there), ground_of(other))
 
 
 def nothing_differs(levels: Levels) -> Parts:
@@ -126,42 +124,6 @@ def _places(cells: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
             todo += near
         places.append(place)
     return places
-
-
-def _alike(one: Levels, other: Levels, cells: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the part of the tiles in which anything shows that show the same; and of those where pictures differ."""
-    side = min(max(_LEAST_TILE, max(one.shape) // _TILES), *one.shape)
-    differs = _differ(cells, one.shape, side)
-    first, second = (_tiles(levels, side) for levels in (one, other))
-    first, second = (tiles - tiles.mean(axis=1, keepdims=True) for tiles in (first, second))
-    squares, other_squares = ((tiles * tiles).mean(axis=1) for tiles in (first, second))
-    products = (first * second).mean(axis=1)
-    shows = np.maximum(squares, other_squares) >= _SHOWS**2
-    is_alike = products >= _ALIKE * np.sqrt(squares * other_squares) + 1e-3
-    return _share_of(is_alike, shows), _share_of(is_alike, shows & differs)
-
-
-def _share_of(is_alike: NDArray[np.bool_], which: NDArray[np.bool_]) -> float:
-    return float(is_alike[which].mean()) if which.any() else 1.0
-
-
-def _differ(cells: NDArray[np.bool_], shape: tuple[int, ...], side: int) -> NDArray[np.bool_]:
-    """Tell of which tiles, as rows of `_tiles`, any cell differs."""
-    rows, columns = (length // side for length in shape)
-    tiles = np.zeros((rows, columns), dtype=bool)
-    down, across = np.nonzero(cells)
-    height, width = cells.shape
-    tile_rows = np.minimum(((down + 0.5) / height * shape[0] / side).astype(np.intp), rows - 1)
-    tile_columns = np.minimum(((across + 0.5) / width * shape[1] / side).astype(np.intp), columns - 1)
-    tiles[tile_rows, tile_columns] = True
-    return tiles.ravel()
-
-
-def _tiles(levels: Levels, side: int) -> NDArray[np.float32]:
-    """Return tiles as rows, of every other pixel, without what is left over at the edges."""
-    rows, columns = levels.shape[0] // side, levels.shape[1] // side
-    part = levels[: rows * side, : columns * side].reshape(rows, side, columns, side)[:, ::2, :, ::2]
-    return part.transpose(0, 2, 1, 3).reshape(rows * columns, -1).astype(np.float32)
 
 
 def ground_of(levels: Levels) -> float:

@@ -1,5 +1,6 @@
 """A decoded picture, made ready to be compared with others at whatever size each asks for."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +12,20 @@ from imgcmp.images.picture_parts import PAGE, ground_of
 # A low-pass: means over four pixels a side. Of 60 photographs the largest difference was then, at the same size, at
 # JPEG quality 75 / 50 / 30 / 20 10 / 14 / 17 / 20 levels, WebP 50 12, AVIF 50 11; half the size by LANCZOS 3, and then
 # JPEG 50 12. A digit that changed on a page of 1240 x 1754 was 44 .. 118, and at JPEG 50 45 and more. Without the
-# low-pass both are twice as much, with twice of it the digit is 18.
-_BLUR = ImageFilter.BoxBlur(1.5)
+# low-pass both are twice as much, with twice of it the digit is 18. Of a picture that is made smaller for it these are
+# fewer pixels, but two at least.
+_BLUR, _LEAST_BLUR = 4.0, 2.0
 _CHROMA_FACTOR = 4  # colour is stored at half the resolution, and seen at less
 _CHROMA_BLUR = ImageFilter.BoxBlur(1)
 
 _SAMPLED = 199  # rows and columns of which the ground of a page is told
+
+
+class Scale(NamedTuple):
+    """A size at which pictures are compared, and by what the smaller one was multiplied for it, 1 at most."""
+
+    size: tuple[int, int]
+    factor: float
 
 
 class Part(NamedTuple):
@@ -50,7 +59,7 @@ class PreparedPicture:
         self._bands: dict[Image.Transpose | None, tuple[Image.Image, ...]] = {None: image.split()}
         self._last: tuple[object, Part] | None = None  # many members of a cluster are of one size
 
-    @property
+    @cached_property
     def is_page(self) -> bool:
         """Whether much of it is one ground: a page, a drawing, a thing that was cut out."""
         size = min(self.size[0], _SAMPLED), min(self.size[1], _SAMPLED)
@@ -61,19 +70,22 @@ class PreparedPicture:
         """Return its brightness, turned."""
         return self._turned(turn)[0]
 
-    def part(self, turn: Image.Transpose | None, box: Box, size: tuple[int, int]) -> Part:
+    def part(self, turn: Image.Transpose | None, box: Box, scale: Scale) -> Part:
         """Return a part of it, turned, at a size."""
-        asked = (turn, box, size)
+        asked = (turn, box, scale)
         if self._last is None or self._last[0] != asked:
             self._last = asked, self._part(*asked)
         return self._last[1]
 
-    def _part(self, turn: Image.Transpose | None, box: Box, size: tuple[int, int]) -> Part:
+    def _part(self, turn: Image.Transpose | None, box: Box, scale: Scale) -> Part:
         brightness, *colours = self._turned(turn)
-        small = tuple(-(-side // _CHROMA_FACTOR) for side in size)
-        chroma = [_cut(band, box, (small[0], small[1]), Image.Resampling.BOX).filter(_CHROMA_BLUR) for band in colours]
-        grey = _cut(brightness, box, size, Image.Resampling.LANCZOS)
-        return Part(grey.filter(_BLUR), (chroma[0], chroma[1]))
+        width, height = (-(-side // _CHROMA_FACTOR) for side in scale.size)
+        chroma = [_cut(band, box, (width, height), Image.Resampling.BOX).filter(_CHROMA_BLUR) for band in colours]
+        # At the size of one of them the other one is made smaller as people do it; where both are, alike.
+        how = Image.Resampling.LANCZOS if scale.factor == 1 else Image.Resampling.HAMMING
+        grey = _cut(brightness, box, scale.size, how)
+        n_pixels = max(_LEAST_BLUR, _BLUR * scale.factor)
+        return Part(grey.filter(ImageFilter.BoxBlur((n_pixels - 1) / 2)), (chroma[0], chroma[1]))
 
     def _turned(self, turn: Image.Transpose | None) -> tuple[Image.Image, ...]:
         if turn not in self._bands:

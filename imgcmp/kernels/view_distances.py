@@ -109,10 +109,11 @@ def whole_counts(variants: Variants, i: int, j: int, distance: np.uint64) -> boo
 
 @helper
 def least_that_counts(variants: Variants, i: int, j: int) -> np.uint64:
-    """Smallest distance of two images of what counts: of what doesn't, one bit beyond doubt."""
-    result = whole_distance(variants.words, i, j, variants.words.shape[1])
-    if not whole_counts(variants, i, j, result):
-        result = np.uint64(variants.doubtful_bits + 1)
+    """Smallest distance of two images, of which something is doubtful: what doesn't count is one bit beyond doubt."""
+    result = np.uint64(variants.doubtful_bits + 1)
+    whole = whole_distance(variants.words, i, j, variants.words.shape[1])
+    if whole < result and whole_counts(variants, i, j, whole):
+        result = whole
     for a, b in ((i, j), (j, i)):
         for row in range(variants.starts[a], variants.starts[a + 1]):
             for column in range(b * variants.n_variants, (b + 1) * variants.n_variants):

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.results.holds_more import holding_of, holds_more
 from imgcmp.results.members import Images
+
+_MOST_COMPARED = 1000  # members, so that large clusters take no time
 
 
 def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int]:
-    """Return the best member of each cluster.
-
-    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    """Return the best member of each cluster, the first of those that are `ranked`.
 
     Parameters
     ----------
@@ -20,10 +21,41 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
     images : Images
         What is known of them.
     """
-    damaged = np.array([bool(text) for text in images.damage] or [False] * len(images.files))
-    n_pixels = images.width * images.height
-    best = []
-    for group in groups:
-        order = np.lexsort((-images.size[group], -n_pixels[group], damaged[group]))
-        best.append(int(group[order[0]]))
+    return [ranked(group, images)[0] for group in groups]
+
+
+def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
+    """Return the members of a cluster, the best one first.
+
+    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    """
+    damaged = np.array([bool(images.damage[row]) for row in group.tolist()] if images.damage else [False] * len(group))
+    n_pixels = images.width[group] * images.height[group]
+    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, damaged))].tolist()
+    return rows
+
+
+def holding_most(best: int, equal: Sequence[int], images: Images) -> int:
+    """Return the best one, or of those with an equal picture the one that holds the most and lacks nothing that it has.
+
+    Parameters
+    ----------
+    best : int
+        Its row.
+    equal : sequence of int
+        Rows of the others.
+    images : Images
+        What is known of them.
+    """
+    for row in equal:
+        one, other = holding_of(images, row), holding_of(images, best)
+        if holds_more(one, other) and not holds_more(other, one):
+            best = row
     return best
+
+
+def central_member(rows: Sequence[int], images: Images) -> int:
+    """Return the member whose fingerprint differs least from those of all; of several the first."""
+    words = images.words[np.asarray(rows)[:_MOST_COMPARED]]
+    bits = [int(np.bitwise_count(words ^ of_one).sum(dtype=np.int64)) for of_one in words]
+    return rows[int(np.argmin(bits))]

@@ -14,7 +14,7 @@ from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
 from imgcmp.fingerprints.packing import Words, pack
-from imgcmp.fingerprints.view_bits import picture_views
+from imgcmp.fingerprints.view_bits import NO_LOOK_ROW, picture_views
 from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
 from imgcmp.fingerprints.views import View, view_layout, views_of_kinds
 from imgcmp.images.image_file import Failure
@@ -125,7 +125,7 @@ class _OneKind(NamedTuple):
 
 def _table_of(images: list[ImagePrints], kind: Kind, views: str) -> Table:
     width, height = np.array([(image.width, image.height) for image in images]).T
-    looks = LookRows.of(np.stack([image.looks[kind] for image in images]), width, height)
+    looks = LookRows.of(np.stack([image.looks.get(kind, NO_LOOK_ROW) for image in images]), width, height)
     of_kind = _OneKind(
         [image.words[kind] for image in images],
         views_of_kinds(views),

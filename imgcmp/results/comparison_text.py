@@ -4,7 +4,8 @@ import json
 import string
 from typing import Any
 
-from imgcmp.clusters.cut import LINKAGES
+from imgcmp.clusters.auto_sim import Kind, auto_sim, is_known
+from imgcmp.clusters.cut import AUTO, LINKAGES, Sim
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.comparison_types import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.system.text import shown
@@ -14,8 +15,11 @@ MOST_IMAGES = 26  # as many as there are letters to call them by
 _LETTERS = string.ascii_uppercase
 
 
-def format_comparison(comparison: Comparison, sim: float) -> str:
-    """Return a comparison of at most MOST_IMAGES images as lines, in which a SIM of at most `sim` is marked."""
+def format_comparison(comparison: Comparison, sim: Sim) -> str:
+    """Return a comparison of at most MOST_IMAGES images as lines, in which a SIM of at most `sim` is marked.
+
+    "auto": of each kind what is found for so many images; where that is not known none is marked.
+    """
     if len(comparison.images) == 2:
         blocks = [_image_lines(comparison), _lines_by_kind(comparison, sim), _legend(comparison, sim)]
     else:
@@ -55,37 +59,39 @@ def _image_lines(comparison: Comparison) -> list[str]:
     ]
 
 
-def _lines_by_kind(comparison: Comparison, sim: float) -> list[str]:
+def _lines_by_kind(comparison: Comparison, sim: Sim) -> list[str]:
     """Return the table of the only pair."""
     rows = [["method", "x", "n_bits", *_pair_head(comparison)]]
     for table in comparison.tables:
-        rows.append([*_kind_cells(table), str(table.kind.n_bits), *_pair_cells(comparison, table.pairs[0], sim)])
+        rows.append([*_kind_cells(table), str(table.kind.n_bits), *_pair_cells(comparison, table, table.pairs[0], sim)])
     return _aligned(rows)
 
 
-def _lines_by_pair(comparison: Comparison, sim: float) -> list[str]:
+def _lines_by_pair(comparison: Comparison, sim: Sim) -> list[str]:
     """Return the table of all pairs in one kind of fingerprint: in all six, ten images would take 270 lines."""
     table = max(comparison.tables, key=lambda table: table.kind.x)
     rows = [["pair", *_pair_head(comparison)]]
     for pair in table.pairs:
-        rows.append([_LETTERS[pair.first] + _LETTERS[pair.second], *_pair_cells(comparison, pair, sim)])
+        rows.append([_LETTERS[pair.first] + _LETTERS[pair.second], *_pair_cells(comparison, table, pair, sim)])
     return [f"{table.kind.method}, x {table.kind.x}, {table.kind.n_bits} bits", *_aligned(rows)]
 
 
-def _lines_of_all(comparison: Comparison, sim: float) -> list[str]:
+def _lines_of_all(comparison: Comparison, sim: Sim) -> list[str]:
     """Return the table of what puts all images in one cluster, if none of them is flat."""
     if any(image.is_flat for image in comparison.images):
         return ["no SIM puts all in one cluster: there are flat ones"]
     rows = [["method", "x", "views", *(f"{name} " for name in LINKAGES)]]
     for table in comparison.tables:
-        rows.append([*_kind_cells(table), "none", *(_sim_cell(table.together[name], sim) for name in LINKAGES)])
+        most = _marked(comparison, table, "none", sim)
+        rows.append([*_kind_cells(table), "none", *(_sim_cell(table.together[name], most) for name in LINKAGES)])
         if _has_views(comparison):
-            sims = [_sim_cell(table.together_with_views[name], sim) for name in LINKAGES]
+            most = _marked(comparison, table, comparison.views, sim)
+            sims = [_sim_cell(table.together_with_views[name], most) for name in LINKAGES]
             rows.append([*_kind_cells(table), comparison.views, *sims])
     return [f"smallest SIM that puts all {len(comparison.images)} in one cluster, by linkage", *_aligned(rows)]
 
 
-def _legend(comparison: Comparison, sim: float) -> list[str]:
+def _legend(comparison: Comparison, sim: Sim) -> list[str]:
     lines = ["wholes: bits that differ between the whole images"]
     if _has_views(comparison):
         lines += [
@@ -96,7 +102,27 @@ def _legend(comparison: Comparison, sim: float) -> list[str]:
         lines.append("flat: shows too little to compare; imgcmp joins it with identical pixels alone, whatever SIM is")
         if any(image.is_sparse for image in comparison.images):
             lines.append("flat, detail 1 to 11: also where at most an eighth of the bits of the wholes differ")
-    return [*lines, f"SIM: the smallest that joins the two, without and with views; * at most {sim:g}"]
+    most = _auto_words(comparison) if sim == AUTO else f"{sim:g}"
+    return [*lines, f"SIM: the smallest that joins the two, without and with views; * at most {most}"]
+
+
+def _auto_words(comparison: Comparison) -> str:
+    """Return which SIM is marked, of each kind for which it is known by the number of images."""
+    known = []
+    for table in comparison.tables:
+        kinds = [Kind(*table.kind, views) for views in dict.fromkeys(("none", comparison.views))]
+        if all(map(is_known, kinds)):
+            sims = " and ".join(f"{auto_sim(len(comparison.images), kind):g}" for kind in kinds)
+            known.append(f"{table.kind.method}, x {table.kind.x}, {sims}")
+    return f"auto, for {len(comparison.images)} images ({'; '.join(known) or 'not known for these'})"
+
+
+def _marked(comparison: Comparison, table: Table, views: str, sim: Sim) -> float:
+    """Return the SIM up to which a table's are marked; -1: none is."""
+    if sim != AUTO:
+        return sim
+    kind = Kind(*table.kind, views)
+    return auto_sim(len(comparison.images), kind) if is_known(kind) else -1.0
 
 
 def _has_views(comparison: Comparison) -> bool:
@@ -112,12 +138,13 @@ def _pair_head(comparison: Comparison) -> list[str]:
     return [*head, "views", *head[1:], "nearest"] if _has_views(comparison) else head
 
 
-def _pair_cells(comparison: Comparison, pair: Pair, sim: float) -> list[str]:
+def _pair_cells(comparison: Comparison, table: Table, pair: Pair, sim: Sim) -> list[str]:
     if any(comparison.images[image].is_flat for image in (pair.first, pair.second)):
         sim = -1.0  # none joins it
-    cells = _distance_cells(pair.whole, sim)
+    cells = _distance_cells(pair.whole, _marked(comparison, table, "none", sim))
     if _has_views(comparison):
-        cells += [*_distance_cells(pair.with_views, sim), _nearest_cell(pair.nearest)]
+        most = _marked(comparison, table, comparison.views, sim)
+        cells += [*_distance_cells(pair.with_views, most), _nearest_cell(pair.nearest)]
     return cells
 
 

@@ -1,24 +1,48 @@
-"""Which of two files of the same pixels holds more: what would be lost with the other one."""
+"""Which of two files of the same picture holds more: what would be lost with the other one."""
+
+from typing import NamedTuple
+
+from imgcmp.images.also_held import OTHERS
+from imgcmp.results.members import Images
+
+UNKNOWN = -1
 
 
-def holds_more(others: str, *, has_exif: int, has_gps: int, than: tuple[str, int, int]) -> tuple[str, ...]:
-    """Return what a file holds that another one of the same pixels doesn't.
+class Holding(NamedTuple):
+    """What a file holds beside its picture.
 
-    Parameters
+    Attributes
     ----------
     others : str
-        What it holds beside its picture, words of `imgcmp.images.also_held.OTHERS` with commas.
+        Words of `imgcmp.images.also_held.OTHERS`, with commas.
     has_exif, has_gps : int
         Whether it has EXIF, and a position: 1 or 0; -1: unknown.
-    than : (str, int, int)
-        The same three of the other file.
+    """
+
+    others: str = ""
+    has_exif: int = UNKNOWN
+    has_gps: int = UNKNOWN
+
+
+MORE = (*OTHERS, "EXIF", "GPS")
+"""What a file may hold more than another, in the order in which it is told."""
+
+
+def holding_of(images: Images, row: int) -> Holding:
+    """Return what an image file holds, by what is known of it."""
+    exif, gps = (UNKNOWN if known is None else int(known[row]) for known in (images.has_exif, images.has_gps))
+    return Holding(images.others[row], exif, gps)
+
+
+def holds_more(one: Holding, other: Holding) -> tuple[str, ...]:
+    """Return what a file holds that another one of the same picture doesn't.
 
     Returns
     -------
     more : tuple of str
-        Words of OTHERS, sorted, and then "EXIF" and "GPS". What is unknown of one of the two is left out.
+        Some of MORE. What is unknown of one of the two is left out.
     """
-    other_words, other_exif, other_gps = than
-    words = sorted({*filter(None, others.split(","))} - {*other_words.split(",")})
-    facts = (("EXIF", has_exif, other_exif), ("GPS", has_gps, other_gps))
-    return (*words, *(name for name, has, other in facts if (has, other) == (1, 0)))
+    words = {*filter(None, one.others.split(","))} - {*other.others.split(",")}
+    facts = (("EXIF", one.has_exif, other.has_exif), ("GPS", one.has_gps, other.has_gps))
+    words |= {name for name, has, others in facts if (has, others) == (1, 0)}
+    return tuple(sorted(words, key=MORE.index))

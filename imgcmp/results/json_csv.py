@@ -19,7 +19,7 @@ JSON_FORMAT = "imgcmp-clusters"
 JSON_VERSION = 4
 CSV_HEADER = (
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others,"
-    "to,box,same_as"
+    "to,box,same_as,holds_more"
 )
 
 _EARLIER_CSV_HEADERS = (
@@ -64,6 +64,7 @@ def write_json(
     clusters: Sequence[Cluster],
     *,
     sim: float,
+    is_auto: bool = False,
     linkage: str,
     method: str,
     x: int,
@@ -84,6 +85,8 @@ def write_json(
         In the order they are written; each file has its member.
     sim, linkage, method, x
         The parameters of the clusters and of the fingerprints.
+    is_auto : bool
+        Whether SIM was found by the number of images.
     n_images : int
         How many images there were, those that are in no cluster included.
     flat : sequence of str
@@ -99,6 +102,7 @@ def write_json(
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
         "sim": float(sim),
+        "sim_is_auto": is_auto,
         "linkage": linkage,
         "method": method,
         "x": int(x),
@@ -152,7 +156,8 @@ def _csv_columns(member: Member) -> tuple[str | int, ...]:
     of_picture = (member.width, member.height, member.size)
     box = "" if member.box is None else " ".join(f"{side:g}" for side in member.box)
     of_file = (member.n_frames, member.frame, member.others)
-    return member.relation, member.distance_bits, view, *of_picture, *of_file, member.to, box, member.same_as or ""
+    to_best = (member.to, box, member.same_as or "", member.holds_more)
+    return member.relation, member.distance_bits, view, *of_picture, *of_file, *to_best
 
 
 @contextmanager

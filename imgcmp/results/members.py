@@ -46,6 +46,8 @@ class Images(NamedTuple):
         Of the files, as `imgcmp.images.stored_as` and `imgcmp.images.camera_facts` tell; empty: unknown.
     taken_ns : ndarray of int64, shape (n,), or None
         When the camera took them, by its clock.
+    has_exif, has_gps : ndarray of int64, shape (n,), or None
+        Whether the files have EXIF, and a position: 1 or 0; -1: unknown.
     """
 
     files: Sequence[str]
@@ -68,6 +70,8 @@ class Images(NamedTuple):
     format: Sequence[str] = ()
     camera: Sequence[str] = ()
     taken_ns: NDArray[np.int64] | None = None
+    has_exif: NDArray[np.int64] | None = None
+    has_gps: NDArray[np.int64] | None = None
 
 
 class Member(NamedTuple):
@@ -80,7 +84,8 @@ class Member(NamedTuple):
     `to` is the path of the best file; `box` the part that the relation is about, in fractions of the sides, left, top,
     right, bottom: of an edited or recoloured one what differs, of a cropped one the part of the best that it is, of a
     framed one where in it the best is. `same_as` is the path of the first member with the same pixels, None: no other
-    has them.
+    has them. `holds_more` names, with commas, what would be lost with the file: of the same picture as the best one,
+    what it holds and that one doesn't; of the best one, what it holds and any of those doesn't.
     """
 
     relation: str
@@ -96,6 +101,7 @@ class Member(NamedTuple):
     to: str = ""
     box: tuple[float, float, float, float] | None = None
     same_as: str | None = None
+    holds_more: str = ""
 
 
 def _nothing(_: object) -> Mapping[tuple[str, str], Difference]:

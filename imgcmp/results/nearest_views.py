@@ -46,8 +46,11 @@ def compared(best: NDArray[np.intp], other: NDArray[np.intp], images: Images) ->
         rows, place = np.unique(np.concatenate([best[pairs], other[pairs]]), return_inverse=True)
         words = np.concatenate([images.words[rows][:, np.newaxis], images.views[rows]], axis=1)
         of_best, of_other = np.split(place, 2)
-        for k, a, b in zip(pairs.tolist(), of_best.tolist(), of_other.tolist(), strict=True):
-            nearest[k] = variants.nearest(int(best[k]), int(other[k]), words[a], words[b])
+        of_pairs = variants.nearest_of_pairs(
+            best[pairs].tolist(), other[pairs].tolist(), words[of_best], words[of_other]
+        )
+        for k, one in zip(pairs.tolist(), of_pairs, strict=True):
+            nearest[k] = one
     return Pairs(best, other, whole, nearest)
 
 

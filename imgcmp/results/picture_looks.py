@@ -6,9 +6,10 @@ from typing import Literal, NamedTuple
 from imgcmp.errors import UnreadableImageError
 from imgcmp.images.alignment import Alignment
 from imgcmp.images.colour_picture import colour_picture
+from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import opened
-from imgcmp.images.picture_difference import MOST_OF_PHOTOGRAPH, MOST_PIXELS, Difference, difference
+from imgcmp.images.picture_difference import Difference, difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.images.unreadable import unreadable
 
@@ -73,8 +74,11 @@ class _Decoded:
     def at(self, most_pixels: int) -> PreparedPicture | Failure | None:
         """Return it for a comparison at so many pixels at most."""
         if most_pixels not in self._by_most:
-            wanted = max(_pixels_wanted(self.sought, side, most_pixels)[0] for side in self._sides)
-            picture = _tried(self.sought, wanted, self.held_bytes)
+            wanted, for_page = (
+                max(_pixels_wanted(self.sought, side, most)[0] for side in self._sides)
+                for most in (most_pixels, MOST_OF_PAGE)
+            )
+            picture = _tried(self.sought, wanted, for_page, self.held_bytes)
             self._by_most[most_pixels] = picture
             if isinstance(picture, PreparedPicture):
                 self.held_bytes += _HELD_BYTES * picture.size[0] * picture.size[1]
@@ -85,7 +89,7 @@ def _seen(best: _Decoded, side: Side) -> Seen:
     seen = _seen_at(best, side, MOST_OF_PHOTOGRAPH)
     if seen != "page":
         return seen
-    seen = _seen_at(best, side, MOST_PIXELS)
+    seen = _seen_at(best, side, MOST_OF_PAGE)
     assert seen != "page"
     return seen
 
@@ -95,19 +99,28 @@ def _seen_at(best: _Decoded, side: Side, most_pixels: int) -> Seen | Literal["pa
     one = best.at(most_pixels)
     if not isinstance(one, PreparedPicture):
         return one
-    other = _tried(side.picture, _pixels_wanted(best.sought, side, most_pixels)[1], best.held_bytes)
+    for_page = _pixels_wanted(best.sought, side, MOST_OF_PAGE)
+    other = _tried(side.picture, _pixels_wanted(best.sought, side, most_pixels)[1], for_page[1], best.held_bytes)
     if not isinstance(other, PreparedPicture):
         return other
-    if most_pixels < MOST_PIXELS and (one.is_page or other.is_page):
+    is_enough = _has(one, best.sought, for_page[0]) and _has(other, side.picture, for_page[1])
+    if most_pixels < MOST_OF_PAGE and (one.is_page or other.is_page) and not is_enough:
         return "page"
     return difference(one, other, side.alignment)
 
 
-def _tried(picture: Sought, n_pixels: float, held_bytes: int) -> PreparedPicture | Failure | None:
+def _has(picture: PreparedPicture, sought: Sought, n_pixels: float) -> bool:
+    """Tell whether a picture was decoded with so many pixels, or all that there are."""
+    return picture.size[0] * picture.size[1] >= min(int(n_pixels), sought.width * sought.height)
+
+
+def _tried(picture: Sought, n_pixels: float, for_page: float, held_bytes: int) -> PreparedPicture | Failure | None:
     """Decode a picture; a failure if what is short is outside of the file, memory above all."""
     try:
         with unreadable(picture.file), opened(picture.file, as_found=True) as content:
-            image = colour_picture(content, n_pixels=n_pixels, frame=picture.frame, held_bytes=held_bytes)
+            image = colour_picture(
+                content, n_pixels=n_pixels, at_full_size=for_page, frame=picture.frame, held_bytes=held_bytes
+            )
             return PreparedPicture(image)
     except UnreadableImageError as error:
         return Failure(picture.file, str(error)) if error.passing and not error.out_of_reach else None

@@ -16,18 +16,18 @@ from imgcmp.results.relation_names import (
     TURNED,
 )
 
-# A picture of half the size that was made of single pixels, or without a filter, differs more, and nearly everywhere
-# alike: of 60 photographs the largest difference was 1.2 .. 3 times that of 995 in 1,000 pixels; of a page on which a
-# digit changed 10 times and more.
-_ALIASED, _MOST_ALIASED, _SMALLER = 3.2, 60, 1.4
-
 # The part of the tiles that are the same picture. Of other pictures 0.2 are at most, of edited ones 0.9 and more, but
 # where a sticker hides them.
 _ALIKE, _MUCH_ALIKE = 0.5, 0.85
 
 # Levels of chroma on average: that of a date in orange was 0.13; and what must not be stronger or weaker colours alone,
 # as gamma, contrast and brightness make them.
-_RECOLOURED, _HUES, _MOSTLY = 0.4, 4.2, 0.15
+_RECOLOURED, _HUES, _MOSTLY = 0.4, 5.0, 0.15
+
+# Where colours are as different as that, all over, tones of each colour changed for themselves: a hue that was turned.
+_OTHER_COLOURS = 15
+
+_LEAST_RECOLOURED = 0.03  # of the area: less is an edit
 
 _PALE = 8  # levels of chroma: so few may be lost by compression
 
@@ -46,7 +46,7 @@ def is_page(difference: Difference) -> bool:
     return difference.parts.ground >= PAGE
 
 
-def relation_of(difference: Difference, *, has_frames: bool, is_smaller: float) -> str:
+def relation_of(difference: Difference, *, has_frames: bool) -> str:
     """Tell what a picture is to the best one.
 
     Parameters
@@ -55,8 +55,6 @@ def relation_of(difference: Difference, *, has_frames: bool, is_smaller: float) 
         The best one is the first of it.
     has_frames : bool
         Whether one of the two holds frames or pages beside the one that was looked at.
-    is_smaller : float
-        By what the sides of the larger one were divided.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def relation_of(difference: Difference, *, has_frames: bool, is_smaller: float) 
         return FRAMED if whole and difference.goes_on < _GOES_ON else CROPPED if whole else SIMILAR
     if not is_whole(difference.alignment.box):
         return CROPPED if difference.goes_on >= _GOES_ON else FRAMED
-    relation = _of_wholes(difference, is_smaller=is_smaller)
+    relation = _of_wholes(difference)
     if difference.alignment.turn is not None and relation != SIMILAR:
         return TURNED
     return ONE_FRAME if relation == REENCODED and has_frames else relation
@@ -83,8 +81,8 @@ def _is_same_part(difference: Difference) -> bool:
     return parts.alike >= _SAME_PART and (not is_page(difference) or difference.brightness <= _SAME_PART_OF_PAGE)
 
 
-def _of_wholes(difference: Difference, *, is_smaller: float) -> str:
-    if _has_close_brightness(difference, is_smaller=is_smaller):
+def _of_wholes(difference: Difference) -> str:
+    if difference.has_close_brightness:
         return _of_one_brightness(difference)
     if difference.is_negative and difference.parts.alike >= _ALIKE:
         return NEGATIVE
@@ -98,19 +96,14 @@ def _of_wholes(difference: Difference, *, is_smaller: float) -> str:
 def _is_recoloured(difference: Difference) -> bool:
     """Tell whether colours differ, and what they are the colours of is the same there."""
     parts = difference.parts
+    if min(difference.mean_colour, difference.hues) >= _OTHER_COLOURS and not is_page(difference):
+        return parts.alike >= _ALIKE
     least = _RECOLOURED if difference.has_close_brightness else 2 * _RECOLOURED
     if difference.has_close_colours or difference.mean_colour < least:
         return False
-    if min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
+    if min(parts.alike, parts.alike_there) < _MUCH_ALIKE or parts.share < _LEAST_RECOLOURED:
         return False
     return difference.tone.is_same or difference.hues >= max(_HUES, _MOSTLY * difference.mean_colour)
-
-
-def _has_close_brightness(difference: Difference, *, is_smaller: float) -> bool:
-    if difference.has_close_brightness:
-        return True
-    is_aliased = difference.brightness <= min(_MOST_ALIASED, _ALIASED * difference.usual)
-    return is_aliased and is_smaller >= _SMALLER and not is_page(difference) and difference.tone.is_same
 
 
 def _of_one_brightness(difference: Difference) -> str:
@@ -127,8 +120,6 @@ def _is_edited(difference: Difference) -> bool:
         return parts.alike >= _ALIKE
     if parts.box is None:
         return parts.alike >= _MUCH_ALIKE
-    if not difference.tone.is_same and min(parts.alike, parts.alike_there) >= _SAME_PART:
-        return True
     compact = _COMPACT_ON_PLAIN if parts.ground >= _PLAIN_PAGE else _COMPACT
     return parts.n_places == 1 and parts.box.share <= compact
 

@@ -33,6 +33,29 @@ def same_members(groups: Sequence[NDArray[np.intp]], images: Images, reader: Fil
     return Sames(file, _same_pixels(groups, images, reader, file))
 
 
+def same_by_looks(sames: Sames, alike: Sequence[tuple[int, int]], images: Images, reader: FileReader) -> Sames:
+    """Find equal pixels among pairs that look equal though their fingerprints are not, as those of a JPEG and its PNG.
+
+    Parameters
+    ----------
+    sames : Sames
+        What is known: it is not changed.
+    alike : sequence of (int, int)
+        Pairs of rows, each the first one of its pixels. Those of the second one become those of the first one.
+    images, reader
+        As for `same_members`.
+    """
+    if not alike:
+        return sames
+    digests = reader.pixel_digests([images.files[row] for pair in alike for row in pair])
+    becomes = {}
+    for one, other in alike:
+        found = [digests.get(images.files[row]) for row in (one, other)]
+        if None not in found and found[0] == found[1]:
+            becomes[other] = one
+    return sames._replace(pixels={row: becomes.get(first, first) for row, first in sames.pixels.items()})
+
+
 def _same_files(groups: Sequence[NDArray[np.intp]], images: Images, reader: FileReader) -> dict[int, int]:
     """Tell which files have the same bytes: the digest is of all of a small one, and larger ones are compared."""
     first = {int(row): int(row) for group in groups for row in group}

@@ -88,7 +88,7 @@ def variants_of(
         by_image[:, images, 1:] = read[:, n_standings:].transpose(2, 0, 1)
     is_new = np.zeros((n, n_standings), bool)
     if n_standings:
-        is_new = _are_new(standings)
+        is_new = _are_new(standings, None if looks is None else looks.stands[:, :n_standings])
         starts = np.concatenate([[0], np.cumsum(is_new.sum(axis=1))])
         plain = plain._replace(rows=standings[is_new], starts=starts, images=np.nonzero(is_new)[0].astype(np.int32))
     elif side:
@@ -160,9 +160,14 @@ def _by_image(columns: Columns, n_variants: int) -> Words:
     return columns.words[:, : columns.n].reshape(len(columns.words), -1, n_variants)
 
 
-def _are_new(standings: Words) -> NDArray[np.bool_]:
-    """Tell which standings, shape (n, n_standings, n_words), count: where there is room left, the first is repeated."""
+def _are_new(standings: Words, stands: NDArray[np.uint8] | None) -> NDArray[np.bool_]:
+    """Tell which standings, shape (n, n_standings, n_words), count: where there is room left, the first is repeated.
+
+    With looks those that have the bits of the first one count, too, if they are turned in another way.
+    """
     is_new = (standings != standings[:, :1]).any(axis=2)
+    if stands is not None:
+        is_new |= stands != stands[:, :1]
     is_new[:, 0] = True
     return np.asarray(is_new)
 

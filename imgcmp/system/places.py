@@ -32,13 +32,22 @@ def copies_folder() -> str:
 
 
 def database_file() -> str:
-    """Return the default fingerprint database."""
+    """Return the default fingerprint database: that of `imgcmp run` of an earlier version, if there is one.
+
+    Earlier versions kept two, and that one has what is the default for all now.
+    """
+    earlier = os.path.join(home(), "run.hdf")
+    return earlier if os.path.lexists(earlier) else _plain_database_file()
+
+
+def passed_over_database() -> str | None:
+    """Return the database beside the default one, that earlier versions kept for the stages; None if there is none."""
+    other = _plain_database_file()
+    return other if other != database_file() and os.path.lexists(other) else None
+
+
+def _plain_database_file() -> str:
     return os.path.join(home(), "fingerprints.hdf")
-
-
-def run_database_file() -> str:
-    """Return the default fingerprint database of `imgcmp run`, which keeps fingerprints of another kind."""
-    return os.path.join(home(), "run.hdf")
 
 
 def clusters_folder() -> str:

@@ -87,7 +87,7 @@ def test_pages_that_are_joined_and_named():
         return SimpleNamespace(files=files, members=[SimpleNamespace(relation=name) for name in relations.values()])
 
     groups = [
-        cluster(**{"/chat 0.jpg": "first", "/chat 0.png": "re-encoded or resized", "/chat 1.png": "edited"}),
-        cluster(**{"/chat 2.jpg": "first", "/chat 1.jpg": "similar"}),
+        cluster(**{"/chat 0.jpg": "best", "/chat 0.png": "re-encoded or resized", "/chat 1.png": "edited"}),
+        cluster(**{"/chat 2.jpg": "best", "/chat 1.jpg": "similar"}),
     ]
     assert accuracy_labels.joined(written, groups) == (1, 2, 1)

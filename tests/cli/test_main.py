@@ -19,7 +19,7 @@ from imgcmp import cluster
 from imgcmp.cli.main import COMMANDS, cluster_script, fingerprint_script, main, resize_script
 from imgcmp.commands.console import Console
 from imgcmp.commands.demo_drawings import draw_collection
-from imgcmp.commands.options import ClusterOptions, FingerprintOptions, recommended_fingerprints
+from imgcmp.commands.options import ClusterOptions, FingerprintOptions
 from imgcmp.database.database import Database
 from imgcmp.fingerprints import views
 from imgcmp.images.image_file import Failure
@@ -55,7 +55,7 @@ def test_the_three_scripts(photos, imgcmp_home, capsys):
     assert resize_script(["0.5", str(photos), "-n1", "-q"]) == 0
     assert fingerprint_script(["-n1", "-q"]) == 0
     assert capsys.readouterr() == ("", "")
-    assert cluster_script(["0.1", "-q"]) == 0
+    assert cluster_script(["-q"]) == 0
     assert capsys.readouterr() == (f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n", "")
     links = imgcmp_home / "cluster" / "cluster_with_2" / "cluster_0"
     assert {os.readlink(link) for link in links.iterdir()} == {
@@ -67,7 +67,9 @@ def test_run_is_the_same_without_copies(photos, imgcmp_home, capsys):
     assert main(["run", str(photos), "-n1"]) == 0
     out, err = capsys.readouterr()
     assert out == f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n"
-    assert re.fullmatch(rf"4 \w+: 4 read.*; {imgcmp_home}/run\.hdf holds 4.*\n", err)
+    read, by = err.splitlines()
+    assert re.fullmatch(rf"4 \w+: 4 read.*; {imgcmp_home}/fingerprints\.hdf holds 4.*", read)
+    assert by == "SIM 0.3 (auto, 4 images: at most one pair in a thousand images should join by chance)"
     assert not (imgcmp_home / "convert").exists()
 
 
@@ -97,7 +99,7 @@ def test_verbosity_adds_lines_on_stderr_and_none_on_stdout(photos, capsys):
     assert all(line.endswith("64 x 48 -> 16 x 12") for line in lines[:4])
     out, lines = lines_of(fingerprint_script, "-v")
     assert (out, len(lines)) == ("", 5)
-    out, lines = lines_of(cluster_script, "0.1", "-vv")
+    out, lines = lines_of(cluster_script, "0.3", "-vv")
     assert len(out.splitlines()) == 3
     assert lines[0].startswith("cluster 0: 2 images, ")
     assert len(lines) == 3
@@ -112,6 +114,7 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
         "format": "imgcmp-clusters",
         "version": 4,
         "sim": 0.25,
+        "sim_is_auto": False,
         "linkage": "single",
         "method": "phash",
         "x": 16,
@@ -188,7 +191,7 @@ def test_files_that_are_named_come_before_those_of_a_list(photos, tmp_path, caps
     assert main(["run", str(photos / "01.png"), "--files-from", str(tmp_path / "list"), "-n1", "-v"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0].rsplit("/")[-1] for line in lines[:2]] == ["01.png", "00.png"]
-    assert lines[-2].endswith("/*.png: no such file or directory"), "names of a list are no globs"
+    assert lines[-3].endswith("/*.png: no such file or directory"), "names of a list are no globs"
 
 
 def test_what_is_excluded_is_read_by_none_of_the_commands(photos, capsys):
@@ -295,7 +298,7 @@ BAD_INPUT = [
     ("resize nan photos", "above 0 and at most 1; got 'nan'"),
     ("resize -0.5 photos", "argument FRACTION: must be a number above 0 and at most 1; got '-0.5'"),
     ("resize -.5e1 photos", "argument FRACTION: must be a number above 0 and at most 1; got '-.5e1'"),
-    ("run photos --sim -0.1", r"argument --sim: must be a number in 0\.\.1; got '-0.1'"),
+    ("run photos --sim -0.1", r"argument --sim: must be auto, or a number in 0\.\.1; got '-0.1'"),
     ("run photos -n -3", "argument -n: must be a whole number in 1..4096; got '-3'"),
     ("run photos --timeout -1", "argument --timeout: must be a number of seconds above 0; got '-1'"),
     ("resize half photos", "above 0 and at most 1; got 'half'"),
@@ -344,15 +347,18 @@ BAD_INPUT = [
     ("cluster 0.1 --max-memory lots", "a size in bytes, like 500M or 2G; got 'lots'"),
     ("cluster 0.1 -f /dev/null", "is not a file"),
     ("fingerprint photos -f text.hdf --force", "is not an imgcmp database and is left alone"),
-    ("fingerprint photos -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=8"),
+    ("fingerprint photos -m phash -f dhash.hdf", "holds dhash fingerprints with x=16, not phash with x=16"),
+    ("fingerprint photos -x 8 -f dhash.hdf", "holds dhash fingerprints with x=16, not dhash with x=8"),
+    ("run photos -f dhash.hdf", "SIM auto is known for phash with x=8 or 16, .*not for dhash with x=16: give SIM"),
+    ("cluster -f dhash.hdf", "SIM auto is known for phash"),
     ("fingerprint photos -f damaged.hdf", "is damaged"),
     ("fingerprint photos -f text.hdf/f.hdf", "not a directory|exists"),
     ("fingerprint photos --nonsense", "unrecognized arguments: --nonsense"),
-    ("cluster", "required: SIM"),
+    ("cluster", "there is no database .*imgcmp run"),
     ("cluster 0.1", "there is no database .*10fingerprints.py"),
-    ("cluster 1.1 -f dhash.hdf", r"must be a number in 0\.\.1; got '1.1'"),
+    ("cluster 1.1 -f dhash.hdf", r"must be auto, or a number in 0\.\.1; got '1.1'"),
     ("cluster nan -f dhash.hdf", "got 'nan'"),
-    ("cluster -0.1 -f dhash.hdf", "argument SIM: must be a number in 0..1; got '-0.1'"),
+    ("cluster -0.1 -f dhash.hdf", "argument SIM: must be auto, or a number in 0..1; got '-0.1'"),
     ("cluster 0.1 -f nowhere.hdf", "there is no database"),
     ("cluster 0.1 -f text.hdf", "is not an imgcmp database"),
     ("cluster 0.1 -f other.hdf", "is not an imgcmp database"),
@@ -429,14 +435,14 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, monkeypatch, capsys, line,
 
 def test_a_script_names_itself(capsys):
     assert status_of(cluster_script, "2") == 2
-    assert capsys.readouterr().err.startswith("20cluster.py: argument SIM: must be a number in 0..1; got '2'")
+    assert capsys.readouterr().err.startswith("20cluster.py: argument SIM: must be auto, or a number in 0..1; got '2'")
 
 
 def test_force_starts_over_with_another_kind(photos, imgcmp_home):
     assert fingerprint_script([str(photos), "-n1", "-q"]) == 0
-    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "16"]) == 2
-    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "16", "--force"]) == 0
-    assert Database(str(imgcmp_home / "fingerprints.hdf")).x == 16
+    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "8"]) == 2
+    assert fingerprint_script([str(photos), "-n1", "-q", "-x", "8", "--force"]) == 0
+    assert Database(str(imgcmp_home / "fingerprints.hdf")).x == 8
 
 
 # What goes wrong meanwhile
@@ -512,7 +518,7 @@ def test_the_status_is_the_same_if_nobody_reads_the_output(photos, imgcmp_home):
     done = run_unread("-m", "imgcmp", "run", photos, "-n1", "-q")
     assert done.returncode == 1
     assert done.stderr.startswith("1 file could not be read:\n")
-    database = imgcmp_home / "run.hdf"
+    database = imgcmp_home / "fingerprints.hdf"
     assert run_unread("-m", "imgcmp", "check", database).returncode == 0
     with open(database, "r+b") as file:
         file.truncate(database.stat().st_size - 1)
@@ -531,7 +537,7 @@ def test_scripts_run_from_a_checkout(photos, imgcmp_home, tmp_path):
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     done = run("10fingerprints.py", "-n2")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    done = run("20cluster.py", "0.1")
+    done = run("20cluster.py", "-q")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"cluster dir: {imgcmp_home}/cluster\n{HEADER}\n2 : 1\n"
 
@@ -580,7 +586,7 @@ def test_kinds_of_views_may_have_spaces_between_them():
 
 
 def test_the_options_of_the_command_line_are_those_of_the_commands():
-    for name, options in {"fingerprint": FingerprintOptions(), "run": recommended_fingerprints()}.items():
+    for name, options in {"fingerprint": FingerprintOptions(), "run": FingerprintOptions()}.items():
         settings = parsers()[name].parse_args(["x"])
         assert (settings.x, settings.method) == (options.x, options.method)
         assert (settings.views, settings.database) == (options.views, options.database)
@@ -602,8 +608,8 @@ def test_all_bad_files_run_through_with_status_1(test_data, imgcmp_home, capfd):
     assert all(re.fullmatch(r"  /.+: .+", line) for line in lines)
     assert len(lines) == 20
     assert re.fullmatch(r"  and \d+ files, for \d+ other reasons", others)
-    assert all_of_them == f"-v lists them all, and imgcmp info -v '{imgcmp_home}/run.hdf' later on"
-    assert main(["info", "-v", str(imgcmp_home / "run.hdf")]) == 0
+    assert all_of_them == f"-v lists them all, and imgcmp info -v '{imgcmp_home}/fingerprints.hdf' later on"
+    assert main(["info", "-v", str(imgcmp_home / "fingerprints.hdf")]) == 0
     listed = [line for line in capfd.readouterr().out.splitlines() if line.startswith("    /")]
     assert len(listed) == int(n_files) > 50
 

@@ -63,7 +63,7 @@ def test_all_three_stages(photos, tmp_path, imgcmp_home):
     made = resize([str(photos)], 0.5, workers=1, console=QUIET)
     assert (len(made.files), made.failures) == (5, [])
     assert len(fingerprint(workers=1, console=QUIET).files) == 5
-    table = cluster(0.1, ClusterOptions(json=str(tmp_path / "c.json")))
+    table = cluster("auto", ClusterOptions(json=str(tmp_path / "c.json")), console=QUIET)
     assert table == f"cluster dir: {imgcmp_home}/cluster\nitems per cluster : number of such clusters\n2 : 2"
     originals = [real(photos / name) for name in ("00.png", "copies/00 again.png", "01.png", "copies/01.webp")]
     assert clusters_in(tmp_path / "c.json") == [originals[:2], originals[2:]]
@@ -86,7 +86,7 @@ def test_a_copy_and_its_original_are_one_image(photos, tmp_path):
     resize([str(photos)], 0.5, workers=1, console=QUIET)
     options = ClusterOptions(json=str(tmp_path / "c.json"))
     paths = [str(photos), str(tmp_path / "home of imgcmp" / "convert")]
-    outcome, table = run(paths, 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
+    outcome, table = run(paths, "auto", FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert len(outcome.files) == 10
     assert table.endswith("\n2 : 2")
     assert json.loads((tmp_path / "c.json").read_text())["n_images"] == 5
@@ -239,19 +239,19 @@ def test_run_clusters_the_files_it_is_given_and_no_others(photos, tmp_path):
     other.mkdir()
     shutil.copy(photos / "02.png", other / "02 elsewhere.png")
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    run([str(other)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
+    run([str(other)], "auto", FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert clusters_in(tmp_path / "c.json") == []
-    run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
+    run([str(photos)], "auto", FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert len(clusters_in(tmp_path / "c.json")) == 2
-    cluster(0.1, options)
+    cluster("auto", options)
     assert len(clusters_in(tmp_path / "c.json")) == 3
 
 
 def test_a_file_that_is_bad_now_leaves_its_cluster(photos, tmp_path):
     options = ClusterOptions(json=str(tmp_path / "c.json"))
-    run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
+    run([str(photos)], "auto", FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     (photos / "00.png").write_bytes(b"")
-    outcome, _ = run([str(photos)], 0.1, FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
+    outcome, _ = run([str(photos)], "auto", FingerprintOptions(), cluster_options=options, workers=1, console=QUIET)
     assert [tuple(failure[:2]) for failure in outcome.failures] == [(real(photos / "00.png"), "empty file")]
     assert clusters_in(tmp_path / "c.json") == [[real(photos / "01.png"), real(photos / "copies/01.webp")]]
     assert Database(FingerprintOptions().database).failures[real(photos / "00.png")].reason == "empty file"
@@ -354,7 +354,7 @@ def test_an_interruption_in_the_middle_of_a_checkpoint_waits_until_it_is_written
 
 
 def test_a_run_that_cannot_write_its_lists_leaves_the_folder_of_clusters_as_it_was(photos, tmp_path, monkeypatch):
-    run([str(photos)], 0.1, FingerprintOptions(), workers=1, console=QUIET)
+    run([str(photos)], "auto", FingerprintOptions(), workers=1, console=QUIET)
     folder = ClusterOptions().folder
     before = links_in(folder)
 
@@ -704,11 +704,11 @@ def test_a_file_that_cannot_be_reached_keeps_its_fingerprint(photos, monkeypatch
 
 def test_a_changed_file_that_cannot_be_read_for_now_joins_no_cluster(photos):
     shutil.copy(photos / "02.png", photos / "twin.png")
-    run([str(photos)], 0.1, FingerprintOptions(), console=QUIET)
+    run([str(photos)], "auto", FingerprintOptions(), console=QUIET)
     noise = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
     Image.fromarray(noise).save(photos / "twin.png")
     reading = ReadingOptions(max_memory=20_000_000)
-    outcome, table = run([str(photos)], 0.1, FingerprintOptions(), reading=reading, console=QUIET)
+    outcome, table = run([str(photos)], "auto", FingerprintOptions(), reading=reading, console=QUIET)
     assert [failure.path for failure in outcome.failures] == [real(photos / "twin.png")]
     store = Database(FingerprintOptions().database)
     assert real(photos / "twin.png") not in store.files

@@ -39,7 +39,7 @@ def test_cut_and_rotten_copies_are_found_told_and_never_the_first(folder, tmp_pa
         assert ("3 read" in said) == (n_read == 3)
         found = rows(target)
         assert {name: row["relation"] for name, row in found.items()} == {
-            "whole.jpg": "first",
+            "whole.jpg": "best",
             "a cut.jpg": "damaged",
             "b rotten.jpg": "damaged",
         }

@@ -30,7 +30,7 @@ def relations(path):
 @pytest.mark.parametrize("n_workers", ["1", "2"])
 def test_run_and_cluster_call_identical_only_what_they_may_look_at(twins, tmp_path, imgcmp_home, capsys, n_workers):
     lists = str(tmp_path / "list.csv")
-    database = str(imgcmp_home / "run.hdf")
+    database = str(imgcmp_home / "fingerprints.hdf")
     for command in (["run", str(twins)], ["cluster", "0.3", "-f", database]):
         for memory, relation in ((LITTLE, "similar"), (ENOUGH, "identical pixels")):
             assert main([*command, "-n", n_workers, "--max-memory", str(memory), "--csv", lists]) == 0
@@ -43,7 +43,9 @@ def test_run_and_cluster_call_identical_only_what_they_may_look_at(twins, tmp_pa
 def test_cluster_takes_a_timeout(twins, tmp_path, imgcmp_home, capsys):
     lists = str(tmp_path / "list.csv")
     assert main(["run", str(twins), "-q"]) == 0
-    assert main(["cluster", "0.3", "-f", str(imgcmp_home / "run.hdf"), "--timeout", "1e-9", "--csv", lists]) == 0
+    assert (
+        main(["cluster", "0.3", "-f", str(imgcmp_home / "fingerprints.hdf"), "--timeout", "1e-9", "--csv", lists]) == 0
+    )
     assert relations(lists) == ["similar", "best"]
     assert "longer than 1e-09 s" in capsys.readouterr().err
 

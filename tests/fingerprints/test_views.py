@@ -1,183 +1,149 @@
-import numpy as np
+"""The list of views: which there are, what they are called, and what part of a picture each of them is."""
+
+import math
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pictures import PHOTOGRAPHS, photograph
-from PIL import Image
 
-from imgcmp import fingerprint, fingerprint_views, pack, to_hex, unpack
-from imgcmp.fingerprints.hashes import HASHES
-from imgcmp.fingerprints.parameters import METHODS, VIEW_KINDS
-from imgcmp.fingerprints.views import normal_kinds, view_names, views_of_kinds, whole_and_views
+from imgcmp.fingerprints.looks import LOOK_BYTES
+from imgcmp.fingerprints.parameters import METHODS, PLAIN_KINDS
+from imgcmp.fingerprints.view_rows import PLAIN
+from imgcmp.fingerprints.views import (
+    EVERY_PLAIN_KIND,
+    N_STANDINGS,
+    PartCode,
+    kinds_of_names,
+    look_bytes,
+    normal_kinds,
+    part_of,
+    view_layout,
+    view_names,
+    views_of_kinds,
+)
 
-TURNS = {
-    "mirrored": [Image.Transpose.FLIP_LEFT_RIGHT],
-    "mirrored and turned by 90": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_270],
-    "mirrored and turned by 180": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180],
-    "mirrored and turned by 270": [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90],
-    "turned by 90": [Image.Transpose.ROTATE_270],  # Pillow turns against the clock
-    "turned by 180": [Image.Transpose.ROTATE_180],
-    "turned by 270": [Image.Transpose.ROTATE_90],
-}
-SIZES = {"phash": 4, "ahash": 1}  # times x: no resampling takes place, so that nothing is rounded
-
-
-def changed(picture, steps):
-    for step in steps:
-        picture = picture.transpose(step)
-    return picture
+VIEWS = {view.name: view for view in views_of_kinds("all")}
+PARTS = {name: part_of(view) for name, view in VIEWS.items() if view.standing is None}
 
 
-def bits_by_name(grey, x, method, kinds="all"):
-    bits = whole_and_views(grey, x, method, views_of_kinds(kinds))
-    return dict(zip(("whole", *view_names(kinds)), bits, strict=True))
+def test_all_stands_for_ways_to_stand_and_for_what_a_copy_may_be():
+    kinds = [view.kind for view in VIEWS.values()]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "standings": 4,
+        "crops": 46,
+        "tilts": 6,
+        "negative": 1,
+        "inner": 1,
+    }
+    assert kinds[:N_STANDINGS] == ["standings"] * N_STANDINGS
 
 
-@given(st.integers(0, 2**32), st.sampled_from([2, 3, 8, 11, 16]), st.sampled_from(list(SIZES)))
-def test_the_view_of_a_turned_picture_is_the_turned_view(seed, x, method):
-    side = SIZES[method] * x
-    picture = Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side), dtype=np.uint8))
-    views = bits_by_name(picture, x, method, "flips,turns")
-    assert set(TURNS) == set(views) - {"whole"}
-    for name, steps in TURNS.items():
-        turned = bits_by_name(changed(picture, steps), x, method, "flips,turns")
-        assert np.array_equal(turned["whole"], views[name]), name
-        for back, undone in TURNS.items():
-            if changed(changed(picture, steps), undone) == picture:
-                assert np.array_equal(turned[back], views["whole"]), (name, back)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_views_are_the_fingerprints_of_turned_photographs(name, method):
-    grey = photograph(name).convert("L")
-    for x in (8, 16):
-        views = bits_by_name(grey, x, method, "flips,turns")
-        for turn, steps in TURNS.items():
-            whole = HASHES[method](changed(grey, steps), x)
-            assert np.count_nonzero(whole != views[turn]) <= x * x / 16, (turn, x)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", PHOTOGRAPHS)
-def test_views_are_the_fingerprints_of_cropped_photographs(name, method):
-    grey = photograph(name).convert("L")
-    for x in (8, 16):
-        bits, n_changed = bits_by_name(grey, x, method, "crops"), []
-        for view in views_of_kinds("crops"):
-            crop = view.crop_of(*grey.size)
-            if crop is None:
-                assert np.array_equal(bits[view.name], bits["whole"])
-                continue
-            box = np.multiply((crop.left, crop.top, crop.right, crop.bottom), (*grey.size, *grey.size))
-            whole = HASHES[method](grey.crop(np.rint(box).astype(int).tolist()), x)
-            n_changed.append(np.count_nonzero(whole != bits[view.name]))
-        # A wall of bricks changes most, 25 % of its bits, on average 16 %; the others 11 %. With left for right, or top
-        # for bottom, phash changes 19 % at least, and at the median of each photograph 40 to 51 %.
-        most = 4 if name == "brick.png" else 8
-        assert max(n_changed) <= x * x / most
-        assert np.mean(n_changed) <= x * x / 6
+def test_each_view_is_one_thing():
+    for kinds in ("all", EVERY_PLAIN_KIND):
+        for view in views_of_kinds(kinds):
+            what = (view.turn, view.crop_of, view.tilt, view.standing, view.special or None, view.first_rows or None)
+            assert sum(one is not None for one in what) == 1, view.name
 
 
 def test_crops_keep_what_their_names_say():
-    crops = {view.name: view.crop_of(300, 200) for view in views_of_kinds("crops")}
-    assert crops["centre without 14 %"] == pytest.approx((0.07, 0.07, 0.93, 0.93))
-    assert crops["without 21 % left"] == pytest.approx((0.21, 0, 1, 1))
-    assert crops["without 14 % right and bottom"] == pytest.approx((0, 0, 0.86, 0.86))
-    assert crops["1:1"] == pytest.approx((1 / 6, 0, 5 / 6, 1))
-    assert crops["16:9"] == pytest.approx((0, 0.078125, 1, 0.921875))
-    assert crops["3:2"] is None
-    assert {view.name: view.crop_of(302, 200) for view in views_of_kinds("crops")}["3:2"] is None
+    for kinds in ("all", "crops"):
+        crops = {view.name: view.crop_of(300, 200) for view in views_of_kinds(kinds) if view.crop_of is not None}
+        assert crops["centre without 14 %"] == pytest.approx((0.07, 0.07, 0.93, 0.93))
+        assert crops["without 21 % left"] == pytest.approx((0.21, 0, 1, 1))
+        assert crops["without 14 % right and bottom"] == pytest.approx((0, 0, 0.86, 0.86))
+        assert crops["1:1"] == pytest.approx((1 / 6, 0, 5 / 6, 1))
+        assert crops["16:9"] == pytest.approx((0, 0.078125, 1, 0.921875))
+        assert crops["3:2"] is None
+        assert {view.name: view.crop_of for view in views_of_kinds(kinds)}["3:2"](302, 200) is None
 
 
 @pytest.mark.parametrize(
-    ("kinds", "n_views"), [("none", 0), ("crops", 37), ("flips", 4), ("turns", 3), ("turns,flips", 7), ("all", 44)]
+    ("name", "part"),
+    [
+        ("centre without 30 %", (PartCode.CROP, 0.15, 0.15, 0.85, 0.85)),
+        ("without 50 % left and bottom", (PartCode.CROP, 0.5, 0, 1, 0.5)),
+        ("90 % at the left", (PartCode.CROP, 0, 0.05, 0.9, 0.95)),
+        ("90 % at the right", (PartCode.CROP, 0.1, 0.05, 1, 0.95)),
+        ("90 % at the top", (PartCode.CROP, 0.05, 0, 0.95, 0.9)),
+        ("90 % at the bottom", (PartCode.CROP, 0.05, 0.1, 0.95, 1)),
+        ("first half of the rows", (PartCode.CROP, 0, 0, 1, 0.5)),
+        ("first quarter of the rows", (PartCode.CROP, 0, 0, 1, 0.25)),
+        ("16:9", (PartCode.ASPECT, 16 / 9, 0, 0, 0)),
+        ("tilted right by 11", (PartCode.TILT, math.radians(11), 0, 0, 0)),
+        ("tilted left by 7 and cut", (PartCode.TILT, -math.radians(7), 1, 0, 0)),
+        ("negative", (PartCode.NEGATIVE, 0, 0, 1, 1)),
+        ("inner picture", (PartCode.INNER, 0, 0, 0, 0)),
+    ],
+)
+def test_what_part_of_its_picture_a_view_is(name, part):
+    assert PARTS[name] == pytest.approx(part)
+
+
+def test_parts_are_all_different():
+    rounded = [tuple(round(float(number), 9) for number in part) for part in PARTS.values()]
+    assert len(set(rounded)) == len(rounded) == len(VIEWS) - N_STANDINGS
+
+
+@pytest.mark.parametrize(
+    ("kinds", "n_views"),
+    [("none", 0), ("crops", 35), ("flips", 4), ("turns", 3), ("turns,flips", 7), (EVERY_PLAIN_KIND, 42), ("all", 58)],
 )
 def test_kinds_are_chosen(kinds, n_views):
     names = view_names(kinds)
     assert len(names) == len(set(names)) == n_views
-    assert set(names) <= set(view_names("all"))
+    assert kinds == "all" or set(names) <= set(view_names(EVERY_PLAIN_KIND))
+
+
+def test_plain_kinds_are_those_of_their_views():
+    assert tuple(dict.fromkeys(view.kind for view in views_of_kinds(EVERY_PLAIN_KIND))) == PLAIN_KINDS
+    for kind in PLAIN_KINDS:
+        assert {view.kind for view in views_of_kinds(kind)} == {kind}
 
 
 def test_kinds_are_written_in_one_way():
     written = ["turns, crops", "flips,crops,turns", "crops", "all", "none"]
-    assert [normal_kinds(kinds) for kinds in written] == ["crops,turns", "all", "crops", "all", "none"]
+    assert [normal_kinds(kinds) for kinds in written] == ["crops,turns", EVERY_PLAIN_KIND, "crops", "all", "none"]
 
 
-@pytest.mark.parametrize("kinds", ["crop", "", "all,crops", "crops,", None, ["crops"]])
+@pytest.mark.parametrize("kinds", ["crop", "", "all,crops", "crops,", "standings", "tilts", None, ["crops"]])
 def test_other_kinds_are_errors(kinds):
-    with pytest.raises(ValueError, match="views must be"):
-        views_of_kinds(kinds)
+    for of_kinds in (views_of_kinds, normal_kinds, look_bytes):
+        with pytest.raises(ValueError, match="views must be"):
+            of_kinds(kinds)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 2)])
+@pytest.mark.parametrize("kinds", ["none", "crops", "flips,turns", EVERY_PLAIN_KIND, "all"])
+def test_kinds_are_known_by_the_names_of_their_views(kinds):
+    names = "\n".join(view_names(kinds))
+    assert kinds_of_names(kinds, names) == kinds
+    assert kinds_of_names(kinds, names + "\nupside down") is None
+    assert kinds_of_names("turns" if kinds != "turns" else "crops", names) is None
+
+
+def test_all_of_earlier_versions_are_the_plain_kinds():
+    assert kinds_of_names("all", "\n".join(view_names(EVERY_PLAIN_KIND))) == EVERY_PLAIN_KIND
+
+
+@pytest.mark.parametrize("kinds", ["none", "crops", "flips,turns", EVERY_PLAIN_KIND])
+def test_plain_kinds_are_compared_as_they_are_and_have_no_looks(kinds):
+    assert view_layout(kinds, "phash", 16) == PLAIN
+    assert look_bytes(kinds) == 0
+
+
+@pytest.mark.parametrize("x", [2, 7, 8, 9, 16, 64])
 @pytest.mark.parametrize("method", METHODS)
-def test_pictures_of_any_size_have_views(size, method):
-    grey = Image.new("L", size, 100)
-    assert whole_and_views(grey, 64, method, views_of_kinds("all")).shape == (45, 4096)
+def test_how_all_views_are_compared(method, x):
+    layout = view_layout("all", method, x)
+    assert layout.n_standings == N_STANDINGS
+    # The slowest waves are judged apart where there are others, and waves at all.
+    assert layout.side == (x if method == "phash" and x > 8 else 0)
+    assert layout.parts == ((PartCode.CROP, 0, 0, 1, 1), *PARTS.values())
 
 
-def test_the_first_fingerprint_of_an_image_with_views_is_that_of_the_whole(tmp_path):
-    picture = photograph(PHOTOGRAPHS[0])
-    picture.save(tmp_path / "a.png")
-    for image in (picture, tmp_path / "a.png", np.asarray(picture.convert("L"))):
-        words = fingerprint_views(image, x=11)
-        assert words.shape == (45, 2)
-        assert np.array_equal(words[0], fingerprint(image, x=11))
-        assert fingerprint_views(image, x=11, views="none").shape == (1, 2)
+def test_what_is_kept_of_a_look_has_room_for_how_each_view_stands():
+    assert look_bytes("all") == LOOK_BYTES + len(view_names("all")) + 4
 
 
-def test_a_mirrored_file_is_found_by_its_view(tmp_path):
-    picture = photograph(PHOTOGRAPHS[0])
-    picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "b.png")
-    views = unpack(fingerprint_views(picture, views="flips"), 64)
-    other = unpack(fingerprint(tmp_path / "b.png"), 64)
-    distances = np.count_nonzero(views != other, axis=1)
-    assert distances[0] > 16
-    assert distances[1:].min() <= 1
-    assert view_names("flips")[distances[1:].argmin()] == "mirrored"
-
-
-def test_kinds_are_those_of_the_views():
-    assert tuple(dict.fromkeys(view.kind for view in views_of_kinds("all"))) == VIEW_KINDS
-
-
-# Views are kept in databases without what they were made by, and compared with those of later versions: a change of any
-# of these values, such as by another crop or matrix, or of the names or their order, needs another version of the
-# format. Made with Pillow 13.0.0, whose resize is the only step that is not ours.
-GOLDEN = {
-    "phash": {
-        "whole": "c1a1ebf4cbe44ae0",
-        "centre without 14 %": "ec09435ec31f4ae5",
-        "without 21 % left": "c6bca932683368b7",
-        "without 14 % right and top": "890356bc1ebd1f4a",
-        "1:1": "ec78436f426e426e",
-        "4:3": "c1a1ebf4cbe44ae0",
-        "mirrored": "90f4bea11eb11eb1",
-        "turned by 90": "a8ea20457f407fb5",
-    },
-    "ahash": {
-        "whole": "e1286b5ac21cd6b4",
-        "centre without 14 %": "694fc91ac39a96b0",
-        "without 21 % left": "c39a93b2a6342568",
-        "without 14 % right and top": "2c612c4b79cbd31e",
-        "1:1": "644cc999939a9336",
-        "4:3": "e1286b5ac21cd6b4",
-        "mirrored": "8714d65a43386b2d",
-        "turned by 90": "d15d87e82ee05c05",
-    },
-    "dhash": {
-        "whole": "4b5ad29296b42465",
-        "centre without 14 %": "d99b93b236b62464",
-        "without 21 % left": "333226646ccccdd9",
-        "without 14 % right and top": "4dc9d99b93b2b636",
-        "1:1": "89999bb333666664",
-        "4:3": "4b5ad29296b42465",
-        "mirrored": "2da5b4b696d2db59",
-        "turned by 90": "95a92b4a5a54b5ad",
-    },
-}
-NAMES = """\
+# Databases name their views: another name, or another order, is another list.
+PLAIN_NAMES = """\
 centre without 6 %
 centre without 14 %
 centre without 22 %
@@ -213,8 +179,6 @@ without 20 % right and bottom
 2:3
 16:9
 9:16
-first half of the rows
-first quarter of the rows
 mirrored
 mirrored and turned by 90
 mirrored and turned by 180
@@ -223,20 +187,71 @@ turned by 90
 turned by 180
 turned by 270
 """
-
-
-def golden_picture():
-    """Draw stripes across each other in whole numbers: the same everywhere, and no decoder has a part in it."""
-    rows, columns = np.indices((60, 80))
-    pixels = 3 * np.abs((3 * columns + rows) % 74 - 37) + 4 * np.abs((4 * rows - columns) % 62 - 31)
-    return Image.fromarray(pixels.astype(np.uint8))
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_views_are_what_they_were_in_databases_of_this_version(method):
-    views = bits_by_name(golden_picture(), 8, method)
-    assert {name: to_hex(pack(views[name]), 64) for name in GOLDEN[method]} == GOLDEN[method]
+NAMES = """\
+standing 1
+standing 2
+standing 3
+standing 4
+centre without 6 %
+centre without 14 %
+centre without 22 %
+centre without 30 %
+centre without 37 %
+without 14 % left
+without 21 % left
+without 28 % left
+without 14 % right
+without 21 % right
+without 28 % right
+without 14 % top
+without 21 % top
+without 28 % top
+without 14 % bottom
+without 21 % bottom
+without 28 % bottom
+without 8 % left and top
+without 14 % left and top
+without 30 % left and top
+without 50 % left and top
+without 8 % right and top
+without 14 % right and top
+without 30 % right and top
+without 50 % right and top
+without 8 % left and bottom
+without 14 % left and bottom
+without 30 % left and bottom
+without 50 % left and bottom
+without 8 % right and bottom
+without 14 % right and bottom
+without 30 % right and bottom
+without 50 % right and bottom
+1:1
+4:3
+3:4
+3:2
+2:3
+16:9
+9:16
+90 % at the left
+90 % at the right
+90 % at the top
+90 % at the bottom
+first half of the rows
+first quarter of the rows
+tilted right by 7
+tilted left by 7
+tilted right by 7 and cut
+tilted left by 7 and cut
+tilted right by 11
+tilted left by 11
+negative
+inner picture
+"""
 
 
 def test_views_are_named_as_in_databases_of_this_version():
     assert view_names("all") == tuple(NAMES.splitlines())
+
+
+def test_plain_views_are_named_as_in_databases_of_earlier_versions():
+    assert view_names(EVERY_PLAIN_KIND) == tuple(PLAIN_NAMES.splitlines())

@@ -177,9 +177,10 @@ def test_two_files_are_told_kind_by_kind(folder, capsys):
     distances = ["wholes", "fraction", "SIM", "views", "fraction", "SIM", "nearest"]
     assert table[0].split() == ["method", "x", "n_bits", *distances]
     assert [line.split()[:3] for line in table[1:]] == [[method, str(x), str(x * x)] for method, x in KINDS]
-    assert all(line.endswith("*  A 1:1") for line in table[1:])
+    assert all(line.endswith(("*  A 1:1", "   A 1:1")) for line in table[1:])
+    assert [line.split()[:2] for line in table[1:] if line.endswith("*  A 1:1")] == [["phash", "8"], ["phash", "16"]]
     assert all(len(line) <= 80 for line in images + table)
-    assert legend[-1].endswith("* at most 0.3")
+    assert legend[-1].endswith("* at most auto, for 2 images (phash, x 8, 0.25 and 0.125; phash, x 16, 0.3 and 0.3)")
 
 
 def test_the_lines_say_what_the_json_says(folder, capsys):

@@ -1,6 +1,6 @@
 import pytest
 
-from imgcmp.results.holds_more import holds_more
+from imgcmp.results.holds_more import Holding, holds_more
 
 PLAIN = ("", 0, 0)
 
@@ -17,5 +17,4 @@ PLAIN = ("", 0, 0)
     ],
 )
 def test_what_the_other_file_lacks_is_told(one, other, more):
-    others, has_exif, has_gps = one
-    assert holds_more(others, has_exif=has_exif, has_gps=has_gps, than=other) == more
+    assert holds_more(Holding(*one), Holding(*other)) == more

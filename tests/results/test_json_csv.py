@@ -35,6 +35,7 @@ members = st.builds(
     to=paths,
     box=st.none() | st.tuples(*[st.floats(0, 1)] * 4),
     same_as=st.none() | paths,
+    holds_more=st.sampled_from(["", "EXIF,GPS"]),
 )
 cluster_lists = st.lists(
     st.lists(st.tuples(paths, members), min_size=2, max_size=4).flatmap(
@@ -59,7 +60,7 @@ def cluster_of(files, diameter_bits):
 def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
     members = [
-        Member(BEST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film", "/a.jpg"),
+        Member(BEST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film", "/a.jpg", holds_more="film"),
         Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b"),
     ]
     clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
@@ -95,6 +96,7 @@ def test_json_has_the_promised_contents(tmp_path):
                             "to": "/a.jpg",
                             "box": None,
                             "same_as": None,
+                            "holds_more": "film",
                         },
                         {
                             "relation": "cropped",
@@ -110,6 +112,7 @@ def test_json_has_the_promised_contents(tmp_path):
                             "to": "/a.jpg",
                             "box": [0.125, 0.0, 0.875, 1.0],
                             "same_as": "/b",
+                            "holds_more": "",
                         },
                     ],
                 },
@@ -163,7 +166,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
         "width",
         "height",
         "size",
-        *("n_frames", "frame", "others", "to", "box", "same_as"),
+        *("n_frames", "frame", "others", "to", "box", "same_as", "holds_more"),
     ]
     assert rows[1:] == [
         [
@@ -172,6 +175,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
             *(str(member.width), str(member.height), str(member.size)),
             *(str(member.n_frames), str(member.frame), member.others),
             *(member.to, " ".join(f"{side:g}" for side in member.box or ()), member.same_as or ""),
+            member.holds_more,
         ]
         for number, cluster in enumerate(clusters)
         for file, member in zip(cluster.files, cluster.members, strict=True)
@@ -181,7 +185,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
     write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    rest = b'"edited",2,"",640,480,1000,1,0,"film","","",""'
+    rest = b'"edited",2,"",640,480,1000,1,0,"film","","","",""'
     assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 
