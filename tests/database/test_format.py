@@ -127,7 +127,7 @@ def stated_datasets():
 
 def test_what_all_views_alone_have_is_there_with_them(tmp_path):
     ((name, kind, shape, _),) = (row for row in stated_datasets() if ALL_VIEWS_ALONE in row[3])
-    store = Database(str(tmp_path / "all.hdf"), x=16, views="all")
+    store = Database(str(tmp_path / "all.hdf"), method="phash", x=16, views="all")
     words, views = np.zeros(4, np.uint64), np.zeros((len(view_names("all")), 4), np.uint64)
     look = np.arange(look_bytes("all")).astype(np.uint8)
     store.update([record("/a")._replace(words=words, views=views, look=look)])
