@@ -9,7 +9,7 @@ from imgcmp.commands.console import Console
 from imgcmp.commands.demo import demonstrate
 
 WIDTH, HEIGHT = 1240, 610
-SMALL, LARGE = (66, 66), (148, 112)
+SMALL, LARGE = (66, 62), (148, 112)
 COLUMNS = 5
 FOLDERS_LEFT, CLUSTERS_LEFT = 24, 470
 CLUSTERS = 3

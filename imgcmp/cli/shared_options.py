@@ -34,7 +34,8 @@ SIM_HELP = (
 
 _VIEWS_HELP = (
     "keep fingerprints of views of every image, too, which find copies that were cropped (crops), mirrored (flips) or "
-    "turned (turns): some of the three, with commas, or all, or none"
+    "turned (turns): some of the three, with commas; or all, which find tilted, framed and negative ones, too, and "
+    "tell strangers of one silhouette apart; or none"
 )
 _AS_HELD = "default: as the database has it; a new one:"
 _EXCLUDE_HELP = (

@@ -38,7 +38,7 @@ class Duplicates(NamedTuple):
     Attributes
     ----------
     groups : list of Cluster
-        Two files and more each, the largest first; each file with how it is related to the first of its group.
+        Two files and more each, the largest first; each file with how it is related to the best of its group.
     flat : list of str
         Files that show too little to compare: they are grouped by identical pixels alone.
     failures : list of Failure

@@ -15,6 +15,7 @@ from imgcmp.database import schema
 from imgcmp.database.database import Database
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.fingerprints.packing import pack
+from imgcmp.fingerprints.views import look_bytes, view_names
 from imgcmp.images.image_file import UNKNOWN_TIME, Failure, ImageFile
 
 PAGE = (Path(__file__).parents[2] / "docs" / "format.md").read_text()
@@ -117,8 +118,30 @@ def stated_shape(text, name, file):
     return tuple(numbers[part] for part in text.replace(" ", "").split(",") if part)
 
 
+ALL_VIEWS_ALONE = "with the views `all` alone"
+
+
+def stated_datasets():
+    return re.findall(r"^\| `/(\S+)` \| (.+?) \| \((.+?)\) \| (.+) \|$", SECTION, re.M)
+
+
+def test_what_all_views_alone_have_is_there_with_them(tmp_path):
+    ((name, kind, shape, _),) = (row for row in stated_datasets() if ALL_VIEWS_ALONE in row[3])
+    store = Database(str(tmp_path / "all.hdf"), method="phash", x=16, views="all")
+    words, views = np.zeros(4, np.uint64), np.zeros((len(view_names("all")), 4), np.uint64)
+    look = np.arange(look_bytes("all")).astype(np.uint8)
+    store.update([record("/a")._replace(words=words, views=views, look=look)])
+    store.save()
+    with h5py.File(store.path) as file:
+        held = file[f"segments/0/{name}"]
+        assert str(held.dtype) == kind
+        assert shape == "n, 288 + n_views + 4"
+        assert held.shape == (1, 288 + file["segments/0/views"].shape[1] + 4)
+        assert held[0].tolist() == look.tolist()
+
+
 def test_the_datasets_are_those_of_the_page(store):
-    rows = re.findall(r"^\| `/(\S+)` \| (.+?) \| \((.+?)\) \| (.+) \|$", SECTION, re.M)
+    rows = [row for row in stated_datasets() if ALL_VIEWS_ALONE not in row[3]]
     with h5py.File(store.path) as whole:
         assert whole.userblock_size == schema.USER_BLOCK_BYTES
         assert list(whole["segments"]) == ["0"]
