@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from accuracy_edits import rounded
 from accuracy_settings import RECOMMENDED, RECOMMENDED_SIM, table
+from auto_tails import auto_sections
 from comparers import Comparer, comparers
 from hard_edits import NAMES
 from hard_recall import (
@@ -40,6 +41,7 @@ def hard_sections(
     yield hard_text(hashes, missing)
     yield means_table(found)
     yield hard_table(found)
+    yield from auto_sections(source.image for source in each_distinct([*folders, *others]))
     yield "## False pairs by SIM"
     ours = used[0]
     distances = stranger_distances(hashes.originals[ours.hash_name], ours)
