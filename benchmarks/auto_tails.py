@@ -107,9 +107,9 @@ def distances_of(images: Images, shown: NDArray[np.intp]) -> Iterator[NDArray[np
 def auto_text(n_images: int) -> str:
     return f"""\
 What is behind `--sim auto` (docs/concepts.md), counted on all pairs of {n_images:,} different photographs, each as a
-run compares it: fitted is the share within so many bits, and how many times as many there are with two more; beside it what
-imgcmp/clusters/auto_sim.py has. Then, for so many images, the SIM that is taken, and how many false pairs in a thousand
-images these photographs let expect there; one is promised."""
+run compares it. *Fitted* is the share within so many bits, and how many times as many there are with two more; *taken*
+is what imgcmp/clusters/auto_sim.py has. Then, for so many images, the SIM that is taken, and how many false pairs in a
+thousand images these photographs let expect there; one is promised."""
 
 
 def auto_table(measured: Sequence[Measured]) -> str:
