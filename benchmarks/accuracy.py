@@ -29,6 +29,7 @@ from accuracy_labels import labels_sections
 from accuracy_settings import METHODS, SIDES, table
 from accuracy_tail import tail_section
 from accuracy_views import Edited, views_section
+from auto_tails import auto_sections
 from comparers import comparers
 from edit_recall import VARIANTS
 from hard_edits import NAMES
@@ -37,6 +38,7 @@ from labelled import SAME_SCENE, label_of_files, read_truth, recall_of_kinds, sc
 from machine import describe_machine
 from mapped import mapped
 from PIL import Image, ImageOps
+from sources import distinct_pictures
 
 import imgcmp
 from imgcmp.errors import UnreadableImageError
@@ -135,6 +137,7 @@ def photographs_sections(options: argparse.Namespace) -> Iterator[str]:
     }
     to_edits = {name: distances_to_edits(of.rows, ours.condensed) for name, of in edited.items()}
     yield from tail_section(len(originals), ours.condensed(originals), to_edits)
+    yield from auto_sections(source.image for source in distinct_pictures([*options.photos, *options.strangers]))
     yield from views_section(originals, edited)
 
 

@@ -74,9 +74,14 @@ _TAILS: dict[tuple[str, int, str], tuple[ChanceTail, ...]] = {
 }
 
 
+def tails_of(kind: Kind) -> tuple[ChanceTail, ...]:
+    """Return the lines that were fitted for a kind of fingerprints, of which the least counts; none: not known."""
+    return _TAILS.get(_key(kind), ())
+
+
 def is_known(kind: Kind) -> bool:
     """Tell whether the tail of a kind of fingerprints was measured."""
-    return _key(kind) in _TAILS
+    return bool(tails_of(kind))
 
 
 def check_auto(kind: Kind) -> None:
@@ -112,7 +117,7 @@ def auto_sim(n_images: int, kind: Kind) -> float:
     """
     check_auto(kind)
     share = 2 * FALSE_PER_IMAGE / max(n_images - 1, 1)
-    radius_bits = max(0, math.floor(max(tail.radius_for(share) for tail in _TAILS[_key(kind)])))
+    radius_bits = max(0, math.floor(max(tail.radius_for(share) for tail in tails_of(kind))))
     if radius_bits >= math.floor(MOST_AUTO_SIM * kind.n_bits):
         return MOST_AUTO_SIM
     return math.ceil(radius_bits * _STEPS_OF_SIM / kind.n_bits) / _STEPS_OF_SIM
@@ -120,8 +125,8 @@ def auto_sim(n_images: int, kind: Kind) -> float:
 
 def pairs_by_chance(n_images: int, sim: float, kind: Kind) -> float | None:
     """Return how many pairs of different photographs are expected within SIM; None if that is not known."""
-    tails = _TAILS.get(_key(kind))
-    if tails is None:
+    tails = tails_of(kind)
+    if not tails:
         return None
     radius_bits = math.floor(sim * kind.n_bits)
     return min(tail.share_within(radius_bits) for tail in tails) * n_images * (n_images - 1) / 2

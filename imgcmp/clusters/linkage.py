@@ -117,9 +117,8 @@ def cluster(
         is then the smallest between the whole of one, in any way it may stand by `layout`, and the whole or any view of
         the other; and that of the wholes as they are.
     layout : ViewLayout, optional
-        What the views are, as `imgcmp.fingerprints.views.view_layout` says it of those that `imgcmp.fingerprint_views`
-        makes: whether the first are ways in which the whole may stand, and whether the slowest waves are judged apart.
-        Default: neither.
+        What the views are, as `imgcmp.view_layout` says it of those that `imgcmp.fingerprint_views` makes: whether the
+        first are ways in which the whole may stand, and whether the slowest waves are judged apart. Default: neither.
     looks : LookRows, optional
         Looks of the images. Where bits are in doubt, between 0.16 and 0.35 of them, images are only as near as they say
         if the looks agree, laid over each other as the views say. Default: bits alone decide.
