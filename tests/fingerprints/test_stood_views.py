@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from imgcmp.fingerprints.parameters import METHODS
 from imgcmp.fingerprints.standings import TURNS, ways_to_stand
 from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.view_planes import WHOLE, grid_of
+from imgcmp.fingerprints.view_planes import WHOLE, grid_of, lowest_waves
 from imgcmp.fingerprints.views import N_STANDINGS, view_names, views_of_kinds
 from imgcmp.images.alignment import transpose_of, turned
 
