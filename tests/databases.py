@@ -44,7 +44,7 @@ def contents(store):
     """Return all that a database holds, comparable by ==."""
     facts = zip(*(getattr(store, name).tolist() for name in FACTS), strict=True)
     columns = (store.words.tolist(), store.views.tolist(), store.digests.tolist(), store.middles.tolist())
-    columns = (*columns, store.pixels.tolist(), store.colours.tolist())
+    columns = (*columns, store.pixels.tolist(), store.colours.tolist(), store.read_looks().tolist())
     notes = (getattr(store, name) for name in NOTES)
     rows = zip(store.files, store.sources, *columns, facts, *notes, strict=True)
     return store.method, store.x, store.kinds, list(rows), store.failures

@@ -9,10 +9,12 @@ from PIL import Image, ImageDraw
 def sky(seed, n_stars=350):
     """Draw stars on a dark ground with some noise."""
     random = np.random.default_rng(seed)
-    pixels = np.full((900, 1200, 3), 10.0) + random.normal(0, 3, (900, 1200, 3))
+    pixels = random.standard_normal((900, 1200, 3), np.float32)  # in a third of the time of doubles
+    pixels *= 3
+    pixels += 10
     for x, y in zip(random.integers(2, 1198, n_stars), random.integers(2, 898, n_stars), strict=True):
         pixels[y - 1 : y + 2, x - 1 : x + 2] += random.uniform(60, 240)
-    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+    return Image.fromarray(np.clip(pixels, 0, 255, out=pixels).astype(np.uint8))
 
 
 def ring(seed):

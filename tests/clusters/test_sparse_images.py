@@ -131,7 +131,8 @@ def blank(seed):
     rows, columns = np.indices((900, 1200))
     angle = random.uniform(0, 2 * np.pi)
     ramp = random.uniform(0, 60) * (np.cos(angle) * columns / 1200 + np.sin(angle) * rows / 900)
-    pixels = 180 + ramp * (seed % 2) + random.normal(0, random.uniform(0.5, 5), rows.shape)
+    pixels = random.standard_normal(rows.shape, np.float32) * np.float32(random.uniform(0.5, 5))
+    pixels += 180 + ramp * (seed % 2)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
