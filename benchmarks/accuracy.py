@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -156,6 +157,15 @@ def paragraphs(options: argparse.Namespace) -> Iterator[str]:
         yield from scripts_section(options.labelled)
 
 
+def told(written: Iterator[str]) -> Iterator[str]:
+    """Pass paragraphs on, and tell on stderr, of each heading, after how many seconds it was reached."""
+    start = time.monotonic()
+    for paragraph in written:
+        if paragraph.startswith("#"):
+            sys.stderr.write(f"{time.monotonic() - start:6.0f} s  {paragraph}\n")
+        yield paragraph
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     text = "Markdown file to write, such as docs/measurements/accuracy.md"
@@ -175,7 +185,7 @@ def main(argv: list[str] | None = None) -> int:
         options.recalls_before = recalls_before(options.before)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    options.page.write_text("\n\n".join(paragraphs(options)) + "\n", encoding="utf-8")
+    options.page.write_text("\n\n".join(told(paragraphs(options))) + "\n", encoding="utf-8")
     return 0
 
 

@@ -43,8 +43,8 @@ def hashes_of(folders: Sequence[str], kept_hashes: str | None) -> Hashes:
 
 def description(n_sources: int, n_with_segments: int, hashes: Hashes) -> str:
     x = RECOMMENDED.x
-    spread = recalls_of_samples(nearest_segments(hashes.segments[x]), n_with_segments // 2)
-    ours = recalls_of_samples(square_distances(hashes.with_views, RECOMMENDED.kind), n_with_segments // 2)
+    spread = recalls_of_samples(nearest_segments(hashes.segments[x]), max(2, n_with_segments // 2))
+    ours = recalls_of_samples(square_distances(hashes.with_views, RECOMMENDED.kind), max(2, n_with_segments // 2))
     return f"""\
 {n_sources} different pictures, shrunk to a longer side of {LONGER_SIDE}, each in {N_VARIANTS - 1} edits
 (benchmarks/edits.py). Left out beforehand are images that show the same picture as an earlier one, and images that show
