@@ -96,7 +96,8 @@ def decoded_jpeg(image: Image.Image, random: Random) -> Made:
 
 
 def reencoded(image: Image.Image, random: Random) -> Made:
-    saved = jpeg(_one_of(random, QUALITIES), _one_of(random, SUBSAMPLINGS))
+    """Save it as JPEG, whatever it was stored as: in another quality than that."""
+    saved = jpeg(_one_of(random, QUALITIES[1:]), _one_of(random, SUBSAMPLINGS))
     return Made(image, image, _as_stored(random), saved)
 
 
@@ -305,7 +306,12 @@ def _one_of(random: Random, values: Sequence[Any]) -> Any:
 
 
 def photographs_in(folders: Iterable[str]) -> Iterator[Image.Image]:
-    return (image for path in image_files(folders) if (image := picture(path, LONGER_SIDE)) is not None)
+    """Yield pictures without what their files said of them: a colour profile goes into some formats, and not others."""
+    for path in image_files(folders):
+        image = picture(path, LONGER_SIDE)
+        if image is not None:
+            image.info.clear()
+            yield image
 
 
 def main(argv: list[str] | None = None) -> int:

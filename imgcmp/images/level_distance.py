@@ -6,6 +6,10 @@ from PIL import Image, ImageFilter
 
 Levels = NDArray[np.uint8]
 
+# Pixels at the edges that don't count, but of tiny pictures: sides are rounded to pixels, and what is cut off with a
+# fraction of one is the last line of a thumbnail.
+_RIM, _LEAST_SIDE = 2, 16
+
 _MEAN = ImageFilter.BoxBlur(1)  # what differs in a single pixel is noise: an edit is seen
 
 
@@ -30,6 +34,8 @@ def level_distance(one: Levels, other: Levels, *, is_exact: bool) -> Levels:
     if is_exact:
         return np.asarray(np.maximum(one, other) - np.minimum(one, other))
     outside = np.maximum(_outside(one, other), _outside(other, one))
+    if min(outside.shape) > _LEAST_SIDE:
+        outside[:_RIM] = outside[-_RIM:] = outside[:, :_RIM] = outside[:, -_RIM:] = 0
     return np.asarray(Image.fromarray(outside).filter(_MEAN))
 
 

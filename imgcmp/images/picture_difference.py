@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from imgcmp.images.alignment import Alignment, is_whole
 from imgcmp.images.common_part import common_part
@@ -15,16 +15,17 @@ from imgcmp.images.prepared_picture import Part, PreparedPicture
 from imgcmp.images.surroundings import goes_on
 from imgcmp.images.tone import UNCHANGED, Tone, shown_as, tone_of
 
-# Levels of chroma on average. Of 40 photographs JPEG quality 40 changed it by 0.9 at most, quality 20 by 1.5, and a
-# quarter of the size at quality 40 by 1.8; what was a little warmer, paler or of another hue 5 and more.
-_CLOSE_MEAN_COLOUR = 2.0
+# Levels of chroma on average. Of 40 photographs JPEG quality 40 changed it by 0.9 at most, half the size at quality 40
+# by 1.3, and a quarter, of 10,000 pixels, by 1.8; a fifth less of pale colours by 1.6, of others 5 and more.
+_CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
 # quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,
 # stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
 # that range it was 20, and without means 16.
 _CLOSE_PHOTOGRAPH = 12
-_CLOSE_EVERYWHERE = 5  # that of 995 in 1,000: of 4 % more brightness it is 6 or 7 and the largest 8
+# That of 995 in 1,000, and of the means of cells: of 4 % more brightness 6 and 4, of copies 5 and 1 at most.
+_CLOSE_EVERYWHERE, _CLOSE_MEAN = 5, 1.5
 
 # Of pages: what storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
@@ -52,6 +53,8 @@ class Difference(NamedTuple):
     brightness, usual : int
         The largest difference in brightness, of 255 levels, after a low-pass, as `level_distance` has it; and that of
         995 in 1,000 pixels.
+    mean_brightness : float
+        The mean difference in brightness of the cells of a grid: of other tones everywhere, and not of compression.
     colour : int
         The largest difference in chroma (Cb or Cr), of 255 levels, likewise.
     mean_colour : float
@@ -75,6 +78,7 @@ class Difference(NamedTuple):
     is_page: bool
     brightness: int
     usual: int
+    mean_brightness: float
     colour: int
     mean_colour: float
     hues: float
@@ -91,8 +95,8 @@ class Difference(NamedTuple):
     @property
     def has_close_brightness(self) -> bool:
         """Whether brightness differs by no more than storing a picture changes."""
-        is_slight = self.is_page or self.usual <= _CLOSE_EVERYWHERE
-        return self.brightness <= self.close_brightness and is_slight
+        is_slight = self.usual <= _CLOSE_EVERYWHERE and self.mean_brightness <= _CLOSE_MEAN
+        return self.brightness <= self.close_brightness and (is_slight or self.is_page)
 
     @property
     def close_brightness(self) -> float:
@@ -104,7 +108,8 @@ class Difference(NamedTuple):
     @property
     def has_close_colours(self) -> bool:
         """Whether colours differ by no more than storing a picture changes."""
-        return self.colour <= CLOSE_COLOUR and self.mean_colour <= _CLOSE_MEAN_COLOUR
+        most = _OF_SMALL if self.size[0] * self.size[1] < _SMALL else _CLOSE_MEAN_COLOUR
+        return self.colour <= CLOSE_COLOUR and self.mean_colour <= most
 
     @property
     def is_nothing(self) -> bool:
@@ -149,6 +154,7 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
         is_page=is_page,
         brightness=int(distance.max()),
         usual=_level_of(distance, _USUAL),
+        mean_brightness=_mean_brightness(first, second),
         colour=int(colour.max()),
         mean_colour=_mean_colour(first, second),
         hues=0.0,
@@ -171,6 +177,14 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
 def _level_of(levels: NDArray[np.uint8], share: float) -> int:
     counts = np.cumsum(np.bincount(levels.ravel(), minlength=256))
     return int(np.searchsorted(counts, share * counts[-1]))
+
+
+def _mean_brightness(first: Part, second: Part) -> float:
+    sides = (_COLOUR_CELLS, _COLOUR_CELLS)
+    one, other = (
+        np.asarray(part.brightness.resize(sides, Image.Resampling.BOX), dtype=np.int16) for part in (first, second)
+    )
+    return float(np.abs(one - other).mean())
 
 
 def _mean_colour(first: Part, second: Part) -> float:

@@ -1,5 +1,6 @@
 """How the members of a cluster are related to the best of them: the same, edited, cropped, turned, or just similar."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -37,7 +38,9 @@ _COPIES = frozenset((SAME_FILE, SAME_PIXELS, ONE_FRAME, REENCODED))
 
 _ROUNDS = 3  # in which a better one is looked for: the largest may be a page with the picture, the next one a frame
 
-_MANY_COPIES = 3  # that a member has where the largest file has none: that one is a noisy one, or painted over
+# Copies that a member has where the largest file has none, or times as many: that one is noisy, or painted over. Looked
+# for where the largest file's are less than a tenth.
+_MANY_COPIES, _TENTH = 3, 10
 
 
 class _Told(NamedTuple):
@@ -140,26 +143,33 @@ class _Looking(NamedTuple):
         better = [row for row, difference in differences if difference is not None and is_whole_of(difference)]
         if better:
             return best_members([np.array(better)], self.images)[0]
-        if len(group) > 2 and self._relations(group, best, seen) == {SIMILAR}:
+        if len(group) > 2 and self._relations(group, best, seen).keys() == {SIMILAR}:
             order = ranked(group, self.images)  # none before it was better
             return order[min(order.index(best) + 1, len(order) - 1)]
-        if len(group) > _MANY_COPIES and not _COPIES & self._relations(group, best, seen):
-            return central_member([row for row in group.tolist() if self._is_as_good(row, best)], self.images)
+        if self._has_few_copies(group, best, seen):
+            others = [row for row in ranked(group, self.images) if row != best and self._is_as_good(row, best)]
+            return central_member(others, self.images) if others else best
         equal = [row for row, difference in differences if difference is not None and self._is_equal(best, row, seen)]
         return holding_most(best, equal, self.images)
 
     def checked(self, group: NDArray[np.intp], best: int, better: int, seen: Seen) -> int:
         """Return the better one, unless that only looked so: where neither is a copy of many, the first one stays."""
-        if better == best or len(group) <= _MANY_COPIES or _COPIES & self._relations(group, best, seen):
+        if better == best or not self._has_few_copies(group, best, seen):
             return better
-        if self._relations(group, best, seen) == {SIMILAR} or self._is_whole_of(best, better, seen):
+        if self._relations(group, best, seen).keys() == {SIMILAR} or self._is_whole_of(best, better, seen):
             return better
-        told = [_told(better, row, self.images, self.sames, seen).relation for row in group.tolist() if row != better]
-        return better if sum(relation in _COPIES for relation in told) >= _MANY_COPIES else best
+        n_copies, n_of_best = (self._n_copies(group, row, seen) for row in (better, best))
+        return better if n_copies >= max(_MANY_COPIES, _MANY_COPIES * n_of_best) else best
 
-    def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> set[str]:
+    def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> Counter[str]:
         rows = [row for row in group.tolist() if row != best]
-        return {_told(best, row, self.images, self.sames, seen).relation for row in rows}
+        return Counter(_told(best, row, self.images, self.sames, seen).relation for row in rows)
+
+    def _n_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
+        return sum(n for relation, n in self._relations(group, best, seen).items() if relation in _COPIES)
+
+    def _has_few_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> bool:
+        return len(group) > max(_MANY_COPIES, _TENTH * self._n_copies(group, best, seen))
 
     def _difference(self, best: int, row: int, seen: Seen) -> Difference | None:
         return seen.get((self.sames.pixels[best], self.sames.pixels[row]))

@@ -1,0 +1,136 @@
+"""What is told of the files of a folder, by `find_duplicates`, as a person would say it."""
+
+import shutil
+
+import numpy as np
+import pytest
+from behind_jpegs import FILM
+from pictures import photograph
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+import imgcmp
+
+SIM = 0.3
+
+
+@pytest.fixture
+def folder(tmp_path):
+    photograph("coffee.png").convert("RGB").save(tmp_path / "a.jpg", quality=95)
+    return tmp_path
+
+
+def members_in(folder):
+    """Return the members of all clusters, by name."""
+    groups = imgcmp.find_duplicates(folder, sim=SIM).groups
+    return {
+        path.rpartition("/")[2]: member
+        for group in groups
+        for path, member in zip(group.files, group.members, strict=True)
+    }
+
+
+def original(folder):
+    return Image.open(folder / "a.jpg").convert("RGB")
+
+
+def relation(folder, image, **saved):
+    """Return what is told of an edit of the original that is no larger."""
+    image.save(folder / "b.jpg", **{"quality": 88} | saved)
+    return members_in(folder)["b.jpg"].relation
+
+
+@pytest.mark.parametrize("quality", [40, 60, 85])
+@pytest.mark.parametrize("part", [1, 0.5, 0.25])
+def test_a_copy_of_a_quarter_of_the_size_and_of_quality_40_is_one(folder, quality, part):
+    image = original(folder)
+    small = image.resize((round(part * image.width), round(part * image.height)), Image.Resampling.BOX)
+    assert relation(folder, small, quality=quality) == "re-encoded or resized"
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.1])
+@pytest.mark.parametrize("what", [ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color])
+def test_slightly_other_tones_and_colours_are_no_copies(folder, what, factor):
+    factor = factor**3 if what is ImageEnhance.Color else factor
+    assert relation(folder, what(original(folder)).enhance(factor)) in ("edited", "recoloured")
+
+
+def test_a_small_thing_that_was_painted_over_is_an_edit_with_its_box(folder):
+    image = original(folder)
+    place = (0.6, 0.3, 0.64, 0.36)
+    edges = [part * side for part, side in zip(place, image.size * 2, strict=True)]
+    ImageDraw.Draw(image).ellipse(edges, fill=(30, 120, 40))
+    assert relation(folder, image) == "edited"
+    assert members_in(folder)["b.jpg"].box == pytest.approx(place, abs=0.04)
+
+
+def test_a_hue_that_is_turned_is_recoloured_however_bright(folder):
+    hue, saturation, value = original(folder).convert("HSV").split()
+    for degrees in (60, 120, 200):
+        turned = Image.merge("HSV", (hue.point(lambda level, by=degrees: (level + by) % 256), saturation, value))
+        assert relation(folder, turned.convert("RGB")) == "recoloured"
+
+
+def test_turned_and_cropped_ones_are_crops_with_the_box_in_the_best_one(folder):
+    image = original(folder)
+    width, height = image.size
+    crop = image.crop((round(0.1 * width), round(0.1 * height), round(0.9 * width), round(0.9 * height)))
+    for name, turned in (("b.jpg", ImageOps.mirror(crop)), ("c.jpg", crop.transpose(Image.Transpose.ROTATE_90))):
+        turned.save(folder / name)
+    members = members_in(folder)
+    assert [members[name].relation for name in ("a.jpg", "b.jpg", "c.jpg")] == ["best", "cropped", "cropped"]
+    assert members["b.jpg"].box == pytest.approx((0.1, 0.1, 0.9, 0.9), abs=0.01)
+
+
+def test_a_picture_off_the_middle_of_a_page_is_framed_and_told_to_the_picture(folder):
+    image = original(folder)
+    page = Image.new("RGB", (round(1.5 * image.width), round(1.6 * image.height)), (245, 245, 245))
+    page.paste(image, (round(0.15 * image.width), round(0.4 * image.height)))
+    page.save(folder / "b.jpg", quality=90)
+    members = members_in(folder)
+    assert members["b.jpg"].relation == "framed"
+    assert members["b.jpg"].box == pytest.approx((0.1, 0.25, 0.1 + 1 / 1.5, 0.25 + 1 / 1.6), abs=0.01)
+    assert members["a.jpg"].relation == "best"
+
+
+def test_the_pixels_of_a_jpeg_as_png_are_identical_though_their_fingerprints_may_differ(tmp_path):
+    for name in ("astronaut.png", "chelsea.png", "coffee.png"):
+        folder = tmp_path / name
+        folder.mkdir()
+        photograph(name).convert("RGB").save(folder / "a.jpg", quality=80)
+        original(folder).save(folder / "b.png")
+        assert {member.relation for member in members_in(folder).values()} == {"best", "identical pixels"}
+
+
+def test_the_file_with_a_film_behind_it_is_the_best_and_says_what_it_holds_more(folder):
+    (folder / "b.jpg").write_bytes((folder / "a.jpg").read_bytes() + FILM)
+    shutil.copy(folder / "a.jpg", folder / "c.jpg")
+    members = members_in(folder)
+    assert members["b.jpg"].relation == "best"
+    assert members["b.jpg"].holds_more == "film"
+    assert [members[name].holds_more for name in ("a.jpg", "c.jpg")] == ["", ""]
+
+
+def test_of_equal_pixels_the_one_with_exif_is_the_best(folder):
+    exif = Image.Exif()
+    exif[271] = "somebody"
+    image = original(folder)
+    image.save(folder / "b.png", exif=exif, compress_level=9)
+    image.save(folder / "c.png", compress_level=0)  # larger by far
+    (folder / "a.jpg").unlink()
+    members = members_in(folder)
+    assert members["b.png"].relation == "best"
+    assert members["b.png"].holds_more == "EXIF"
+    assert members["c.png"].relation == "identical pixels"
+
+
+def test_a_noisy_file_that_is_the_largest_is_not_what_copies_are_related_to(folder):
+    image = original(folder)
+    for number, quality in enumerate((90, 85, 80, 75)):
+        image.save(folder / f"c{number}.jpg", quality=quality)
+    pixels = np.asarray(image).copy()
+    pixels[np.random.default_rng(0).random(pixels.shape[:2]) < 0.1] = 255
+    Image.fromarray(pixels).save(folder / "noisy.jpg", quality=100)
+    members = members_in(folder)
+    assert members["a.jpg"].relation == "best"
+    assert members["noisy.jpg"].relation == "edited"
+    assert {members[f"c{number}.jpg"].relation for number in range(4)} == {"re-encoded or resized"}
