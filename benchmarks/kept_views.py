@@ -86,6 +86,9 @@ def _looks(n: int, n_views: int, random: np.random.Generator) -> NDArray[np.uint
     look_bytes = internal_or_none("look_bytes")
     if look_bytes is None:
         return None
-    looks = random.integers(256, size=(n, look_bytes("all") - n_views - 4), dtype=np.uint8)
-    stands = random.integers(8, size=(n, n_views), dtype=np.uint8)
-    return np.concatenate([looks, stands, np.tile(np.array([0, 0, 255, 255], np.uint8), (n, 1))], axis=1)
+    n_stands = (n_views + 1) // 2
+    looks = random.integers(256, size=(n, look_bytes("all") - n_stands - 4), dtype=np.uint8)
+    stands = random.integers(8, size=(2, n, n_stands), dtype=np.uint8)
+    return np.concatenate(
+        [looks, stands[0] << 4 | stands[1], np.tile(np.array([0, 0, 255, 255], np.uint8), (n, 1))], axis=1
+    )

@@ -4,6 +4,8 @@ Loading numba takes half a second, and compiling what a few images need two to f
 installation. The clusters are those of `imgcmp.cluster`: the same distances, ties broken in the same way.
 """
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster import hierarchy
@@ -33,10 +35,9 @@ class FewImages:
     looks : LookRows, optional
         Looks, which decide where bits are in doubt.
 
-    Attributes
-    ----------
-    distances : ndarray of int64, shape (n_images, n_images)
-        Differing bits, with views the least between the whole of one and the whole or any view of the other.
+    Notes
+    -----
+    The distance of two images is that of `imgcmp.cluster`.
     """
 
     def __init__(self, words: Words, views: Words, layout: ViewLayout = PLAIN, looks: LookRows | None = None) -> None:
@@ -46,13 +47,25 @@ class FewImages:
         near_bits = np.array(near, dtype=np.int64).reshape(len(words), len(words))
         wholes = [np.bitwise_count(words ^ whole).sum(axis=1, dtype=np.int64) for whole in words]
         whole_bits = np.array(wholes, dtype=np.int64).reshape(near_bits.shape)
-        self.distances = np.minimum.reduce([near_bits, near_bits.T, whole_bits])
-        if looks is not None:
-            pairs = NearestVariants(layout, looks)
-            doubtful = Bounds.of(64 * words.shape[1]).are_doubtful(self.distances)
-            for i, j in zip(*(side.tolist() for side in np.nonzero(np.triu(doubtful, 1))), strict=True):
-                least = pairs.nearest(i, j, self._variants[i], self._variants[j]).bits
-                self.distances[i, j] = self.distances[j, i] = least
+        self._by_bits = np.minimum.reduce([near_bits, near_bits.T, whole_bits])
+        self._layout, self._looks = layout, looks
+        has_looks = looks is not None and len(layout.parts) > 0
+        doubtful = Bounds.of(64 * words.shape[1]).are_doubtful(self._by_bits) & has_looks
+        self._doubtful = [*zip(*(side.tolist() for side in np.nonzero(np.triu(doubtful, 1))), strict=True)]
+
+    @property
+    def n_doubtful(self) -> int:
+        """How many pairs looks decide on."""
+        return len(self._doubtful)
+
+    @cached_property
+    def distances(self) -> NDArray[np.int64]:
+        """Differing bits, shape (n_images, n_images)."""
+        pairs = NearestVariants(self._layout, self._looks)
+        distances: NDArray[np.int64] = self._by_bits.copy()
+        for i, j in self._doubtful:
+            distances[i, j] = distances[j, i] = pairs.nearest(i, j, self._variants[i], self._variants[j]).bits
+        return distances
 
     @staticmethod
     def are_few(views: ViewRows) -> bool:
@@ -65,6 +78,8 @@ class FewImages:
         if len(rows) < 2:
             return np.zeros(len(rows), np.int32)
         words = self._variants[rows].reshape(len(rows), -1)
+        if self._looks is not None:
+            words = np.hstack([words, self._looks.some(rows).as_words()])
         offsets = EPS * tie_breaks(words)
         heights = self.distances[np.ix_(rows, rows)] + (offsets[:, np.newaxis] + offsets)
         if self._variants.shape[1] > 1:  # images that are equal in all views are one: 0 apart

@@ -12,6 +12,7 @@ from imgcmp.fingerprints.views import PartCode
 
 LEAST_LIKENESS = 0.38
 SAMPLES, SOFT = 16, 0.3
+UNKNOWN = 2.0
 
 Frame = tuple[float, float, float, float, float, float]  # x, by u, by v; y, by u, by v
 
@@ -37,11 +38,11 @@ class LookLikeness:
         """
         found = self.likeness(i, standing, j, variant)
         if standing is not None and self._layout.parts[variant][0] == PartCode.NEGATIVE:
-            return found == 1.0 or found <= -LEAST_LIKENESS
+            return found == UNKNOWN or found <= -LEAST_LIKENESS
         return found >= LEAST_LIKENESS
 
     def likeness(self, i: int, standing: int | None, j: int, variant: int) -> float:
-        """Return the correlation of their slopes, -1 to 1; 1 where one has none. Parameters as for `are_alike`."""
+        """Return the correlation of their slopes, -1 to 1; UNKNOWN where one has none. Parameters as for `are_alike`."""
         if standing is None:
             of_i = of_j = _box_frame(0, 0.0, 0.0, 1.0, 1.0)
         else:
@@ -49,6 +50,20 @@ class LookLikeness:
             of_i = self._row_frame(i, int(self._looks.stands[i, standing]))
             of_j = self._column_frame(j, int(self._looks.stands[j, column]), self._layout.parts[variant])
         return _correlation(_slopes(self._levels(i), of_i), _slopes(self._levels(j), of_j))
+
+    def all_alike(self, i: int, j: int) -> NDArray[np.bool_]:
+        """Tell of each standing of i and each variant of j whether they are alike, shape (n_standings, n_variants)."""
+        stands, n_standings = self._looks.stands, self._layout.n_standings
+        columns = stands[j, [0, *range(n_standings, n_standings + len(self._layout.parts) - 1)]].tolist()
+        of_i = [self._row_frame(i, turn) for turn in stands[i, :n_standings].tolist()]
+        of_j = [self._column_frame(j, turn, part) for turn, part in zip(columns, self._layout.parts, strict=True)]
+        rows, variants = (
+            np.array([_slopes(self._levels(k), frame) for frame in frames]) for k, frames in ((i, of_i), (j, of_j))
+        )
+        sizes = (rows * rows).sum(axis=1)[:, np.newaxis] * (variants * variants).sum(axis=1)
+        found = np.where(sizes > 0, rows @ variants.T / np.sqrt(np.where(sizes > 0, sizes, 1)), UNKNOWN)
+        is_negative = np.array([part[0] == PartCode.NEGATIVE for part in self._layout.parts])
+        return np.where(is_negative, (found == UNKNOWN) | (found <= -LEAST_LIKENESS), found >= LEAST_LIKENESS)
 
     def _levels(self, i: int) -> NDArray[np.float64]:
         return levels_of(self._looks.looks[i]).astype(np.float64)
@@ -122,4 +137,4 @@ def _slopes(levels: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     size = float((a * a).sum() * (b * b).sum())
-    return float((a * b).sum()) / math.sqrt(size) if size > 0 else 1.0
+    return float((a * b).sum()) / math.sqrt(size) if size > 0 else UNKNOWN

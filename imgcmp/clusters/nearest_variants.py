@@ -14,6 +14,8 @@ from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.packing import Words
 from imgcmp.fingerprints.view_rows import Bounds, LookRows, ViewLayout
 
+_ASKED_ALONE = 8  # of one pair; all of it takes as long as 30, and of pages, say, hundreds are asked
+
 
 class Nearest(NamedTuple):
     """By what two images are as near as they are.
@@ -100,13 +102,23 @@ class NearestVariants:
         found = Nearest(whole)
         if whole > bounds.doubtful or not self._counts(found, pair, bounds):
             found = Nearest(bounds.doubtful + 1)  # as far as what does not count is
-        for place in np.argsort(apart, axis=None, kind="stable").tolist():
+        counts: NDArray[np.bool_] | None = None
+        for n_asked, place in enumerate(np.argsort(apart, axis=None, kind="stable").tolist()):
             nearer = self._nearest_of(apart, place)
             if nearer.bits >= found.bits:
                 return found
-            if self._counts(nearer, pair, bounds):
+            if n_asked == _ASKED_ALONE:
+                counts = self._all_count(apart, pair, bounds)
+            if self._counts(nearer, pair, bounds) if counts is None else counts.flat[place]:
                 return nearer
         return found
+
+    def _all_count(self, apart: NDArray[np.int64], pair: tuple[int, int], bounds: Bounds) -> NDArray[np.bool_]:
+        """Tell of all that is apart whether it counts."""
+        assert self._alike is not None
+        i, j = pair
+        alike = np.stack([self._alike.all_alike(j, i), self._alike.all_alike(i, j)], axis=1)
+        return np.asarray(alike | ~bounds.are_doubtful(apart))
 
     def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
         standing, side, variant = np.unravel_index(place, apart.shape)

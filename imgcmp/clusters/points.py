@@ -48,12 +48,12 @@ def distinct_points(
 ) -> Points:
     """Collapse images that are equal, in all views, too: they merge first, at any cut, and are as one from then on."""
     n = len(words)
-    offsets = tie_break_offsets(words, views)
+    offsets = tie_break_offsets(words, views, looks)
     if views is None:
         order = np.lexsort(words.T[::-1])
         is_first = ~_equals_last(words[order])
     else:
-        order, is_first = _ordered(words, views, offsets)
+        order, is_first = _ordered(words, views, looks, offsets)
     firsts = np.flatnonzero(is_first)
     point_of = np.empty(n, np.int64)
     point_of[order] = np.cumsum(is_first) - 1
@@ -62,7 +62,9 @@ def distinct_points(
     return Points(variants, offsets[chosen], np.diff(firsts, append=n), point_of)
 
 
-def _ordered(words: Words, views: ViewRows, offsets: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _ordered(
+    words: Words, views: ViewRows, looks: LookRows | None, offsets: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Sort images so that equal ones are side by side, and tell which differ from the one before.
 
     By their hash and wholes, or by all if that isn't enough.
@@ -70,9 +72,11 @@ def _ordered(words: Words, views: ViewRows, offsets: NDArray[np.float64]) -> tup
     order = np.lexsort([*words.T, offsets])
     alike = _equals_last(words[order]) & _equals_last(offsets[order, np.newaxis])
     later = np.flatnonzero(alike)
-    if _are_equal(views, order[later - 1], order[later]):
+    if _are_equal(views, looks, order[later - 1], order[later]):
         return order, ~alike
     everything = np.hstack([views[:].reshape(len(words), -1), words])
+    if looks is not None:
+        everything = np.hstack([everything, looks.as_words()])
     order = np.lexsort(everything.T[::-1])
     return order, ~_equals_last(everything[order])
 
@@ -84,6 +88,8 @@ def _equals_last(rows: NDArray[Any]) -> NDArray[np.bool_]:
     return equals
 
 
-def _are_equal(views: ViewRows, some: NDArray[np.intp], others: NDArray[np.intp]) -> bool:
-    """Tell whether each of some images has the views of its counterpart."""
+def _are_equal(views: ViewRows, looks: LookRows | None, some: NDArray[np.intp], others: NDArray[np.intp]) -> bool:
+    """Tell whether each of some images has the views and the look of its counterpart."""
+    if looks is not None and not np.array_equal(looks.some(some).as_words(), looks.some(others).as_words()):
+        return False
     return all(np.array_equal(views[some[piece]], views[others[piece]]) for piece in pieces(len(some), views))

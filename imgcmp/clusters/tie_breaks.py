@@ -10,17 +10,25 @@ from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import ViewRows, pieces
+from imgcmp.fingerprints.view_rows import LookRows, ViewRows, pieces
 from imgcmp.kernels import hashing as kernels
 
 
-def tie_break_offsets(words: Words, views: ViewRows | None = None) -> NDArray[np.float64]:
-    """Return EPS * k of each fingerprint, shape (n_images,); with views, shape (n_images, n_views, n_words), of all."""
+def tie_break_offsets(
+    words: Words, views: ViewRows | None = None, looks: LookRows | None = None
+) -> NDArray[np.float64]:
+    """Return EPS * k of each image, shape (n_images,), with views and looks a hash of these, too.
+
+    Views have shape (n_images, n_views, n_words).
+    """
     offsets = np.empty(len(words))
     if views is None:
         kernels.tie_breaks(offsets, words, np.ascontiguousarray(words[:, :0]))
     else:
         for piece in pieces(len(words), views):
             of_piece = words[piece]
-            kernels.tie_breaks(offsets[piece], of_piece, views[piece].reshape(len(of_piece), -1))
+            more = views[piece].reshape(len(of_piece), -1)
+            if looks is not None:
+                more = np.hstack([more, looks.some(piece).as_words()])
+            kernels.tie_breaks(offsets[piece], of_piece, more)
     return offsets * EPS

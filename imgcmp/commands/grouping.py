@@ -26,6 +26,8 @@ from imgcmp.results.relations import members_of
 from imgcmp.system.short_of_memory import TO_GROUP_FEW, TO_GROUP_MANY, check_address_space
 from imgcmp.system.threads import Progress
 
+_MOST_DOUBTFUL = 1000  # pairs that looks decide on, of a few images: 1 to 2 ms each by NumPy
+
 
 class Group(NamedTuple):
     """The rows of similar images, and the largest distance of two of them."""
@@ -110,8 +112,10 @@ def groups_of(
     # Here, not above: it loads scipy, which commands that only read files do without.
     from imgcmp.clusters.few_images import FewImages
 
+    few = None
     if FewImages.are_few(images.views):
         few = FewImages(images.words, images.views[:], images.layout, images.looks)
+    if few is not None and few.n_doubtful <= _MOST_DOUBTFUL:
         groups = with_flat(
             few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)), _bits_between
         )

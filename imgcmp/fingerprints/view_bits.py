@@ -24,6 +24,7 @@ from imgcmp.fingerprints.view_planes import (
     stood_planes,
     turned_planes,
 )
+from imgcmp.fingerprints.view_rows import packed_stands
 from imgcmp.fingerprints.views import INNER, N_STANDINGS, NEGATIVE, View
 from imgcmp.images.grey_pixels import WHITE, Grey
 
@@ -51,7 +52,9 @@ class PictureViews(NamedTuple):
     @property
     def look_row(self) -> NDArray[np.uint8]:
         """Look, stands and picture within side by side, as databases keep them; empty if there are no standings."""
-        return np.concatenate([self.look, self.stands, self.inner]) if self.look.any() else NO_LOOK_ROW
+        if not self.look.any():
+            return NO_LOOK_ROW
+        return np.concatenate([self.look, packed_stands(self.stands[np.newaxis])[0], self.inner])
 
 
 NO_LOOK_ROW = np.zeros(0, np.uint8)

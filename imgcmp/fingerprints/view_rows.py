@@ -1,6 +1,6 @@
 """Views of many images, a row each: in memory, or read a piece at a time from where they are kept.
 
-The views of 100,000 images, 58 of 256 bits each, are 186 MB. Who needs them once more, in another order, say, reads
+The views of 100,000 images, 57 of 256 bits each, are 182 MB. Who needs them once more, in another order, say, reads
 them once more: that takes less than a second, and what is read is not kept.
 """
 
@@ -114,7 +114,7 @@ class LookRows(NamedTuple):
     ----------
     looks : ndarray of uint8, shape (n_images, LOOK_BYTES)
         See `imgcmp.fingerprints.looks`.
-    stands : ndarray of uint8, shape (n_images, n_views)
+    stands : ndarray of uint8, shape (n_images, n_views), or one more
         How each view is turned, a number of `imgcmp.fingerprints.standings.TURNS`; 8 more for a standing that is of the
         picture within the picture.
     inner : ndarray of uint8, shape (n_images, 4)
@@ -134,19 +134,40 @@ class LookRows(NamedTuple):
 
         Parameters
         ----------
-        rows : ndarray of uint8, shape (n_images, LOOK_BYTES + n_views + 4)
+        rows : ndarray of uint8, shape (n_images, LOOK_BYTES + stands_bytes(n_views) + 4)
             Looks, how the views stand, and the pictures within, side by side.
         width, height : ndarray of int64, shape (n_images,)
             Of the pictures.
         """
         if not rows.shape[1]:
             return None
-        looks, stands, inner = rows[:, :LOOK_BYTES], rows[:, LOOK_BYTES:-4], rows[:, -4:]
+        looks, packed, inner = rows[:, :LOOK_BYTES], rows[:, LOOK_BYTES:-4], rows[:, -4:]
+        stands = np.stack([packed >> 4, packed & 15], axis=-1).reshape(len(rows), -1)
         return cls(looks, stands, inner, (width / height).astype(np.float32))
+
+    def as_words(self) -> Words:
+        """Return all that is known of each, shape (n_images, n_words): equal where all is equal."""
+        aspects = np.ascontiguousarray(self.aspects)[:, np.newaxis].view(np.uint8)
+        rows = np.concatenate([self.looks, self.stands, self.inner, aspects], axis=1)
+        padded = np.zeros((len(rows), -(-rows.shape[1] // 8) * 8), np.uint8)
+        padded[:, : rows.shape[1]] = rows
+        return padded.view(np.uint64)
 
     def some(self, images: slice | NDArray[Any]) -> "LookRows":
         """Return those of some images."""
         return LookRows(self.looks[images], self.stands[images], self.inner[images], self.aspects[images])
+
+
+def stands_bytes(n_views: int) -> int:
+    """Return how many bytes tell how so many views stand."""
+    return (n_views + 1) // 2
+
+
+def packed_stands(stands: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pack how the views of images stand, shape (n_images, n_views), two a byte, the first in the upper half."""
+    padded = np.zeros((len(stands), 2 * stands_bytes(stands.shape[1])), np.uint8)
+    padded[:, : stands.shape[1]] = stands
+    return padded[:, ::2] << 4 | padded[:, 1::2]
 
 
 def check_view_rows(views: ViewRows, words: Words, n_bits: int | None = None) -> ViewRows:

@@ -16,7 +16,7 @@ from imgcmp.fingerprints.parameters import EVERY_KIND, PLAIN_KINDS
 from imgcmp.fingerprints.standings import LOW_SIDE, Turn
 from imgcmp.fingerprints.tilted import Tilt
 from imgcmp.fingerprints.view_planes import WHOLE, Crop
-from imgcmp.fingerprints.view_rows import ViewLayout
+from imgcmp.fingerprints.view_rows import ViewLayout, stands_bytes
 
 N_STANDINGS = 4
 """Ways to stand that are kept. Of 2,493 photographs 3 % had more; a picture within them takes what is left."""
@@ -92,7 +92,7 @@ def kinds_of_names(kinds: str, names: str) -> str | None:
 
 def look_bytes(kinds: str) -> int:
     """Return how many bytes are kept of the looks of an image with such views: see `LookRows.of`; 0: none."""
-    return LOOK_BYTES + len(view_names(kinds)) + 4 if _kinds(kinds) == (EVERY_KIND,) else 0
+    return LOOK_BYTES + stands_bytes(len(view_names(kinds))) + 4 if _kinds(kinds) == (EVERY_KIND,) else 0
 
 
 def view_layout(kinds: str, method: str, x: int) -> ViewLayout:
@@ -245,7 +245,7 @@ def _all_views() -> tuple[View, ...]:
     """
     return (
         *(View(f"standing {number + 1}", "standings", standing=number) for number in range(N_STANDINGS)),
-        *_crops((6, 14, 22, 30, 37), (14, 21, 28), (8, 14, 30, 50), steps=_ASPECT_STEPS),
+        *_crops((9, 18, 27, 36), (14, 21, 28), (9, 15, 22, 30), steps=_ASPECT_STEPS),
         *(View(f"90 % at the {side}", "crops", crop_of=_fixed(_at_side(side, 0.9))) for (side,) in _SIDES),
         *(View(name, "crops", first_rows=part) for name, part in FIRST_ROWS.items()),
         *_tilts(),

@@ -18,6 +18,7 @@ SOFT = 0.3  # levels; 0.15 to 0.6 told strangers from copies equally well
 # Of 15,600 edited copies that bits join 2 in 1,000 are less alike, of 1,200 strangers within 0.34 of the bits 96 in
 # 100: of 250 and 2,493 photographs.
 LEAST_LIKENESS = 0.38
+UNKNOWN = 2.0  # more than any correlation: looks that tell nothing don't part
 
 CROP, ASPECT, TILT, INNER, NEGATIVE = 0, 1, 2, 3, 4  # what a variant is of its picture
 INNER_STANDS = 8  # added to the turn of a row that is the picture within the picture
@@ -142,7 +143,7 @@ def soft(slope: float) -> float:
 
 @helper
 def likeness(cells: Array, i: int, of_i: Frame, j: int, of_j: Frame) -> float:
-    """Return the correlation of the slopes of two looks, -1 to 1; 1 where one has none: it is unknown, or plain."""
+    """Return the correlation of the slopes of two looks, -1 to 1; UNKNOWN where one has none, or is plain."""
     step, both, first, second = 1.0 / SAMPLES, 0.0, 0.0, 0.0
     for row in range(SAMPLES):
         v = (row + 0.5) * step
@@ -159,7 +160,7 @@ def likeness(cells: Array, i: int, of_i: Frame, j: int, of_j: Frame) -> float:
                 right_a, right_b = soft(next_a - a), soft(next_b - b)
                 both, first, second = both + right_a * right_b, first + right_a * right_a, second + right_b * right_b
                 a, b = next_a, next_b
-    return both / np.sqrt(first * second) if first * second > 0 else 1.0
+    return both / np.sqrt(first * second) if first * second > 0 else UNKNOWN
 
 
 @inlined
@@ -167,7 +168,7 @@ def looks_alike(looks: Looks, i: int, row: int, j: int, column: int, variant: in
     """Whether the look of i, as a row of it stands, and a variant of that of j are alike."""
     found = likeness(looks.cells, i, row_frame(looks, i, row), j, column_frame(looks, j, column, variant))
     if looks.parts[variant, 0] == NEGATIVE:
-        return found == 1.0 or found <= -LEAST_LIKENESS
+        return found == UNKNOWN or found <= -LEAST_LIKENESS
     return found >= LEAST_LIKENESS
 
 

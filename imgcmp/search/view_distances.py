@@ -101,7 +101,8 @@ def variants_of(
 def _with_looks(variants: Variants, looks: LookRows, layout: ViewLayout, is_new: NDArray[np.bool_]) -> Variants:
     """Return variants with looks, which decide where bits are in doubt."""
     n_standings, bounds = layout.n_standings, Bounds.of(64 * variants.words.shape[1])
-    columns = np.concatenate([looks.stands[:, :1], looks.stands[:, n_standings:]], axis=1)
+    n_others = len(layout.parts) - 1
+    columns = np.concatenate([looks.stands[:, :1], looks.stands[:, n_standings : n_standings + n_others]], axis=1)
     laid_out = Looks(
         cells=np.ascontiguousarray(looks.looks),
         row_stands=looks.stands[:, :n_standings][is_new],

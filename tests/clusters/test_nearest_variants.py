@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from noisy_images import FULL, noisy_images
 
-from imgcmp import pack
+from imgcmp import cluster, pack
+from imgcmp.clusters.cut import LINKAGES, cut_of
 from imgcmp.clusters.few_images import FewImages
 from imgcmp.clusters.look_likeness import LookLikeness
 from imgcmp.clusters.nearest_variants import Nearest, NearestVariants, bits_apart
@@ -127,3 +128,30 @@ def test_wholes_as_they_are_are_named_without_a_standing():
     words, views, looks = noisy_images(2, 0)
     words[1], views[1] = words[0], ~views[0]
     assert pairs_of(words, views, FULL, looks) == [Nearest(0)]
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 2**32))
+def test_all_variants_of_a_pair_are_as_alike_as_each(seed):
+    _, _, looks = noisy_images(2, seed)
+    likeness = LookLikeness(looks, FULL)
+    alike = likeness.all_alike(0, 1)
+    assert alike.shape == (FULL.n_standings, len(FULL.parts))
+    expected = [[likeness.are_alike(0, row, 1, k) for k in range(alike.shape[1])] for row in range(alike.shape[0])]
+    assert np.array_equal(alike, expected)
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+def test_images_of_equal_bits_and_different_looks_are_two_whatever_their_order(linkage):
+    random = np.random.default_rng(1)
+    words, views, looks = noisy_images(60, 1)
+    words[30:], views[30:] = words[:30], views[:30]  # of equal bits, and mostly of other looks
+    expected = None
+    for order in (np.arange(60), np.arange(60)[::-1], random.permutation(60)):
+        given = (words[order], views[order], looks.some(order))
+        few = FewImages(given[0], given[1], FULL, given[2]).cluster(np.arange(60), cut_of(0.3, 256), linkage)
+        found = cluster(given[0], 0.3, views=given[1], layout=FULL, looks=given[2], linkage=linkage)
+        assert np.array_equal(few, found)
+        partition = {frozenset(order[found == label].tolist()) for label in set(found.tolist())}
+        expected = expected or partition
+        assert partition == expected
