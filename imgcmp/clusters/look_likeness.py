@@ -42,7 +42,7 @@ class LookLikeness:
         return found >= LEAST_LIKENESS
 
     def likeness(self, i: int, standing: int | None, j: int, variant: int) -> float:
-        """Return the correlation of their slopes, -1 to 1; UNKNOWN where one has none. Parameters as for `are_alike`."""
+        """Return the correlation of their slopes, -1 to 1, or UNKNOWN. Parameters as for `are_alike`."""
         if standing is None:
             of_i = of_j = _box_frame(0, 0.0, 0.0, 1.0, 1.0)
         else:

@@ -167,7 +167,7 @@ def packed_stands(stands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pack how the views of images stand, shape (n_images, n_views), two a byte, the first in the upper half."""
     padded = np.zeros((len(stands), 2 * stands_bytes(stands.shape[1])), np.uint8)
     padded[:, : stands.shape[1]] = stands
-    return padded[:, ::2] << 4 | padded[:, 1::2]
+    return np.asarray(padded[:, ::2] << 4 | padded[:, 1::2], np.uint8)
 
 
 def check_view_rows(views: ViewRows, words: Words, n_bits: int | None = None) -> ViewRows:
