@@ -76,7 +76,8 @@ def find_duplicates(
     """Find image files that look alike: copies, edited ones, crops, turned ones.
 
     Nothing is written: what ``imgcmp run`` keeps in its database is read from the files every time. A file that cannot
-    be read, crashes its decoder, or takes too long is named in the result, and stops nothing.
+    be read, crashes its decoder, or takes too long is named in the result, and stops nothing. One that is cut off is
+    compared by its first rows, if enough of them are left, and is `damaged` among the members of its group.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def find_duplicates(
 def _read(table: ImageTable, files: list[ImageFile], limits: Limits) -> list[Failure]:
     """Bring the fingerprints of files into a table; return those that can't be read."""
     originals, failures, records = Originals(), [], []
-    results = dict(tried(files, x=table.x, method=table.method, views=table.kinds, limits=limits))
+    results = dict(tried(files, x=table.x, method=table.method, views=table.kinds, limits=limits, take_parts=True))
     for file in files:  # in this order, whichever is done first: of two copies of one original the first one counts
         result = results[file]
         if isinstance(result, Failure):

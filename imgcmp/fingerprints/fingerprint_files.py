@@ -158,10 +158,10 @@ def _looks_of(results: list[FileFingerprint], n_bytes: int) -> LookRows | None:
 
 
 def tried(
-    files: list[ImageFile], *, x: int, method: str, views: str, limits: Limits
+    files: list[ImageFile], *, x: int, method: str, views: str, limits: Limits, take_parts: bool = False
 ) -> Iterator[tuple[ImageFile, FileFingerprint | Failure]]:
     """Yield each file with its fingerprint, or why it could not be read, as they are done; all is checked already."""
-    task = partial(try_fingerprint, x=x, method=method, views=views)
+    task = partial(try_fingerprint, x=x, method=method, views=views, take_parts=take_parts)
     for file, result in processes.run(task, files, **limits._asdict()):
         assert not isinstance(result, Moved)  # none is known from elsewhere
         yield file, result if isinstance(result, FileFingerprint) else failure_of(file, result)
