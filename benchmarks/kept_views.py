@@ -55,14 +55,16 @@ def noisy_copies_as_kept(n: int, n_bits: int, seed: int = 0) -> KeptImages:
     names = internal("view_names")("all")
     n_standings = sum(name.startswith("standing") for name in names)
     words = random.integers(2**64, size=(n, 1 + len(names), n_bits // 64), dtype=np.uint64)
-    looks = _looks(n, len(names), random)
     copies = n // 3
     sources = random.integers(n - copies, size=copies)
     # Compared are the first way to stand, or else the whole, and the views that are no ways to stand.
     variants = np.array([*([1] if n_standings else [0]), *range(1 + n_standings, words.shape[1])])
     near = words[sources, variants[random.integers(len(variants), size=copies)]] ^ _flips(copies, n_bits, random)
     words[-copies:, 1 if n_standings else 0] = near
-    _repeat_first_way(words, n_standings, random)
+    n_ways = random.choice(len(WAYS), size=n, p=WAYS) + 1
+    for way in range(1, n_standings):
+        words[:, 1 + way] = np.where((way < n_ways)[:, np.newaxis], words[:, 1 + way], words[:, 1])
+    looks = _looks(n_ways, n_standings, len(names), random)
     order = random.permutation(n)
     words = words[order]
     looks = None if looks is None else looks[order]
@@ -74,21 +76,20 @@ def _flips(n: int, n_bits: int, random: np.random.Generator) -> NDArray[np.uint6
     return np.packbits(random.random((n, n_bits)) < noise, axis=1).view(np.uint64)
 
 
-def _repeat_first_way(words: NDArray[np.uint64], n_standings: int, random: np.random.Generator) -> None:
-    """Leave of the ways to stand as many as WAYS says; where there are no more the first is repeated."""
-    n_ways = random.choice(len(WAYS), size=len(words), p=WAYS) + 1
-    for way in range(1, n_standings):
-        words[:, 1 + way] = np.where((way < n_ways)[:, np.newaxis], words[:, 1 + way], words[:, 1])
+def _looks(
+    n_ways: NDArray[np.int64], n_standings: int, n_views: int, random: np.random.Generator
+) -> NDArray[np.uint8] | None:
+    """Make looks that are all different, and say of each view that it stands in one of eight ways, of the whole.
 
-
-def _looks(n: int, n_views: int, random: np.random.Generator) -> NDArray[np.uint8] | None:
-    """Make looks that are all different, and say of each view that it stands in one of eight ways, of the whole."""
+    Where there are no more ways to stand than are said the first is repeated.
+    """
     look_bytes = internal_or_none("look_bytes")
     if look_bytes is None:
         return None
-    n_stands = (n_views + 1) // 2
+    n, n_stands = len(n_ways), (n_views + 1) // 2
     looks = random.integers(256, size=(n, look_bytes("all") - n_stands - 4), dtype=np.uint8)
-    stands = random.integers(8, size=(2, n, n_stands), dtype=np.uint8)
-    return np.concatenate(
-        [looks, stands[0] << 4 | stands[1], np.tile(np.array([0, 0, 255, 255], np.uint8), (n, 1))], axis=1
-    )
+    stands = random.integers(8, size=(n, 2 * n_stands), dtype=np.uint8)
+    for way in range(1, n_standings):
+        stands[:, way] = np.where(way < n_ways, stands[:, way], stands[:, 0])
+    inner = np.tile(np.array([0, 0, 255, 255], np.uint8), (n, 1))
+    return np.concatenate([looks, stands[:, ::2] << 4 | stands[:, 1::2], inner], axis=1)

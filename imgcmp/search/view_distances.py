@@ -70,7 +70,7 @@ def variants_of(
     words = np.ascontiguousarray(words)
     n, n_words = words.shape
     own_rows = np.arange(n + 1), np.arange(n, dtype=np.int32)
-    plain = Variants(words, words, *own_rows, room_for_columns(n_words, 0), 1, 0, NO_LOOKS, 0, 0)
+    plain = Variants(words, words, *own_rows, room_for_columns(n_words, 0), 1, True, 0, NO_LOOKS, 0, 0)
     if views is None:
         return plain
     n_standings, side = layout.n_standings, layout.side
@@ -94,7 +94,8 @@ def variants_of(
     elif side:
         plain = plain._replace(rows=low_first(words, side))
     by_image[:, :, 0] = plain.rows[plain.starts[:-1]].T
-    found = plain._replace(columns=columns, n_variants=n_variants, low_weight=side * side)
+    is_plain = not (n_standings or side)
+    found = plain._replace(columns=columns, n_variants=n_variants, is_plain=is_plain, low_weight=side * side)
     return found if looks is None or not layout.parts else _with_looks(found, looks, layout, is_new)
 
 
