@@ -39,8 +39,8 @@ def _mirrored(image: Image.Image) -> Image.Image:
 
 
 def _corner(image: Image.Image) -> Image.Image:
-    """Leave the lower right quarter alone."""
-    return _part(image, 0.5, 0.5, 1, 1)
+    """Leave the lower right corner alone, half of the picture."""
+    return _part(image, 0.29, 0.29, 1, 1)
 
 
 def _part(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Image.Image:

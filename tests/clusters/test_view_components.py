@@ -229,7 +229,7 @@ def test_equal_images_weigh_as_many_in_every_way():
 def test_images_whose_hashes_collide_are_one_point_only_if_they_are_equal(drawn):
     words, views, _ = drawn
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("imgcmp.clusters.points.tie_break_offsets", lambda words, _: np.zeros(len(words)))
+        patch.setattr("imgcmp.clusters.points.tie_break_offsets", lambda words, *_: np.zeros(len(words)))
         point_of = distinct_points(words, views).point_of
     everything = np.concatenate([words[:, np.newaxis], views], axis=1).reshape(len(words), -1)
     wanted = np.unique(everything, axis=0, return_inverse=True)[1]

@@ -70,6 +70,7 @@ def test_json_has_the_promised_contents(tmp_path):
         ("format", "imgcmp-clusters"),
         ("version", 4),
         ("sim", 0.1),
+        ("sim_is_auto", False),
         ("linkage", "average"),
         ("method", "phash"),
         ("x", 8),

@@ -143,7 +143,7 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
     ]
     assert {member.to for member in members} == {str(copies[2])}
     assert [member.same_as for member in members] == [str(copies[0])] * 3 + [None] * 8
-    assert [member.view for member in members[6:10]] == ["centre without 22 %", "1:1", "mirrored", "turned by 270"]
+    assert [member.view for member in members[6:10]] == ["centre without 18 %", "1:1", "mirrored", "turned by 270"]
     assert (members[9].width, members[9].height) == (400, 600)
     assert members[6].box == pytest.approx((0.1, 0.1, 0.9, 0.9), abs=0.004)
     assert members[7].box == pytest.approx((1 / 6, 0, 5 / 6, 1), abs=0.004)
