@@ -24,14 +24,15 @@ _CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 # stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
 # that range it was 20, and without means 16.
 _CLOSE_PHOTOGRAPH = 12
-# That of 995 in 1,000, and of the means of cells: of 4 % more brightness 6 and 4, of copies 5 and 1 at most.
-_CLOSE_EVERYWHERE, _CLOSE_MEAN = 5, 1.5
+# That of 995 in 1,000, and of the means of cells: of 4 % more brightness 6 and 4, of copies 5 and 1 at most; of 60
+# pixels a side, of which cells have few, 2.
+_CLOSE_EVERYWHERE, _CLOSE_MEAN, _MEAN_OF_SMALL = 5, 1.5, 3.0
 
 # Of pages: what storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
 _CLOSE_ANYWHERE, _OUTLIER = 8, 4.5
 
-_ROUNDING = 3  # of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other
+_ROUNDING = 5  # of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other
 
 _COLOUR_CELLS = 16  # a side
 _GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
@@ -95,7 +96,8 @@ class Difference(NamedTuple):
     @property
     def has_close_brightness(self) -> bool:
         """Whether brightness differs by no more than storing a picture changes."""
-        is_slight = self.usual <= _CLOSE_EVERYWHERE and self.mean_brightness <= _CLOSE_MEAN
+        most = _MEAN_OF_SMALL if self._is_small else _CLOSE_MEAN
+        is_slight = self.usual <= _CLOSE_EVERYWHERE and self.mean_brightness <= most
         return self.brightness <= self.close_brightness and (is_slight or self.is_page)
 
     @property
@@ -108,8 +110,12 @@ class Difference(NamedTuple):
     @property
     def has_close_colours(self) -> bool:
         """Whether colours differ by no more than storing a picture changes."""
-        most = _OF_SMALL if self.size[0] * self.size[1] < _SMALL else _CLOSE_MEAN_COLOUR
+        most = _OF_SMALL if self._is_small else _CLOSE_MEAN_COLOUR
         return self.colour <= CLOSE_COLOUR and self.mean_colour <= most
+
+    @property
+    def _is_small(self) -> bool:
+        return self.size[0] * self.size[1] < _SMALL
 
     @property
     def is_nothing(self) -> bool:

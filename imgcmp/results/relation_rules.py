@@ -27,7 +27,7 @@ _RECOLOURED, _HUES, _MOSTLY = 0.4, 5.0, 0.15
 # Where colours are as different as that, all over, tones of each colour changed for themselves: a hue that was turned.
 _OTHER_COLOURS = 15
 
-_LEAST_RECOLOURED = 0.03  # of the area: less is an edit
+_LEAST_RECOLOURED, _ALL_OVER = 0.06, 5.0  # of the area, or levels of chroma on average: less is an edit
 
 _PALE = 8  # levels of chroma: so few may be lost by compression
 
@@ -101,7 +101,9 @@ def _is_recoloured(difference: Difference) -> bool:
     least = _RECOLOURED if difference.has_close_brightness else 2 * _RECOLOURED
     if difference.has_close_colours or difference.mean_colour < least:
         return False
-    if min(parts.alike, parts.alike_there) < _MUCH_ALIKE or parts.share < _LEAST_RECOLOURED:
+    if min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
+        return False
+    if parts.share < _LEAST_RECOLOURED and difference.mean_colour < _ALL_OVER:
         return False
     return difference.tone.is_same or difference.hues >= max(_HUES, _MOSTLY * difference.mean_colour)
 
