@@ -152,9 +152,14 @@ class Console:
 
         `database`, if there is one, is the file that keeps them.
         """
+        in_part = [failure for failure in failures if failure.is_in_part]
+        self._list(in_part, f"could be {task} in part", database)
+        self._list([failure for failure in failures if not failure.is_in_part], f"could not be {task}", database)
+
+    def _list(self, failures: list[Failure], what: str, database: str | None) -> None:
         if not failures:
             return
-        self.warn(f"{count(len(failures), 'file')} could not be {task}:")
+        self.warn(f"{count(len(failures), 'file')} {what}:")
         if len(failures) <= _LISTED or self.verbosity:
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")

@@ -84,7 +84,9 @@ def test_pages_that_are_joined_and_named():
 
     def cluster(**relations):
         files = list(relations)
-        return SimpleNamespace(files=files, members=[SimpleNamespace(relation=name) for name in relations.values()])
+        best = next(file for file, name in relations.items() if name == "best")
+        members = [SimpleNamespace(relation=name, to=best) for name in relations.values()]
+        return SimpleNamespace(files=files, members=members)
 
     groups = [
         cluster(**{"/chat 0.jpg": "best", "/chat 0.png": "re-encoded or resized", "/chat 1.png": "edited"}),
