@@ -1,8 +1,8 @@
 """SIM by the number of images: the largest at which chance is expected to join hardly any that differ.
 
 Among n images are n * (n - 1) / 2 pairs, and of different photographs a share of these is near by chance. The share was
-counted, and its lower end fitted by a line through the logarithm of the counts: benchmarks/strangers.py does so again,
-and docs/measurements/accuracy.md compares. At the SIM that is taken, at most FALSE_PER_IMAGE * n pairs are expected.
+counted, and its lower end fitted by a line through the logarithm of the counts: benchmarks/auto_tails.py does so
+again, and says where it promises too much. At the SIM that is taken at most FALSE_PER_IMAGE * n pairs are expected.
 """
 
 import math

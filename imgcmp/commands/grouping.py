@@ -176,7 +176,7 @@ def _bits_between(words: Words, others: Words) -> NDArray[np.int64]:
 
 
 def _damaged_last(rows: NDArray[np.intp], damage: Sequence[str]) -> NDArray[np.intp]:
-    """Return the members of a cluster with the damaged ones behind: relations are told to the first one."""
+    """Return the members of a cluster with the damaged ones behind."""
     return rows[np.argsort([bool(damage[row]) for row in rows.tolist()], kind="stable")] if any(damage) else rows
 
 
