@@ -1,17 +1,12 @@
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import photograph
 
 from imgcmp.clusters.look_likeness import LEAST_LIKENESS, SAMPLES, SOFT, LookLikeness
-from imgcmp.fingerprints.looks import LEVELS, LOOK_BYTES, SIDE, levels_of, look_of
-from imgcmp.fingerprints.packing import pack
+from imgcmp.fingerprints.looks import SIDE, look_of
 from imgcmp.fingerprints.standings import INNER_STANDS
-from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.view_planes import grid_of
 from imgcmp.fingerprints.view_rows import LookRows
-from imgcmp.fingerprints.views import PartCode, view_layout, views_of_kinds
+from imgcmp.fingerprints.views import PartCode, view_layout
 from imgcmp.kernels import looks as kernels
 from imgcmp.kernels.jit import callable_from_python
 from imgcmp.search.view_distances import variants_of
@@ -49,37 +44,3 @@ def test_looks_are_as_alike_as_numpy_says(seed):
                 row, column = i * LAYOUT.n_standings + standing, j * variants.n_variants + variant
                 found = looks_alike(variants.looks, i, row, j, column, variant)
                 assert found == by_numpy.are_alike(i, standing, j, variant), (standing, variant)
-
-
-def test_levels_of_a_look_are_those_of_its_picture():
-    grid = grid_of(photograph("astronaut.png").convert("L"), 16)
-    levels = levels_of(look_of(grid))
-    assert levels.shape == (SIDE, SIDE)
-    assert levels.max() < LEVELS
-    assert np.corrcoef(levels.ravel(), grid.reshape(SIDE, 4, SIDE, 4).mean(axis=(1, 3)).ravel())[0, 1] > 0.98
-    assert len(look_of(grid)) == LOOK_BYTES
-
-
-@pytest.mark.parametrize("name", ["astronaut.png", "chelsea.png", "coffee.png"])
-def test_each_view_of_a_picture_lies_on_its_look_as_it_says(name):
-    """A copy that is just what a view is: its look is alike to the original's, where that view is."""
-    grey = photograph(name).convert("L")
-    views = views_of_kinds("all")
-    original = picture_views(grey, 16, "phash", views)
-    width, height = grey.size
-    for number, view in enumerate(views):
-        if view.crop_of is None or (crop := view.crop_of(width, height)) is None:
-            continue
-        box = np.rint(np.multiply(crop, (width, height, width, height))).astype(int).tolist()
-        both = [original, picture_views(grey.crop(box), 16, "phash", views)]
-        rows = LookRows(
-            np.array([seen.look for seen in both]),
-            np.array([seen.stands for seen in both]),
-            np.array([seen.inner for seen in both]),
-            np.array([width / height, (box[2] - box[0]) / (box[3] - box[1])], np.float32),
-        )
-        stood = LookLikeness(rows, LAYOUT)
-        same = [way for way in range(LAYOUT.n_standings) if both[1].stands[way] == original.stands[number]]
-        assert any(stood.are_alike(1, way, 0, number - LAYOUT.n_standings + 1) for way in same), view.name
-        words = pack(np.array([seen.bits for seen in both]))
-        assert np.bitwise_count(words[1, 1 + same[0]] ^ words[0, 1 + number]).sum() < 40, view.name
