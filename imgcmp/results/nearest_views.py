@@ -1,5 +1,6 @@
 """Pairs of images -> the view of either that is nearest to the other's whole, and how they lie on one another."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +53,12 @@ def compared(best: NDArray[np.intp], other: NDArray[np.intp], images: Images) ->
         for k, one in zip(pairs.tolist(), of_pairs, strict=True):
             nearest[k] = one
     return Pairs(best, other, whole, nearest)
+
+
+def compared_to_best(groups: Sequence[NDArray[np.intp]], best: Sequence[int], images: Images) -> Pairs:
+    """Compare the members of each cluster with the best one of it."""
+    sizes = [len(group) for group in groups]
+    return compared(np.repeat(np.array(best, dtype=np.intp), sizes), np.concatenate(groups), images)
 
 
 def alignments_of(pairs: Pairs, images: Images, n_bits: int, cut_bits: float) -> list[Alignment | None]:

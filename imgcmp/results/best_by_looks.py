@@ -1,0 +1,155 @@
+"""The best members of clusters, after a look at them: what is cropped, framed or painted over gives way to a whole."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.images.picture_difference import Difference
+from imgcmp.results.best_member import best_members, central_member, holding_most, ranked
+from imgcmp.results.members import FileReader, Images
+from imgcmp.results.nearest_views import alignments_of, compared_to_best
+from imgcmp.results.pair_relation import COPIES, Seen, is_told_by_camera, same_size, told_of
+from imgcmp.results.picture_looks import Side, Sought
+from imgcmp.results.relation_names import SIMILAR
+from imgcmp.results.relation_rules import is_whole_of
+from imgcmp.results.same_members import Sames
+
+Groups = Sequence[NDArray[np.intp]]
+
+_ROUNDS = 3  # in which a better one is looked for: the largest may be a page with the picture, the next one a frame
+
+# Copies that a member has where the largest file has none, or times as many: that one is noisy, or painted over. Looked
+# for where the largest file's are less than a tenth.
+_MANY_COPIES, _TENTH = 3, 10
+
+
+class BestByLooks(NamedTuple):
+    """Looks at pictures, and chooses the best ones by what it sees.
+
+    Attributes
+    ----------
+    images : Images
+        What is known of the members.
+    sames : Sames
+        Which are the same.
+    n_bits : int
+        Bits of a fingerprint.
+    cut_bits : float
+        Distance at which clusters are cut.
+    reader : FileReader
+        What looks at pictures side by side.
+    """
+
+    images: Images
+    sames: Sames
+    n_bits: int
+    cut_bits: float
+    reader: FileReader
+
+    def best_of(self, groups: Groups) -> tuple[list[int], Seen]:
+        """Choose the best member of each cluster; return them, and what was seen, of each beside its best one at least.
+
+        Parameters
+        ----------
+        groups : sequence of ndarray of intp
+            The rows of each cluster's members, sorted by path; at least one each.
+        """
+        best = [
+            self._first_best(group, row) for group, row in zip(groups, best_members(groups, self.images), strict=True)
+        ]
+        seen = self._seen(groups, best)
+        todo = list(range(len(groups)))
+        for _ in range(_ROUNDS):
+            better = {k: self._better(groups[k], best[k], seen) for k in todo}
+            todo = [k for k in todo if better[k] != best[k]]
+            if not todo:
+                break
+            seen |= self._seen([groups[k] for k in todo], [better[k] for k in todo])
+            for k in todo:
+                best[k] = self._checked(groups[k], best[k], better[k], seen)
+            todo = [k for k in todo if best[k] == better[k]]
+        return best, seen
+
+    def _seen(self, groups: Groups, best: Sequence[int]) -> Seen:
+        """Look at members beside the best ones, where more than that is not known already; of equal ones at one."""
+        images, of_pixels = self.images, self.sames.pixels
+        pairs = compared_to_best(groups, best, images)
+        sought: dict[tuple[int, int], tuple[Sought, Side]] = {}
+        alignments = alignments_of(pairs, images, self.n_bits, self.cut_bits)
+        for a, b, alignment in zip(pairs.best.tolist(), pairs.other.tolist(), alignments, strict=True):
+            one, other = of_pixels[a], of_pixels[b]
+            if alignment is not None and one != other and not is_told_by_camera(images, a, b):
+                sought.setdefault((one, other), (_sought(images, one), Side(_sought(images, other), alignment)))
+        found = self.reader.differences(list(sought.values())) if sought else {}
+        by_files = {rows: found.get((best.file, side.picture.file)) for rows, (best, side) in sought.items()}
+        return {rows: difference for rows, difference in by_files.items() if difference is not None}
+
+    def _first_best(self, group: NDArray[np.intp], best: int) -> int:
+        """Return the best member of a cluster, by what is known before anything is seen: of equal pixels."""
+        equal = [row for row in group.tolist() if self.sames.pixels[row] == self.sames.pixels[best]]
+        return holding_most(best, equal, self.images)
+
+    def _better(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
+        """Return the member that is better than the one of most pixels, if there is one.
+
+        It is a whole of which that one is a crop, or the picture that it frames; or the same picture in a file that
+        holds more; or, where that one has no copy, one that may have some: see `_checked`.
+        """
+        differences = [(row, self._difference(best, row, seen)) for row in group.tolist()]
+        better = [row for row, difference in differences if difference is not None and is_whole_of(difference)]
+        if better:
+            return best_members([np.array(better)], self.images)[0]
+        if len(group) > 2 and self._relations(group, best, seen).keys() == {SIMILAR}:
+            order = ranked(group, self.images)  # none before it was better
+            return order[min(order.index(best) + 1, len(order) - 1)]
+        if self._has_few_copies(group, best, seen):
+            others = [row for row in ranked(group, self.images) if row != best and self._is_as_good(row, best)]
+            return central_member(others, self.images) if others else best
+        equal = [row for row, difference in differences if difference is not None and self._is_equal(best, row, seen)]
+        return holding_most(best, equal, self.images)
+
+    def _checked(self, group: NDArray[np.intp], best: int, better: int, seen: Seen) -> int:
+        """Return the better one, unless that only looked so: where neither is a copy of many, the first one stays."""
+        if better == best or not self._has_few_copies(group, best, seen):
+            return better
+        if self._relations(group, best, seen).keys() == {SIMILAR} or self._is_whole_of(best, better, seen):
+            return better
+        n_copies, n_of_best = (self._n_copies(group, row, seen) for row in (better, best))
+        return better if n_copies >= max(_MANY_COPIES, _MANY_COPIES * n_of_best) else best
+
+    def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> Counter[str]:
+        rows = [row for row in group.tolist() if row != best]
+        return Counter(told_of(best, row, self.images, self.sames, seen).relation for row in rows)
+
+    def _n_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
+        return sum(n for relation, n in self._relations(group, best, seen).items() if relation in COPIES)
+
+    def _has_few_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> bool:
+        return len(group) > max(_MANY_COPIES, _TENTH * self._n_copies(group, best, seen))
+
+    def _difference(self, best: int, row: int, seen: Seen) -> Difference | None:
+        return seen.get((self.sames.pixels[best], self.sames.pixels[row]))
+
+    def _is_whole_of(self, best: int, row: int, seen: Seen) -> bool:
+        difference = self._difference(best, row, seen)
+        return difference is not None and is_whole_of(difference)
+
+    def _is_equal(self, best: int, row: int, seen: Seen) -> bool:
+        difference = self._difference(best, row, seen)
+        return difference is not None and difference.is_nothing and same_size(self.images, best, row)
+
+    def _is_as_good(self, row: int, best: int) -> bool:
+        damaged = bool(self.images.damage) and bool(self.images.damage[row])
+        return not damaged and _n_pixels(self.images, row) == _n_pixels(self.images, best)
+
+
+def _sought(images: Images, row: int) -> Sought:
+    frame, width, height = (int(column[row]) for column in (images.frame, images.width, images.height))
+    return Sought(images.files[row], frame, width, height)
+
+
+def _n_pixels(images: Images, row: int) -> int:
+    return int(images.width[row]) * int(images.height[row])
