@@ -46,17 +46,24 @@ def larger_share(distance: np.uint64, low: np.uint64, low_weight: int) -> Any:
 
 
 @inlined
+def row_to_columns(variants: Variants, row: int, start: np.uint64, stop: np.uint64, n_words: int) -> Any:
+    """Smallest distance of a row to the variants of columns start .. stop - 1, all bits alike, whatever their looks."""
+    columns, result = variants.columns.words, np.uint64(FAR)
+    for column in range(start, stop):
+        distance = np.uint64(0)
+        for w in range(n_words):
+            distance += popcount(variants.rows[row, w] ^ columns[np.uint64(w), column])
+        result = min(result, distance)
+    return result
+
+
+@inlined
 def row_to_variants(variants: Variants, row: int, j: int, n_words: int) -> Any:
     """Smallest distance of a row to any variant of j, of `n_words` words, whatever their looks."""
     columns, result = variants.columns.words, np.uint64(FAR)
     first = np.uint64(j * variants.n_variants)
     if variants.low_weight == 0:  # a loop of its own: with larger shares it takes twice as long
-        for column in range(first, first + np.uint64(variants.n_variants)):
-            distance = np.uint64(0)
-            for w in range(n_words):
-                distance += popcount(variants.rows[row, w] ^ columns[np.uint64(w), column])
-            result = min(result, distance)
-        return result
+        return row_to_columns(variants, row, first, first + np.uint64(variants.n_variants), n_words)
     for column in range(first, first + np.uint64(variants.n_variants)):
         low = popcount(variants.rows[row, 0] ^ columns[np.uint64(0), column])
         distance = low
@@ -133,34 +140,63 @@ def least_that_counts(variants: Variants, i: int, j: int) -> np.uint64:
 
 @inlined
 def plain_distance(variants: Variants, i: int, j: int, n_words: int) -> Any:
-    """Smallest distance of two images whose wholes stand as they are, and whose first words are not judged apart."""
-    return min(row_to_variants(variants, i, j, n_words), row_to_variants(variants, j, i, n_words))
+    """Smallest distance of two images whose wholes stand as they are, and whose first words are not judged apart.
+
+    The wholes are compared once: every column counts, of one word and a few views.
+    """
+    n, of_i, of_j = (
+        np.uint64(variants.n_variants),
+        np.uint64(i * variants.n_variants),
+        np.uint64(j * variants.n_variants),
+    )
+    return min(
+        row_to_columns(variants, i, of_j, of_j + n, n_words),
+        row_to_columns(variants, j, of_i + np.uint64(1), of_i + n, n_words),
+    )
+
+
+@inlined
+def plain_view_distance(variants: Variants, i: np.int64, j: np.int64) -> Any:
+    """Return `plain_distance`, the number of words a constant: see `view_distance`."""
+    n_words = variants.words.shape[1]
+    if n_words == 1:
+        return plain_distance(variants, i, j, 1)
+    if n_words == 4:
+        return plain_distance(variants, i, j, 4)
+    return plain_distance(variants, i, j, n_words)
 
 
 @inlined
 def least_distance(variants: Variants, i: int, j: int, n_words: int) -> Any:
     """Smallest distance of two images, of `n_words` words, whatever their looks."""
-    if variants.is_plain:  # half of the time of what follows
-        return plain_distance(variants, i, j, n_words)
     by_views = min(rows_to_variants(variants, i, j, n_words), rows_to_variants(variants, j, i, n_words))
     return min(by_views, whole_distance(variants.words, i, j, n_words))
+
+
+@helper
+def stood_view_distance(variants: Variants, i: np.int64, j: np.int64) -> np.uint64:
+    """Smallest distance of two images that counts. Looks are asked only where the smallest of all is doubtful."""
+    n_words = variants.words.shape[1]
+    if n_words == 1:
+        result = least_distance(variants, i, j, 1)
+    elif n_words == 4:
+        result = least_distance(variants, i, j, 4)
+    else:
+        result = least_distance(variants, i, j, n_words)
+    return least_that_counts(variants, i, j) if is_doubtful(variants, result) else result
 
 
 @inlined
 def view_distance(variants: Variants, i: int, j: int) -> np.uint64:
     """Distance of two images: that of the wholes as they are, or of the whole of one as it may stand and a variant.
 
-    Of these the smallest that counts. Looks are asked only where the smallest of all is doubtful.
+    Of these the smallest that counts. The loops over words have a constant length for the usual ones, which lets LLVM
+    unroll them, and vectorise those over variants.
     """
-    n_words = variants.words.shape[1]
     p, q = np.int64(i), np.int64(j)
-    if n_words == 1:  # a constant lets LLVM unroll the loop over words, and vectorise that over variants
-        result = least_distance(variants, p, q, 1)
-    elif n_words == 4:
-        result = least_distance(variants, p, q, 4)
-    else:
-        result = least_distance(variants, p, q, n_words)
-    return least_that_counts(variants, p, q) if is_doubtful(variants, result) else result
+    if variants.is_plain:  # half of the time of what follows
+        return plain_view_distance(variants, p, q)
+    return stood_view_distance(variants, p, q)
 
 
 @entry
