@@ -15,7 +15,7 @@ from imgcmp.clusters.cut import EPS, Linkage
 from imgcmp.clusters.labels import Labels, numbered_by_first
 from imgcmp.clusters.nearest_variants import NearestVariants, bits_apart, compared
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import PLAIN, Bounds, LookRows, ViewLayout, ViewRows
+from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows
 
 _MOST_IMAGES = 1000
 _MOST_WORDS = 2**25  # compared: 0.1 s
@@ -50,7 +50,7 @@ class FewImages:
         self._by_bits = np.minimum.reduce([near_bits, near_bits.T, whole_bits])
         self._layout, self._looks = layout, looks
         has_looks = looks is not None and len(layout.parts) > 0
-        doubtful = Bounds.of(64 * words.shape[1]).are_doubtful(self._by_bits) & has_looks
+        doubtful = layout.bounds.are_doubtful(self._by_bits) & has_looks
         self._doubtful = [*zip(*(side.tolist() for side in np.nonzero(np.triu(doubtful, 1))), strict=True)]
 
     @property

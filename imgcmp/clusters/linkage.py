@@ -20,7 +20,15 @@ from imgcmp.clusters.small import (
     link_over_views,
 )
 from imgcmp.fingerprints.packing import Words, check_matrix
-from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows, check_layout, check_view_rows
+from imgcmp.fingerprints.view_rows import (
+    PLAIN,
+    LookRows,
+    ViewLayout,
+    ViewRows,
+    check_layout,
+    check_looks,
+    check_view_rows,
+)
 from imgcmp.search.view_pairs import search_bytes
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
@@ -64,9 +72,10 @@ def linkage(
     Raises
     ------
     TypeError
-        If `words` or `views` is not of uint64.
+        If `words` or `views` is not of uint64, `layout` no ViewLayout, or `looks` no LookRows.
     ValueError
-        If `words` has the wrong shape or fewer than two rows, `views` doesn't fit it, or `linkage` is none of the four.
+        If `words` has the wrong shape or fewer than two rows, `views`, `layout` or `looks` don't fit it, or `linkage`
+        is none of the four.
     MemoryError
         If there is not enough memory, before any is taken.
 
@@ -81,7 +90,8 @@ def linkage(
     workers = worker_count(workers)
     _check_memory(len(words), linkage)
     if (views := _checked_views(views, words, n_bits)) is not None:
-        points = distinct_points(words, views, check_layout(layout, views, n_bits), looks)
+        layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
+        points = distinct_points(words, views, layout, looks)
         return link_over_views(points, points.point_of, linkage, workers)
     return link_condensed(words, linkage, workers)
 
@@ -139,10 +149,10 @@ def cluster(
     Raises
     ------
     TypeError
-        If `words` or `views` is not of uint64.
+        If `words` or `views` is not of uint64, `layout` no ViewLayout, or `looks` no LookRows.
     ValueError
-        If `words` is not a matrix of `n_bits` bits a row, `views` doesn't fit it, `sim` is not in 0..1, or `linkage` is
-        not one of the four.
+        If `words` is not a matrix of `n_bits` bits a row, `views`, `layout` or `looks` don't fit it, `sim` is not in
+        0..1, or `linkage` is not one of the four.
     MemoryError
         If `max_memory` is too little even for the fingerprints, their views and clusters, before any is taken.
 
@@ -176,7 +186,7 @@ def cluster(
         if found is not None:
             return numbered_by_first(found)
     if views is not None:
-        layout = check_layout(layout, views, n_bits)
+        layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views, layout, looks)
     if is_small:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imgcmp.clusters.look_likeness import LookLikeness
 from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import Bounds, LookRows, ViewLayout
+from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
 
 _ASKED_ALONE = 8  # of one pair; all of it takes as long as 30, and of pages, say, hundreds are asked
 
@@ -75,11 +75,10 @@ class NearestVariants:
         apart = self._apart(of_i, of_j)
         places = apart.reshape(len(apart), -1).argmin(axis=1)
         leasts = apart.reshape(len(apart), -1)[np.arange(len(apart)), places].tolist()
-        bounds = Bounds.of(64 * of_i.shape[-1])
         found = []
         for k, (whole, place, least) in enumerate(zip(wholes, places.tolist(), leasts, strict=True)):
-            if self._alike is not None and bounds.are_doubtful(min(whole, least)):
-                found.append(self._nearest_that_counts(whole, apart[k], (i[k], j[k]), bounds))
+            if self._alike is not None and self._layout.bounds.are_doubtful(min(whole, least)):
+                found.append(self._nearest_that_counts(whole, apart[k], (i[k], j[k])))
             else:
                 found.append(Nearest(whole) if whole <= least else self._nearest_of(apart[k], place))
         return found
@@ -96,37 +95,36 @@ class NearestVariants:
                 apart[:, row, side] = _larger_share(variants ^ rows[:, row, np.newaxis], self._layout)
         return apart
 
-    def _nearest_that_counts(
-        self, whole: int, apart: NDArray[np.int64], pair: tuple[int, int], bounds: Bounds
-    ) -> Nearest:
+    def _nearest_that_counts(self, whole: int, apart: NDArray[np.int64], pair: tuple[int, int]) -> Nearest:
+        doubtful = self._layout.bounds.doubtful
         found = Nearest(whole)
-        if whole > bounds.doubtful or not self._counts(found, pair, bounds):
-            found = Nearest(bounds.doubtful + 1)  # as far as what does not count is
+        if whole > doubtful or not self._counts(found, pair):
+            found = Nearest(doubtful + 1)  # as far as what does not count is
         counts: NDArray[np.bool_] | None = None
         for n_asked, place in enumerate(np.argsort(apart, axis=None, kind="stable").tolist()):
             nearer = self._nearest_of(apart, place)
             if nearer.bits >= found.bits:
                 return found
             if n_asked == _ASKED_ALONE:
-                counts = self._all_count(apart, pair, bounds)
-            if self._counts(nearer, pair, bounds) if counts is None else counts.flat[place]:
+                counts = self._all_count(apart, pair)
+            if self._counts(nearer, pair) if counts is None else counts.flat[place]:
                 return nearer
         return found
 
-    def _all_count(self, apart: NDArray[np.int64], pair: tuple[int, int], bounds: Bounds) -> NDArray[np.bool_]:
+    def _all_count(self, apart: NDArray[np.int64], pair: tuple[int, int]) -> NDArray[np.bool_]:
         """Tell of all that is apart whether it counts."""
         assert self._alike is not None
         i, j = pair
         alike = np.stack([self._alike.all_alike(j, i), self._alike.all_alike(i, j)], axis=1)
-        return np.asarray(alike | ~bounds.are_doubtful(apart))
+        return np.asarray(alike | ~self._layout.bounds.are_doubtful(apart))
 
     def _nearest_of(self, apart: NDArray[np.int64], place: int) -> Nearest:
         standing, side, variant = np.unravel_index(place, apart.shape)
         view = None if variant == 0 else int(variant) - 1 + self._layout.n_standings
         return Nearest(int(apart.flat[place]), bool(side == 0), int(standing), view)
 
-    def _counts(self, nearest: Nearest, pair: tuple[int, int], bounds: Bounds) -> bool:
-        if self._alike is None or not bounds.are_doubtful(nearest.bits):
+    def _counts(self, nearest: Nearest, pair: tuple[int, int]) -> bool:
+        if self._alike is None or not self._layout.bounds.are_doubtful(nearest.bits):
             return True
         one, other = pair[::-1] if nearest.of_first else pair
         variant = 0 if nearest.view is None else nearest.view + 1 - self._layout.n_standings

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 from imgcmp.fingerprints.first_rows import FIRST_ROWS, crop_to_first_rows
 from imgcmp.fingerprints.looks import LOOK_BYTES
+from imgcmp.fingerprints.low_bits import LOW_SIDE
 from imgcmp.fingerprints.parameters import EVERY_KIND, PLAIN_KINDS
-from imgcmp.fingerprints.standings import LOW_SIDE, Turn
+from imgcmp.fingerprints.standings import Turn
 from imgcmp.fingerprints.tilted import Tilt
 from imgcmp.fingerprints.view_planes import WHOLE, Crop
-from imgcmp.fingerprints.view_rows import ViewLayout, stands_bytes
+from imgcmp.fingerprints.view_rows import Bounds, ViewLayout, stands_bytes
 
 N_STANDINGS = 4
 """Ways to stand that are kept. Of 2,493 photographs 3 % had more; a picture within them takes what is left."""
@@ -113,7 +114,7 @@ def view_layout(kinds: str, method: str, x: int) -> ViewLayout:
     if _kinds(kinds) != (EVERY_KIND,):
         return ViewLayout()
     parts = (_WHOLE, *(part_of(view) for view in _all_views() if view.standing is None))
-    return ViewLayout(N_STANDINGS, x if method == "phash" and x > LOW_SIDE else 0, parts)
+    return ViewLayout(N_STANDINGS, x if method == "phash" and x > LOW_SIDE else 0, parts, Bounds.of(x * x))
 
 
 def part_of(view: View) -> tuple[float, ...]:

@@ -13,7 +13,6 @@ from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.packing import Words, check_matrix
 from imgcmp.fingerprints.view_rows import (
     PLAIN,
-    Bounds,
     LookRows,
     StoredViews,
     ViewLayout,
@@ -101,7 +100,7 @@ def variants_of(
 
 def _with_looks(variants: Variants, looks: LookRows, layout: ViewLayout, is_new: NDArray[np.bool_]) -> Variants:
     """Return variants with looks, which decide where bits are in doubt."""
-    n_standings, bounds = layout.n_standings, Bounds.of(64 * variants.words.shape[1])
+    n_standings, bounds = layout.n_standings, layout.bounds
     n_others = len(layout.parts) - 1
     columns = np.concatenate([looks.stands[:, :1], looks.stands[:, n_standings : n_standings + n_others]], axis=1)
     laid_out = Looks(

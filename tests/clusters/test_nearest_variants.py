@@ -15,6 +15,7 @@ from imgcmp.fingerprints.looks import look_of
 from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.standings import TURNS
 from imgcmp.fingerprints.view_rows import PLAIN, Bounds, LookRows, ViewLayout
+from imgcmp.fingerprints.views import view_layout
 from imgcmp.search.view_distances import fill_view_heights, variants_of
 
 LAYOUTS = [FULL, FULL._replace(side=0), ViewLayout(3, 16), ViewLayout(0, 16), PLAIN]
@@ -82,6 +83,22 @@ def test_what_is_named_in_doubt_has_looks_that_are_alike(seed):
             of_whole, of_view = (j, i) if nearest.of_first else (i, j)
             variant = 0 if nearest.view is None else nearest.view + 1 - FULL.n_standings
             assert alike.are_alike(of_whole, nearest.standing, of_view, variant)
+
+
+@pytest.mark.parametrize(("x", "apart", "expected"), [(4, 16, 16), (4, 5, 7), (9, 30, 30), (9, 28, 29), (9, 13, 13)])
+def test_doubt_is_of_the_bits_that_there_are_however_many_a_word_has(x, apart, expected):
+    """At x = 4 and bounds of 64 bits what looks part were 23 of 16 bits apart, and SIM 1 did not join it."""
+    random = np.random.default_rng(4)
+    layout = view_layout("all", "ahash", x)
+    bits = np.zeros((2, 1 + 57, x * x), bool)
+    bits[1, :, :apart] = True
+    stands, inner = np.zeros((2, 57), np.uint8), np.array([[0, 0, 255, 255]] * 2, np.uint8)
+    looks = LookRows(random.integers(0, 256, (2, 288), np.uint8), stands, inner, np.ones(2, np.float32))
+    words = pack(bits)
+    assert by_kernels(words[:, 0], words[:, 1:], layout, looks) == [expected]
+    assert pairs_of(words[:, 0], words[:, 1:], layout, looks)[0].bits == expected
+    few = FewImages(words[:, 0], words[:, 1:], layout, looks)
+    assert few.cluster(np.arange(2), cut_of(1.0, x * x), "average").tolist() == [0, 0]
 
 
 def two_images(*, apart, look_turned, stands):

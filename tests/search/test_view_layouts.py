@@ -8,6 +8,7 @@ from noisy_images import FULL, noisy_images
 from scipy.spatial.distance import squareform
 
 from imgcmp import cluster
+from imgcmp import linkage as linkage_of
 from imgcmp.clusters.cut import LINKAGES, cut_of
 from imgcmp.clusters.few_images import FewImages
 from imgcmp.fingerprints.view_rows import Bounds, ViewLayout
@@ -81,8 +82,38 @@ def test_some_of_the_images_are_as_far_apart_as_among_all():
 
 def test_a_layout_that_does_not_fit_is_an_error():
     words, views, _ = noisy_images(10, 0)
-    for layout in (ViewLayout(60), ViewLayout(4, 12), ViewLayout(4, 16, FULL.parts[:5])):
+    for layout in (
+        *(ViewLayout(60), ViewLayout(57), ViewLayout(4, 12), ViewLayout(4, 16, FULL.parts[:5])),
+        ViewLayout(0, 16, (*FULL.parts, *FULL.parts[:4])),
+    ):
         with pytest.raises(ValueError, match="layout must have"):
             cluster(words, 0.1, views=views, layout=layout)
     with pytest.raises(TypeError, match="layout must be a ViewLayout"):
         cluster(words, 0.1, views=views, layout=(4, 16))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "error"),
+    [
+        ("looks", lambda rows: rows[:9], ValueError),
+        ("looks", lambda rows: rows[:, 1:], ValueError),
+        ("stands", lambda rows: rows[:, :9], ValueError),
+        ("stands", lambda rows: rows.astype(int), TypeError),
+        ("inner", lambda rows: rows[:, :3], ValueError),
+        ("aspects", lambda rows: rows.astype(float), TypeError),
+    ],
+)
+def test_looks_that_do_not_fit_are_an_error(name, wrong, error):
+    """Kernels check nothing, and would read what lies behind them."""
+    words, views, looks = noisy_images(10, 0)
+    looks = looks._replace(**{name: wrong(getattr(looks, name))})
+    with pytest.raises(error, match=f"{name} of looks must"):
+        cluster(words, 0.1, views=views, layout=FULL, looks=looks)
+    with pytest.raises(error, match=f"{name} of looks must"):
+        linkage_of(words, views=views, layout=FULL, looks=looks)
+
+
+def test_looks_must_be_looks():
+    words, views, looks = noisy_images(10, 0)
+    with pytest.raises(TypeError, match="looks must be LookRows; got tuple"):
+        cluster(words, 0.1, views=views, layout=FULL, looks=tuple(looks))
