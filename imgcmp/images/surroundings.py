@@ -57,8 +57,7 @@ def goes_on(picture: Image.Image, box: Box) -> float:
 def _edges(levels: Line, box: Box) -> list[_Edge]:
     """Return what lies along each edge that the picture goes beyond."""
     height, width = levels.shape
-    rows = slice(round(box.top * height), max(round(box.bottom * height), 1))
-    columns = slice(round(box.left * width), max(round(box.right * width), 1))
+    rows, columns = _span(box.top, box.bottom, height), _span(box.left, box.right, width)
     edges = []
     for lines, along, low, high in ((levels, columns, box.top, box.bottom), (levels.T, rows, box.left, box.right)):
         n = len(lines)
@@ -67,6 +66,12 @@ def _edges(levels: Line, box: Box) -> list[_Edge]:
         if high <= 1 - _LEAST_MARGIN:
             edges.append(_edge(lines, along, round(high * n), -1))
     return edges
+
+
+def _span(low: float, high: float, n: int) -> slice:
+    """Return the lines of a part of a side, one at least."""
+    first = min(round(low * n), n - 1)
+    return slice(first, max(round(high * n), first + 1))
 
 
 def _edge(lines: Line, along: slice, place: int, inwards: int) -> _Edge:
