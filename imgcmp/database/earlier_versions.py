@@ -13,6 +13,7 @@ from imgcmp.database.schema import HISTORY, NOTES, SINCE, UNKNOWN_COLOUR, UNKNOW
 from imgcmp.database.segments import Array, SegmentInMemory, split_texts
 from imgcmp.errors import InputError, Term
 from imgcmp.fingerprints.fingerprint import check_parameters
+from imgcmp.fingerprints.flatness import detail_of_earlier
 from imgcmp.fingerprints.packing import check_words
 from imgcmp.fingerprints.views import kinds_of_names
 from imgcmp.images.image_file import Failure
@@ -72,7 +73,7 @@ def _read(file: h5py.File, name: str, version: int, n: int, shapes: Shapes) -> A
     column: Array = file[name][...].astype(dtype, casting="safe", copy=False)
     if column.shape[1:] != shape or column.ndim != 1 + len(shape):
         raise ValueError(f"/{name} must have shape {('n', *shape)}; got {column.shape}")
-    return column
+    return detail_of_earlier(column) if name == "detail" else column
 
 
 def _read_failures(group: h5py.Group, version: int) -> list[Failure]:

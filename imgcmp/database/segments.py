@@ -16,9 +16,12 @@ from imgcmp.database.hdf5_objects import Placed, dataset, group
 from imgcmp.database.schema import FAILED, FAILED_FACTS, LATER_NOTES, REMOVED, USER_BLOCK_BYTES
 from imgcmp.database.seal_writer import SealWriter
 from imgcmp.database.sealed_file import SealedFile
+from imgcmp.fingerprints.flatness import detail_of_earlier
 from imgcmp.images.image_file import Failure
 
 Array = NDArray[Any]
+
+_SINCE_SPARSE = "damage"  # segments that lack this column are older than the difference of blank and sparse images
 
 
 class SegmentInMemory:
@@ -94,6 +97,8 @@ class SegmentInFile:
         placed = self._columns[name]
         row_bytes = _n_bytes(placed) // max(1, self.n_rows)
         self._read(placed.address + start * row_bytes, out)
+        if name == "detail" and _SINCE_SPARSE not in self._columns:
+            out[...] = detail_of_earlier(out)
 
     def texts(self, name: str) -> list[str]:
         """Read a column of texts; empty ones where the segment has no such column."""

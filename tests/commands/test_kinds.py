@@ -4,11 +4,13 @@ import os
 
 import pytest
 from pictures import save_distinct
+from sparse_pictures import ring
 
 from imgcmp.cli.main import cluster_script, fingerprint_script, main
 from imgcmp.database import latest_version
 from imgcmp.database.database import Database, kind_in
 from imgcmp.database.verification import find_faults
+from imgcmp.fingerprints.flatness import are_flat, are_sparse
 
 pytestmark = pytest.mark.usefixtures("compiled_kernels")
 
@@ -93,6 +95,7 @@ def test_the_database_of_an_earlier_run_is_the_default_one_and_another_is_left(p
 
 def test_a_database_without_the_column_of_damage_is_read_and_added_to(photos, tmp_path, capsys, monkeypatch):
     path = str(tmp_path / "f.hdf")
+    ring(1).save(os.path.join(photos, "ring.png"))
     with monkeypatch.context() as patched:
         columns = latest_version._columns
 
@@ -101,9 +104,16 @@ def test_a_database_without_the_column_of_damage_is_read_and_added_to(photos, tm
 
         patched.setattr(latest_version, "_columns", without_damage)
         said(capsys, fingerprint_script, photos, "-f", path)
-    assert Database(path).damage == [""] * 3
+    old = Database(path)
+    assert old.damage == [""] * 4
+    # As it was written, sparse ones were not told from blank ones, whose fingerprints say nothing.
+    assert sorted(are_flat(old.detail)) == [False] * 3 + [True]
+    assert not are_sparse(old.detail).any()
     assert find_faults(path) == []
+    ring(2).save(os.path.join(photos, "another.png"))
     save_distinct(os.path.join(photos, "more"), 4)
     said(capsys, fingerprint_script, photos, "-f", path)
-    assert Database(path).damage == [""] * 7
+    new = Database(path)
+    assert new.damage == [""] * 9
+    assert [new.files[row] for row in are_sparse(new.detail).nonzero()[0]] == [os.path.join(photos, "another.png")]
     assert find_faults(path) == []
