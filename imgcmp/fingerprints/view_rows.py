@@ -139,7 +139,7 @@ class LookRows(NamedTuple):
         Parameters
         ----------
         rows : ndarray of uint8, shape (n_images, LOOK_BYTES + stands_bytes(n_views) + 4)
-            Looks, how the views stand, and the pictures within, side by side.
+            Looks, how the views stand, and the pictures within, side by side; zeros: unknown.
         width, height : ndarray of int64, shape (n_images,)
             Of the pictures.
         """
@@ -147,6 +147,8 @@ class LookRows(NamedTuple):
             return None
         looks, packed, inner = rows[:, :LOOK_BYTES], rows[:, LOOK_BYTES:-4], rows[:, -4:]
         stands = np.stack([packed >> 4, packed & 15], axis=-1).reshape(len(rows), -1)
+        whole = np.array([0, 0, 255, 255], np.uint8)
+        inner = np.where(inner.any(axis=1, keepdims=True), inner, whole)  # zeros: unknown
         return cls(looks, stands, inner, (width / height).astype(np.float32))
 
     def as_words(self) -> Words:
