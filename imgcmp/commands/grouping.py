@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Sequence
 from functools import partial
 from stat import S_ISREG
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.relations import members_of
 from imgcmp.system.short_of_memory import TO_GROUP_FEW, TO_GROUP_MANY, check_address_space
 from imgcmp.system.threads import Progress
+
+if TYPE_CHECKING:
+    from imgcmp.clusters.few_images import FewImages
 
 _MOST_DOUBTFUL = 1000  # pairs that looks decide on, of a few images: 1 to 2 ms each by NumPy
 
@@ -100,33 +103,45 @@ def groups_of(
     progress: Progress | None = None,
 ) -> list[Group]:
     """Cluster images; return the groups of two files and more, in the order in which they are shown."""
-    flat, sparse = are_flat(images.detail), are_sparse(images.detail)
-
-    def with_flat(labels: Labels, between: Between) -> list[NDArray[np.intp]]:
-        of_all = with_flat_ones(labels, flat, images.pixels)
-        cut_bits = cut_of_sparse(sim, n_bits)
-        of_all = with_sparse_ones(of_all, sparse, flat & ~sparse, images.words, cut_bits, between)
-        return [_damaged_last(rows, images.damage) for rows in group_files(images.files, of_all)]
-
     check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
     from imgcmp.clusters.few_images import FewImages
 
-    few = None
     if FewImages.are_few(images.views):
         few = FewImages(images.words, images.views[:], images.layout, images.looks)
-    if few is not None and few.n_doubtful <= _MOST_DOUBTFUL:
-        groups = with_flat(
-            few.cluster(np.flatnonzero(~flat), cut_of(sim, n_bits), cast(Linkage, linkage)), _bits_between
-        )
-        return _shown([Group(rows, few.diameter(rows)) for rows in groups], images.files)
-
+        if few.n_doubtful <= _MOST_DOUBTFUL:
+            return _shown(_groups_of_few(images, few, sim, n_bits, cast(Linkage, linkage)), images.files)
     check_address_space(TO_GROUP_MANY)
-    # And these load numba, which a few images do without.
+    groups = _groups_of_many(
+        images, sim, n_bits, linkage=linkage, max_memory=max_memory, workers=workers, progress=progress
+    )
+    return _shown(groups, images.files)
+
+
+def _groups_of_few(images: Images, few: "FewImages", sim: float, n_bits: int, linkage: Linkage) -> list[Group]:
+    """Cluster a few images, without numba."""
+    labels = few.cluster(np.flatnonzero(~are_flat(images.detail)), cut_of(sim, n_bits), linkage)
+    groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), _bits_between)
+    return [Group(rows, few.diameter(rows)) for rows in groups]
+
+
+def _groups_of_many(
+    images: Images,
+    sim: float,
+    n_bits: int,
+    *,
+    linkage: str,
+    max_memory: int | None,
+    workers: int | None,
+    progress: Progress | None,
+) -> list[Group]:
+    """Cluster any number of images, by kernels."""
+    # Here, not above: these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
     from imgcmp.search.distances import cdist
     from imgcmp.search.view_distances import diameters_with_views
 
+    flat = are_flat(images.detail)
     compared = ~flat if flat.any() else slice(None)  # which is no copy
     labels = cluster(
         images.words[compared],
@@ -140,12 +155,19 @@ def groups_of(
         workers=workers,
         progress=progress,
     )
-    groups = with_flat(labels, partial(cdist, workers=workers))
+    groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), partial(cdist, workers=workers))
     diameters_bits = diameters_with_views(
         images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=workers
     ).tolist()
-    all_groups = [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
-    return _shown(all_groups, images.files)
+    return [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
+
+
+def _with_flat(labels: Labels, images: Images, sparse_cut: float, between: Between) -> list[NDArray[np.intp]]:
+    """Return the rows of clusters of two files and more, given those of the images that are not flat."""
+    flat, sparse = are_flat(images.detail), are_sparse(images.detail)
+    of_all = with_flat_ones(labels, flat, images.pixels)
+    of_all = with_sparse_ones(of_all, sparse, flat & ~sparse, images.words, sparse_cut, between)
+    return [_damaged_last(rows, images.damage) for rows in group_files(images.files, of_all)]
 
 
 def members_of_groups(
