@@ -164,10 +164,10 @@ def cluster(
     pair), and a nearest-neighbour chain runs over these lists. Where they don't fit, those within as large a radius as
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
 
-    With views, k of D' hashes the whole and the views, D' of images that are equal in all of them is 0, and each pair
-    that is compared takes 2 * n_views times as long, for each way in which the whole may stand. What hangs together
-    within the cut is linked by itself, each such component from its condensed distances (8 bytes a pair), as far as
-    these fit into memory.
+    With views, k of D' hashes the whole, the views and the look, D' of images that are equal in all of them is 0, and
+    each pair that is compared takes 2 * n_views times as long, for each way in which the whole may stand. What hangs
+    together within the cut is linked by itself, each such component from its condensed distances (8 bytes a pair), as
+    far as these fit into memory.
     """
     words, n_bits = check_matrix(words, n_bits)
     cut_bits = cut_of(sim, n_bits)

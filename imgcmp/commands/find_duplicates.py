@@ -111,7 +111,7 @@ def find_duplicates(
     Raises
     ------
     InputError
-        If there are no image files.
+        If there are no image files, or `sim` is "auto" for a kind of fingerprint that it is not known for.
     TypeError, ValueError
         If `paths` are none, there is no such kind of fingerprint or linkage, or a number is out of range.
     MemoryError

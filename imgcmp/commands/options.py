@@ -86,6 +86,9 @@ class ClusterOptions:
         What is in the folder: symbolic links, hard links or copies of the files; with "none" it is left alone.
     relative : bool
         Whether symbolic links say where a file is from where they are, instead of its absolute path.
+    relations : collection of str
+        Of each cluster the best file and those members are shown that are one of these to it, of
+        `imgcmp.results.relation_names.RELATIONS`; empty: all members.
     """
 
     linkage: str = "average"

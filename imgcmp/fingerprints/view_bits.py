@@ -80,6 +80,10 @@ def picture_views(grey: Grey, x: int, method: str, views: tuple[View, ...], orie
         Which views. If there are standings among them, all others stand as `stand_alike` says.
     orientation : int
         By which the picture was turned to be upright, as EXIF has it: this says where the first rows of its file are.
+
+    Returns
+    -------
+    seen : PictureViews
     """
     plane = HASHES[method].plane(grey, x)
     bits = np.empty((1 + len(views), x * x), dtype=bool)

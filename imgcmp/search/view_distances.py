@@ -200,6 +200,8 @@ def diameters_with_views(
         Packed fingerprints of the views; n_views may be 0.
     layout : ViewLayout
         What they are.
+    looks : LookRows, optional
+        Looks of the images, which decide where bits are in doubt; default: bits alone do.
 
     Returns
     -------
