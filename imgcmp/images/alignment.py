@@ -42,6 +42,11 @@ class Alignment(NamedTuple):
     box: Box = WHOLE
     other_box: Box = WHOLE
 
+    @property
+    def own_box(self) -> Box:
+        """The part of the one as it is, before it is turned."""
+        return box_turned(self.box, turned_back(_TRANSPOSES.index(self.turn)))
+
 
 # Turns, by number: 4 if first transposed, 2 if then mirrored, 1 if flipped at last.
 _TRANSPOSES = (

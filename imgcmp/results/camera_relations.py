@@ -8,7 +8,7 @@ from imgcmp.results.members import Images
 RAW = "camera raw"
 
 # What cameras write beside a picture of the same name: raw, HEIC, JPEG, and a film.
-_OF_CAMERAS = frozenset((RAW, "HEIC", "HEIF", "AVIF", "JPEG", "MPO", "DNG"))
+_OF_CAMERAS = frozenset((RAW, "HEIC", "AVIF", "JPEG"))  # by the names of `imgcmp.images.formats`
 
 _SECOND_NS = 10**9
 _BURST_NS = 10 * _SECOND_NS

@@ -139,7 +139,7 @@ def told_box(relation: str, difference: Difference) -> Box | None:
     if relation in (EDITED, RECOLOURED):
         return difference.parts.box
     if relation == CROPPED:
-        return difference.alignment.box
+        return difference.alignment.own_box
     if relation == FRAMED:
         return difference.alignment.other_box
     return None
