@@ -39,6 +39,8 @@ def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
 def holding_most(best: int, equal: Sequence[int], images: Images) -> int:
     """Return the best one, or of those with an equal picture the one that holds the most and lacks nothing that it has.
 
+    Not a damaged one, unless the best one is.
+
     Parameters
     ----------
     best : int
@@ -49,6 +51,8 @@ def holding_most(best: int, equal: Sequence[int], images: Images) -> int:
         What is known of them.
     """
     for row in equal:
+        if images.damage and images.damage[row] and not images.damage[best]:
+            continue
         one, other = holding_of(images, row), holding_of(images, best)
         if holds_more(one, other) and not holds_more(other, one):
             best = row

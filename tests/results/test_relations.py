@@ -195,6 +195,8 @@ def test_a_damaged_file_is_never_the_best(copies):
     images = images_of(copies[:5], "none")._replace(damage=["", "", "damaged", "", ""])
     told = [member.relation for member in related(images, reader=CLOSE)]
     assert told == [BEST, "identical file", "identical pixels", "re-encoded or resized", "re-encoded or resized"]
+    images = images._replace(has_exif=np.array([0, 0, 1, 0, 0]))  # nor if it holds more, and its pixels are the same
+    assert related(images, reader=CLOSE)[2].relation != BEST
     images = images._replace(damage=["", "", "", "damaged", ""])
     assert related(images, reader=CLOSE)[3].relation == "damaged"
 
