@@ -7,7 +7,7 @@ from accuracy_settings import RECOMMENDED, rounded, table
 from numpy.typing import NDArray
 from tail import STEP_BITS, Tail, fit_tail
 
-from imgcmp.fingerprints.view_rows import Bounds
+from imgcmp.fingerprints.view_layout import Bounds
 
 COLLECTIONS = (1_000, 10_000, 100_000)  # images
 FALSE_PER_IMAGE = 1e-3

@@ -14,9 +14,10 @@ from PIL import Image
 
 import imgcmp
 from imgcmp.fingerprints.fingerprint import fingerprint_file
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import pack, words_per_fingerprint
 from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import ViewLayout
 from imgcmp.fingerprints.views import look_bytes, view_layout, views_of_kinds
 from imgcmp.images.grey_pixels import grey_pixels
 from imgcmp.search.view_distances import fill_view_heights, variants_of

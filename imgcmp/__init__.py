@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from imgcmp.fingerprints.fingerprint import fingerprint, fingerprint_views
     from imgcmp.fingerprints.fingerprint_files import FileFingerprints, fingerprint_files
     from imgcmp.fingerprints.hex_and_bytes import from_bytes, from_hex, to_bytes, to_hex
+    from imgcmp.fingerprints.look_rows import LookRows
     from imgcmp.fingerprints.packing import pack, unpack
-    from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+    from imgcmp.fingerprints.view_layout import ViewLayout
     from imgcmp.fingerprints.views import view_layout
     from imgcmp.images.image_file import Failure, ImageFile
     from imgcmp.results.clusters import Cluster
@@ -79,10 +80,10 @@ _MODULE_OF = {
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
-    "LookRows": "imgcmp.fingerprints.view_rows",
+    "LookRows": "imgcmp.fingerprints.look_rows",
     "Member": "imgcmp.results.members",
     "UnreadableImageError": "imgcmp.errors",
-    "ViewLayout": "imgcmp.fingerprints.view_rows",
+    "ViewLayout": "imgcmp.fingerprints.view_layout",
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
     "find_duplicates": "imgcmp.commands.find_duplicates",

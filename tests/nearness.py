@@ -4,8 +4,8 @@ import numpy as np
 
 from imgcmp import pack
 from imgcmp.clusters.nearest_variants import NearestVariants
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.looks import LOOK_BYTES
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import view_layout
 
 FULL = view_layout("all", "phash", 16)

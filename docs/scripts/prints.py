@@ -9,12 +9,12 @@ from PIL import Image
 from imgcmp.clusters.look_likeness import LookLikeness
 from imgcmp.clusters.nearest_variants import Nearest, NearestVariants
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.looks import LOOK_BYTES, levels_of
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.standings import TURNS, ways_to_stand
 from imgcmp.fingerprints.view_bits import PictureViews, picture_views
 from imgcmp.fingerprints.view_planes import WHOLE, Crop, grid_of, lowest_waves
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 from imgcmp.images.alignment import transpose_of
 from imgcmp.images.grey_pixels import grey_pixels

@@ -14,8 +14,10 @@ from scipy.spatial.distance import squareform
 from imgcmp.clusters.cut import EPS, Linkage
 from imgcmp.clusters.labels import Labels, numbered_by_first
 from imgcmp.clusters.nearest_variants import NearestVariants, bits_apart, compared
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout
+from imgcmp.fingerprints.view_rows import ViewRows
 
 _MOST_IMAGES = 1000
 _MOST_WORDS = 2**25  # compared: 0.1 s

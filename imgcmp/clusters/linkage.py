@@ -19,16 +19,10 @@ from imgcmp.clusters.small import (
     link_condensed,
     link_over_views,
 )
+from imgcmp.fingerprints.look_rows import LookRows, check_looks
 from imgcmp.fingerprints.packing import Words, check_matrix
-from imgcmp.fingerprints.view_rows import (
-    PLAIN,
-    LookRows,
-    ViewLayout,
-    ViewRows,
-    check_layout,
-    check_looks,
-    check_view_rows,
-)
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout, check_layout
+from imgcmp.fingerprints.view_rows import ViewRows, check_view_rows
 from imgcmp.search.view_pairs import search_bytes
 from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes

@@ -5,9 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.looks import SIDE, levels_of
 from imgcmp.fingerprints.standings import INNER_STANDS
-from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import ViewLayout
 from imgcmp.fingerprints.views import PartCode
 
 LEAST_LIKENESS = 0.38

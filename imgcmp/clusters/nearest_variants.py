@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.look_likeness import LookLikeness
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import ViewLayout
 
 _ASKED_ALONE = 8  # of one pair; all of it takes as long as 30, and of pages, say, hundreds are asked
 

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.tie_breaks import tie_break_offsets
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout, ViewRows, pieces
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout
+from imgcmp.fingerprints.view_rows import ViewRows, pieces
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.search.view_distances import some_variants, variants_of
 

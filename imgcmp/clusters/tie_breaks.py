@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import LookRows, ViewRows, pieces
+from imgcmp.fingerprints.view_rows import ViewRows, pieces
 from imgcmp.kernels import hashing as kernels
 
 

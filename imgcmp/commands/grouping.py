@@ -15,8 +15,9 @@ from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
 from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat, are_sparse
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
-from imgcmp.fingerprints.view_rows import LookRows, StoredViews, some_views
+from imgcmp.fingerprints.view_rows import StoredViews, some_views
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.one_file import OneFile

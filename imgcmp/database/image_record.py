@@ -62,7 +62,7 @@ class ImageRecord(NamedTuple):
     sharpness : int
         How much fine detail the picture has; -1: unknown. See `imgcmp.images.sharpness`.
     look : ndarray of uint8, shape (n_look_bytes,)
-        The look of the picture, and how its views lie on it: see `imgcmp.fingerprints.view_rows.LookRows.of`.
+        The look of the picture, and how its views lie on it: see `imgcmp.fingerprints.look_rows.LookRows.of`.
     damage : str
         What is wrong with the file, one of `imgcmp.images.image_file.DAMAGES`; empty: nothing, or unknown.
     """

@@ -42,7 +42,7 @@ class FileFingerprint(NamedTuple):
     `format` and `bit_depth` are those of the file, see `imgcmp.images.stored_as`; what follows on them is what
     `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
     `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`; `look` is what `LookRows.of` of
-    `imgcmp.fingerprints.view_rows` takes. `damage` is empty or one of `imgcmp.images.image_file.DAMAGES`; words and
+    `imgcmp.fingerprints.look_rows` takes. `damage` is empty or one of `imgcmp.images.image_file.DAMAGES`; words and
     views of a file that is cut off are those of its first rows.
     """
 

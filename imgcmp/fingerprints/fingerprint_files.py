@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.fingerprint import FileFingerprint, Moved, check_parameters, try_fingerprint
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
-from imgcmp.fingerprints.view_rows import PLAIN, LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout
 from imgcmp.fingerprints.views import look_bytes, view_layout, views_of_kinds
 from imgcmp.images.find_images import find_images, paths_of
 from imgcmp.images.image_file import Failure, ImageFile

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imgcmp.fingerprints.first_rows import crop_to_first_rows
 from imgcmp.fingerprints.hashes import HASHES, Plane
 from imgcmp.fingerprints.inner_picture import inner_picture
+from imgcmp.fingerprints.look_rows import packed_stands
 from imgcmp.fingerprints.looks import LOOK_BYTES, look_of
 from imgcmp.fingerprints.packing import Bits
 from imgcmp.fingerprints.standings import INNER_STANDS, LOW_SIDE, numbers_of, stand_alike, ways_to_stand
@@ -24,7 +25,6 @@ from imgcmp.fingerprints.view_planes import (
     stood_planes,
     turned_planes,
 )
-from imgcmp.fingerprints.view_rows import packed_stands
 from imgcmp.fingerprints.views import INNER, N_STANDINGS, NEGATIVE, View
 from imgcmp.images.grey_pixels import WHITE, Grey
 
@@ -37,7 +37,7 @@ class PictureViews(NamedTuple):
     bits : ndarray of bool, shape (1 + n_views, x * x)
         First those of the whole, the fingerprint; a view that is no other than the whole repeats it.
     stands : ndarray of uint8, shape (n_views,)
-        How each view is turned: see `imgcmp.fingerprints.view_rows.LookRows`.
+        How each view is turned: see `imgcmp.fingerprints.look_rows.LookRows`.
     inner : ndarray of uint8, shape (4,)
         The picture within the picture, in 1/255; the whole, if there is none.
     look : ndarray of uint8, shape (LOOK_BYTES,)

@@ -13,9 +13,10 @@ from imgcmp.clusters.nearest_variants import NearestVariants
 from imgcmp.errors import UnreadableImageError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.hashes import PIXELS_PER_X
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words, pack
 from imgcmp.fingerprints.view_bits import NO_LOOK_ROW, picture_views
-from imgcmp.fingerprints.view_rows import LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import ViewLayout
 from imgcmp.fingerprints.views import View, view_layout, views_of_kinds
 from imgcmp.images.image_file import Failure
 from imgcmp.images.shown_picture import read_shown

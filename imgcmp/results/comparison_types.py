@@ -35,7 +35,7 @@ class ImagePrints(NamedTuple):
 
     `words` has, of each kind, shape (1 + n_views, n_words): those of `imgcmp.fingerprint_views`. `detail` is that of
     `imgcmp.images.detail.detail`. `frame` is the number, from 0, of the frame or page that they are of. `looks` has
-    what is kept of the look beside each kind: see `imgcmp.fingerprints.view_rows.LookRows.of`.
+    what is kept of the look beside each kind: see `imgcmp.fingerprints.look_rows.LookRows.of`.
     """
 
     path: str

@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words
-from imgcmp.fingerprints.view_rows import LookRows, ViewLayout, ViewRows
+from imgcmp.fingerprints.view_layout import ViewLayout
+from imgcmp.fingerprints.view_rows import ViewRows
 from imgcmp.fingerprints.views import View
 from imgcmp.images.picture_difference import Difference
 from imgcmp.results.picture_looks import Side, Sought

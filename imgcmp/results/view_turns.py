@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgcmp.clusters.nearest_variants import Nearest
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.standings import INNER_STANDS, TURNS
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import View
 from imgcmp.images.alignment import turned_back, turned_twice
 

@@ -9,17 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.packing import Words, check_matrix
-from imgcmp.fingerprints.view_rows import (
-    PLAIN,
-    LookRows,
-    StoredViews,
-    ViewLayout,
-    ViewRows,
-    check_view_rows,
-    pieces,
-)
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout
+from imgcmp.fingerprints.view_rows import StoredViews, ViewRows, check_view_rows, pieces
 from imgcmp.kernels import view_distances as kernels
 from imgcmp.kernels.columns import Columns, room_for_columns
 from imgcmp.kernels.looks import Looks

@@ -3,9 +3,9 @@ import pytest
 from pictures import photograph
 
 from imgcmp.clusters.look_likeness import LookLikeness
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.view_bits import picture_views
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 
 LAYOUT = view_layout("all", "phash", 16)

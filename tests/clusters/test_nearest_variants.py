@@ -11,10 +11,11 @@ from imgcmp.clusters.cut import LINKAGES, cut_of
 from imgcmp.clusters.few_images import FewImages
 from imgcmp.clusters.look_likeness import LookLikeness
 from imgcmp.clusters.nearest_variants import Nearest, NearestVariants, bits_apart
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.looks import look_of
 from imgcmp.fingerprints.low_bits import low_first
 from imgcmp.fingerprints.standings import TURNS
-from imgcmp.fingerprints.view_rows import PLAIN, Bounds, LookRows, ViewLayout
+from imgcmp.fingerprints.view_layout import PLAIN, Bounds, ViewLayout
 from imgcmp.fingerprints.views import view_layout
 from imgcmp.search.view_distances import fill_view_heights, variants_of
 

@@ -13,7 +13,7 @@ from imgcmp.commands.demo_canvas import Canvas
 from imgcmp.commands.demo_drawings import draw_collection
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint import fingerprint_file
-from imgcmp.fingerprints.view_rows import LookRows
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.views import view_layout
 
 SIM = 0.1  # that joins copies that show the whole, by 64 bits

@@ -6,7 +6,7 @@ import pytest
 
 from imgcmp.fingerprints.looks import LOOK_BYTES
 from imgcmp.fingerprints.parameters import METHODS, PLAIN_KINDS
-from imgcmp.fingerprints.view_rows import PLAIN
+from imgcmp.fingerprints.view_layout import PLAIN
 from imgcmp.fingerprints.views import (
     EVERY_PLAIN_KIND,
     N_STANDINGS,

@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcmp.clusters.look_likeness import LEAST_LIKENESS, SAMPLES, SOFT, LookLikeness
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.looks import SIDE, look_of
 from imgcmp.fingerprints.standings import INNER_STANDS
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import PartCode, view_layout
 from imgcmp.kernels import looks as kernels
 from imgcmp.kernels.jit import callable_from_python

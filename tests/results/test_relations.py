@@ -7,8 +7,9 @@ from pictures import photograph
 from PIL import Image, ImageEnhance
 
 from imgcmp.fingerprints.fingerprint import fingerprint_file
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import pack
-from imgcmp.fingerprints.view_rows import PLAIN, LookRows
+from imgcmp.fingerprints.view_layout import PLAIN
 from imgcmp.fingerprints.views import look_bytes, view_layout, views_of_kinds
 from imgcmp.results import identical_files
 from imgcmp.results.members import FileReader, Images

@@ -7,8 +7,8 @@ from pictures import photograph
 from PIL import Image
 
 from imgcmp.clusters.nearest_variants import Nearest, NearestVariants
+from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.standings import INNER_STANDS
-from imgcmp.fingerprints.view_rows import LookRows
 from imgcmp.fingerprints.views import EVERY_PLAIN_KIND, view_layout, view_names, views_of_kinds
 from imgcmp.images.alignment import transpose_of, turned, turned_back
 from imgcmp.results.view_turns import stand_of, words_for

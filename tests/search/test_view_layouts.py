@@ -11,7 +11,7 @@ from imgcmp import cluster
 from imgcmp import linkage as linkage_of
 from imgcmp.clusters.cut import LINKAGES, cut_of
 from imgcmp.clusters.few_images import FewImages
-from imgcmp.fingerprints.view_rows import Bounds, ViewLayout
+from imgcmp.fingerprints.view_layout import Bounds, ViewLayout
 from imgcmp.search.view_distances import diameters_with_views, fill_view_heights, some_variants, variants_of
 from imgcmp.search.view_pairs import ViewSearch
 
