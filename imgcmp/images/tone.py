@@ -50,6 +50,15 @@ def tone_of(one: Levels, other: Levels) -> Tone:
     """Find the curve of tones of two pictures of one size.
 
     By medians: what was put over a small part of the picture changes nothing about it.
+
+    Parameters
+    ----------
+    one, other : ndarray of uint8, shape (height, width)
+        Brightness; of a picture in colours perhaps that of red, green and blue, one after another.
+
+    Returns
+    -------
+    tone : Tone
     """
     first, second = one[::_EVERY, ::_EVERY].ravel(), other[::_EVERY, ::_EVERY].ravel()
     counts = np.bincount(first.astype(np.intp) // (256 // _N_BINS) * 256 + second, minlength=_N_BINS * 256)
@@ -65,7 +74,7 @@ def tone_of(one: Levels, other: Levels) -> Tone:
 
 
 def shown_as(levels: Levels, tone: Tone) -> Levels:
-    """Return what the brightness of one picture is expected to be in the other."""
+    """Return what the brightness of one picture, uint8, of any shape, is expected to be in the other."""
     if tone.is_same:
         return levels
     curve = np.interp(np.arange(256), tone.levels, tone.becomes)
