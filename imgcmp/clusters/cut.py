@@ -14,6 +14,9 @@ AUTO: Literal["auto"] = "auto"
 MOST_AUTO_SIM = 0.3
 """SIM, at most, that is taken by the number of images: beyond, few copies more are found among however few."""
 
+MOST_SIM_OF_SPARSE = 1 / 8
+"""SIM, at most, for pairs one of which is sparse: see `imgcmp.clusters.flat_images`."""
+
 _EUCLIDEAN_LINKAGES = ("ward", "centroid", "median")
 
 EPS = 2.0**-10  # what ties are broken by: see imgcmp.clusters.tie_breaks

@@ -14,12 +14,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from imgcmp.clusters.cut import cut_of
+from imgcmp.clusters.cut import MOST_SIM_OF_SPARSE, cut_of
 from imgcmp.clusters.labels import Labels, numbered_by_first
 from imgcmp.fingerprints.packing import Words
-
-MOST_SIM_OF_SPARSE = 1 / 8
-"""SIM, at most, for pairs one of which is sparse."""
 
 _BLOCK_DISTANCES = 2**22  # computed at a time
 

@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 from imgcmp.clusters.auto_sim import Kind, auto_sim, is_known
-from imgcmp.clusters.cut import AUTO, LINKAGES, Sim
+from imgcmp.clusters.cut import AUTO, LINKAGES, MOST_SIM_OF_SPARSE, Sim
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.comparison_types import Comparison, Distance, ImagePrints, Nearest, Pair, Table
 from imgcmp.system.text import shown
@@ -13,6 +13,7 @@ from imgcmp.system.text import shown
 MOST_IMAGES = 26  # as many as there are letters to call them by
 
 _LETTERS = string.ascii_uppercase
+_NONE = -1.0  # below any SIM
 
 
 def format_comparison(comparison: Comparison, sim: Sim) -> str:
@@ -79,7 +80,7 @@ def _lines_by_pair(comparison: Comparison, sim: Sim) -> list[str]:
 def _lines_of_all(comparison: Comparison, sim: Sim) -> list[str]:
     """Return the table of what puts all images in one cluster, if none of them is flat."""
     if any(image.is_flat for image in comparison.images):
-        return ["no SIM puts all in one cluster: there are flat ones"]
+        return ["no SIM is told that puts all in one cluster: there are flat ones, which join otherwise"]
     rows = [["method", "x", "views", *(f"{name} " for name in LINKAGES)]]
     for table in comparison.tables:
         most = _marked(comparison, table, "none", sim)
@@ -118,11 +119,11 @@ def _auto_words(comparison: Comparison) -> str:
 
 
 def _marked(comparison: Comparison, table: Table, views: str, sim: Sim) -> float:
-    """Return the SIM up to which a table's are marked; -1: none is."""
+    """Return the SIM up to which a table's are marked; _NONE: none is."""
     if sim != AUTO:
         return sim
     kind = Kind(*table.kind, views)
-    return auto_sim(len(comparison.images), kind) if is_known(kind) else -1.0
+    return auto_sim(len(comparison.images), kind) if is_known(kind) else _NONE
 
 
 def _has_views(comparison: Comparison) -> bool:
@@ -139,11 +140,14 @@ def _pair_head(comparison: Comparison) -> list[str]:
 
 
 def _pair_cells(comparison: Comparison, table: Table, pair: Pair, sim: Sim) -> list[str]:
-    if any(comparison.images[image].is_flat for image in (pair.first, pair.second)):
-        sim = -1.0  # none joins it
-    cells = _distance_cells(pair.whole, _marked(comparison, table, "none", sim))
+    both = [comparison.images[image] for image in (pair.first, pair.second)]
+    flat = [image for image in both if image.is_flat]
+    most = _marked(comparison, table, "none", sim)
+    if flat:  # SIM joins sparse ones alone, by their wholes, and strictly
+        most = min(most, MOST_SIM_OF_SPARSE) if all(image.is_sparse for image in flat) else _NONE
+    cells = _distance_cells(pair.whole, most)
     if _has_views(comparison):
-        most = _marked(comparison, table, comparison.views, sim)
+        most = _NONE if flat else _marked(comparison, table, comparison.views, sim)
         cells += [*_distance_cells(pair.with_views, most), _nearest_cell(pair.nearest)]
     return cells
 

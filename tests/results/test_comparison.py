@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pictures import photograph, photograph_path, save_distinct, save_turned
 from PIL import Image, ImageOps
+from sparse_pictures import ring
 
 import imgcmp
 from imgcmp.cli.main import main
@@ -298,6 +299,19 @@ def test_flat_pictures_are_told_and_joined_by_no_sim(tmp_path, capsys):
     assert "*" not in text.split("wholes:")[0]
     assert "flat: shows too little to compare" in text
     assert main(["compare", *files]) == 0
-    assert "no SIM puts all in one cluster: there are flat ones" in capsys.readouterr().out
+    assert "no SIM is told that puts all in one cluster: there are flat ones" in capsys.readouterr().out
     assert main(["compare", "--json", *files]) == 0
     assert [image["flat"] for image in json.loads(capsys.readouterr().out)["images"]] == [True, True, False]
+
+
+def test_sparse_pictures_are_marked_where_wholes_differ_in_an_eighth_of_the_bits_at_most(tmp_path, capsys):
+    files = [str(tmp_path / name) for name in ("ring.png", "copy.png", "another.png")]
+    ring(1).save(files[0])
+    ring(1).resize((600, 450), Image.Resampling.BICUBIC).save(files[1])
+    ring(2).save(files[2])
+    kind = ["-m", "phash", "-x", "16"]
+    for other, n_marked in ((files[1], 1), (files[2], 0)):
+        assert main(["compare", files[0], other, *kind]) == 0
+        assert capsys.readouterr().out.split("wholes:")[0].count("*") == n_marked
+    assert main(["compare", files[0], files[1], *kind, "--sim", "1"]) == 0
+    assert capsys.readouterr().out.split("wholes:")[0].count("*") == 1
