@@ -122,7 +122,7 @@ def labels_over_sim(truth: Truth, read: Mapping[tuple[str, int], Read], setting:
     files, rows = read[setting.method, setting.x]
     kind = setting._replace(views="all").kind
     without = left_out_by(setting)
-    heights = tree(kept_words(rows, without), condensed_distances(rows, kind, without), setting.linkage)
+    heights = tree(compared(rows, kind, without).content, condensed_distances(rows, kind, without), setting.linkage)
     for sim in SIMS:
         yield sim, labels_at(truth, files, heights, sim, setting.x)
 
@@ -130,12 +130,6 @@ def labels_over_sim(truth: Truth, read: Mapping[tuple[str, int], Read], setting:
 def left_out_by(setting: Setting) -> range:
     """Return the numbers of the views that a setting does without, of all."""
     return range(0 if setting.views == "all" else len(view_names_of(setting._replace(views="all").kind)))
-
-
-def kept_words(rows: Rows, without: Collection[int]) -> NDArray[np.uint64]:
-    """Return the words of the wholes and of all views but some, which break ties."""
-    kept = [number for number in range(rows["words"].shape[1]) if number - 1 not in without]
-    return np.asarray(rows["words"][:, kept])
 
 
 def labels_at(truth: Truth, files: Sequence[str], heights: NDArray[np.float64], sim: float, x: int) -> Label:
@@ -320,7 +314,7 @@ def views_table(truth: Truth, read: Read) -> str:
 
     def measured(without: Collection[int]) -> tuple[int, int, int]:
         distances = condensed_distances(rows, kind, without)
-        heights = tree(kept_words(rows, without), distances, RECOMMENDED.linkage)
+        heights = tree(compared(rows, kind, without).content, distances, RECOMMENDED.linkage)
         score = score_copies(truth, labels_at(truth, files, heights, RECOMMENDED_SIM, RECOMMENDED.x))
         all_distances = squared(distances, len(rows))
         near = np.count_nonzero(copies & (all_distances <= RECOMMENDED_SIM * n_bits)) // 2

@@ -146,20 +146,20 @@ def _row_or_none(file: str, kind: Kind) -> np.void | None:
         return None
 
 
-def tree(words: NDArray[np.uint64], distances: Distances, method: str) -> NDArray[np.float64]:
+def tree(content: NDArray[np.uint64], distances: Distances, method: str) -> NDArray[np.float64]:
     """Return scipy's linkage matrix of the distances with ties broken by content.
 
     Parameters
     ----------
-    words : ndarray of uint64, shape (n_images, 1 + n_views, n_words)
-        Whole and views, which break the ties.
+    content : ndarray of uint64, shape (n_images, n)
+        What breaks the ties: see `viewed.Compared`.
     distances : ndarray of uint16, shape (n_images * (n_images - 1) // 2,)
         Of these, condensed.
     method : str
         The linkage.
     """
-    offsets = tie_break_offsets(np.ascontiguousarray(words.reshape(len(words), -1)))
-    i, j = np.triu_indices(len(words), 1)
+    offsets = tie_break_offsets(content)
+    i, j = np.triu_indices(len(content), 1)
     return linkage(distances + offsets[i] + offsets[j], method)
 
 
@@ -184,7 +184,7 @@ def check_clusters(rows: Rows, kind: Kind, distances: Distances, sims: Iterable[
         Where the trees are cut.
     """
     images = compared(rows, kind)
-    heights = {method: tree(rows["words"], distances, method) for method in LINKAGES}
+    heights = {method: tree(images.content, distances, method) for method in LINKAGES}
     for sim in sims:
         for method in LINKAGES:
             theirs = cut(heights[method], sim, kind.x**2)

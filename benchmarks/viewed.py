@@ -75,6 +75,16 @@ class Compared(NamedTuple):
         """The arguments of `imgcmp.cluster` that have to do with views."""
         return {} if self.views is None else {"views": self.views, "layout": self.layout, "looks": self.looks}
 
+    @property
+    def content(self) -> NDArray[np.uint64]:
+        """All that tells one image from another, and so breaks ties: shape (n_images, n_words of all)."""
+        parts = [self.words]
+        if self.views is not None:
+            parts.append(self.views.reshape(len(self.words), -1))
+        if self.looks is not None:
+            parts.append(self.looks.as_words())
+        return np.ascontiguousarray(np.hstack(parts))
+
 
 def compared(rows: Rows, kind: Kind, without: Collection[int] = ()) -> Compared:
     """Return images as they are compared, without some of their views, by their numbers from 0 on.
