@@ -8,6 +8,7 @@ from PIL import Image, ImageFilter
 
 from imgcmp.images.alignment import WHOLE, Box, turned
 from imgcmp.images.picture_parts import PAGE, ground_of
+from imgcmp.images.sharpness import sharpness
 
 # A low-pass: means over four pixels a side. Of 60 photographs the largest difference was then, at the same size, at
 # JPEG quality 75 / 50 / 30 / 20 10 / 14 / 17 / 20 levels, WebP 50 12, AVIF 50 11; half the size by LANCZOS 3, and then
@@ -47,15 +48,20 @@ class PreparedPicture:
     ----------
     image : PIL.Image.Image of mode YCbCr
         Upright.
+    whole_size : (int, int), optional
+        Width and height that it has in its file.
 
     Attributes
     ----------
     size : (int, int)
         Width and height.
+    is_as_stored : bool
+        Whether these are the file's, and fine detail is that of the file.
     """
 
-    def __init__(self, image: Image.Image) -> None:
+    def __init__(self, image: Image.Image, whole_size: tuple[int, int] | None = None) -> None:
         self.size = image.size
+        self.is_as_stored = image.size == whole_size
         self._bands: dict[Image.Transpose | None, tuple[Image.Image, ...]] = {None: image.split()}
         self._last: tuple[object, Part] | None = None  # many members of a cluster are of one size
 
@@ -65,6 +71,11 @@ class PreparedPicture:
         size = min(self.size[0], _SAMPLED), min(self.size[1], _SAMPLED)
         sample = self._bands[None][0].resize(size, Image.Resampling.NEAREST)
         return ground_of(np.asarray(sample)) >= PAGE
+
+    @cached_property
+    def sharpness(self) -> int:
+        """How much fine detail it has: see `imgcmp.images.sharpness`."""
+        return sharpness(self._bands[None][0], self._bands[None][0], 1)
 
     def grey(self, turn: Image.Transpose | None = None) -> Image.Image:
         """Return its brightness, turned."""

@@ -11,7 +11,7 @@ from imgcmp.images.picture_difference import Difference
 from imgcmp.results.best_member import best_members, central_member, holding_most, ranked
 from imgcmp.results.members import FileReader, Images
 from imgcmp.results.nearest_views import alignments_of, compared_to_best
-from imgcmp.results.pair_relation import COPIES, Seen, is_told_by_camera, same_size, told_of
+from imgcmp.results.pair_relation import COPIES, Seen, is_stretched, is_told_by_camera, same_size, told_of
 from imgcmp.results.picture_looks import Side, Sought
 from imgcmp.results.relation_names import SIMILAR
 from imgcmp.results.relation_rules import is_whole_of
@@ -96,12 +96,16 @@ class BestByLooks(NamedTuple):
         """Return the member that is better than the one of most pixels, if there is one.
 
         It is a whole of which that one is a crop, or the picture that it frames; or the same picture in a file that
-        holds more; or, where that one has no copy, one that may have some: see `_checked`.
+        holds more; or one of several that are not stretched as that one is; or, where that one has no copy, one that
+        may have some: see `_checked`.
         """
         differences = [(row, self._difference(best, row, seen)) for row in group.tolist()]
         better = [row for row, difference in differences if difference is not None and is_whole_of(difference)]
         if better:
             return best_members([np.array(better)], self.images)[0]
+        others = [row for row in group.tolist() if self._is_stretched(best, row, seen)]
+        if len(others) > 1:
+            return best_members([np.array(others)], self.images)[0]
         if len(group) > 2 and self._relations(group, best, seen).keys() == {SIMILAR}:
             order = ranked(group, self.images)  # none before it was better
             return order[min(order.index(best) + 1, len(order) - 1)]
@@ -113,11 +117,15 @@ class BestByLooks(NamedTuple):
 
     def _checked(self, group: NDArray[np.intp], best: int, better: int, seen: Seen) -> int:
         """Return the better one, unless that only looked so: where neither is a copy of many, the first one stays."""
-        if better == best or not self._has_few_copies(group, best, seen):
+        if better == best:
+            return best
+        n_copies, n_of_best = (self._n_copies(group, row, seen) for row in (better, best))
+        if self._is_stretched(best, better, seen):
+            return better if n_copies > n_of_best else best
+        if not self._has_few_copies(group, best, seen):
             return better
         if self._relations(group, best, seen).keys() == {SIMILAR} or self._is_whole_of(best, better, seen):
             return better
-        n_copies, n_of_best = (self._n_copies(group, row, seen) for row in (better, best))
         return better if n_copies >= max(_MANY_COPIES, _MANY_COPIES * n_of_best) else best
 
     def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> Counter[str]:
@@ -136,6 +144,10 @@ class BestByLooks(NamedTuple):
     def _is_whole_of(self, best: int, row: int, seen: Seen) -> bool:
         difference = self._difference(best, row, seen)
         return difference is not None and is_whole_of(difference)
+
+    def _is_stretched(self, best: int, row: int, seen: Seen) -> bool:
+        difference = self._difference(best, row, seen)
+        return difference is not None and is_stretched(self.images, best, row, difference)
 
     def _is_equal(self, best: int, row: int, seen: Seen) -> bool:
         difference = self._difference(best, row, seen)

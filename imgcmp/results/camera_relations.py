@@ -25,6 +25,8 @@ def is_same_shot(images: Images, one: int, other: int) -> bool:
         Rows.
     """
     formats = {_format_of(images, one), _format_of(images, other)}
+    if were_taken_apart(images, one, other):
+        return False
     if len(formats) != 2 or not formats <= _OF_CAMERAS:
         return False
     if _name_of(images.files[one]) == _name_of(images.files[other]):

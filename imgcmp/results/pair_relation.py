@@ -43,19 +43,21 @@ def told_of(best: int, row: int, images: Images, sames: Sames, seen: Seen) -> To
         return Told(SAME_FILE)
     if sames.pixels[row] == sames.pixels[best]:
         return Told(SAME_PIXELS)
+    if is_burst(images, best, row):
+        return Told(BURST)
+    if were_taken_apart(images, best, row):
+        return Told(SIMILAR)
     if images.damage and images.damage[row]:
         return Told(DAMAGED)
     if is_same_shot(images, best, row):
         return Told(SAME_SHOT)
-    if is_burst(images, best, row):
-        return Told(BURST)
     difference = seen.get((sames.pixels[best], sames.pixels[row]))
-    if difference is None or were_taken_apart(images, best, row):
+    if difference is None:
         return Told(SIMILAR)
     has_frames = bool(images.n_frames[best] > 1 or images.n_frames[row] > 1)
     relation = relation_of(difference, has_frames=has_frames)
-    if relation == REENCODED and not _same_aspect(images, best, row):
-        relation = EDITED  # it was stretched
+    if is_stretched(images, best, row, difference):
+        relation = EDITED
     if relation == SIMILAR and may_be_burst(images, best, row):
         return Told(BURST)
     return Told(relation, told_box(relation, difference))
@@ -69,6 +71,11 @@ def is_told_by_camera(images: Images, one: int, other: int) -> bool:
 def same_size(images: Images, one: int, other: int) -> bool:
     """Tell whether two images have the same width, height and number of frames."""
     return all(column[one] == column[other] for column in (images.width, images.height, images.n_frames))
+
+
+def is_stretched(images: Images, one: int, other: int, difference: Difference) -> bool:
+    """Tell whether one picture is the other one but for its width or height."""
+    return relation_of(difference, has_frames=False) == REENCODED and not _same_aspect(images, one, other)
 
 
 def _same_aspect(images: Images, one: int, other: int) -> bool:

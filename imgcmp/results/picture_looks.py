@@ -121,7 +121,7 @@ def _tried(picture: Sought, n_pixels: float, for_page: float, held_bytes: int) -
             image = colour_picture(
                 content, n_pixels=n_pixels, at_full_size=for_page, frame=picture.frame, held_bytes=held_bytes
             )
-            return PreparedPicture(image)
+            return PreparedPicture(image, (picture.width, picture.height))
     except UnreadableImageError as error:
         return Failure(picture.file, str(error)) if error.passing and not error.out_of_reach else None
 

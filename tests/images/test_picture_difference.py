@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 from pictures import photograph
-from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from imgcmp.images.alignment import WHOLE, Alignment, Box
 from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
@@ -15,7 +15,7 @@ COPY, EDITED, SIMILAR = "re-encoded or resized", "edited", "similar"
 
 
 def seen(one, other, about=None):
-    pictures = [PreparedPicture(image.convert("RGB").convert("YCbCr")) for image in (one, other)]
+    pictures = [PreparedPicture(image.convert("RGB").convert("YCbCr"), image.size) for image in (one, other)]
     return difference(*pictures, about or Alignment())
 
 
@@ -190,3 +190,9 @@ def test_tiny_pictures_have_differences_too(size):
     assert seen(white, white).is_close
     assert not seen(white, black).is_close
     assert seen(white, black, Alignment(None, Box(0.1, 0.1, 0.9, 0.9), WHOLE)) is not None
+
+
+@pytest.mark.parametrize("how", [ImageFilter.GaussianBlur(1.2), ImageFilter.UnsharpMask(2, 150, 0)])
+def test_what_is_blurred_or_sharpened_is_edited(picture, how):
+    assert told(picture, stored(picture.filter(how), "JPEG", 90)) == EDITED
+    assert told(stored(picture.filter(how), "JPEG", 90), picture) == EDITED

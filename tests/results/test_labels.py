@@ -135,3 +135,28 @@ def test_a_noisy_file_that_is_the_largest_is_not_what_copies_are_related_to(fold
     assert members["a.jpg"].relation == "best"
     assert members["noisy.jpg"].relation == "edited"
     assert {members[f"c{number}.jpg"].relation for number in range(4)} == {"re-encoded or resized"}
+
+
+def test_a_stretched_file_of_more_pixels_is_not_what_copies_are_related_to(folder):
+    image = original(folder)
+    for quality in (90, 80, 70):
+        image.save(folder / f"c{quality}.jpg", quality=quality)
+    image.resize((image.width, round(1.3 * image.height))).save(folder / "stretched.jpg", quality=95)
+    members = members_in(folder)
+    assert members["a.jpg"].relation == "best"
+    assert members["stretched.jpg"].relation == "edited"
+    assert {members[f"c{quality}.jpg"].relation for quality in (90, 80, 70)} == {"re-encoded or resized"}
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_colours_a_little_weaker_or_stronger_are_recoloured(tmp_path, factor):
+    for name in ("astronaut.png", "chelsea.png", "coffee.png"):
+        folder = tmp_path / name
+        folder.mkdir()
+        photograph(name).convert("RGB").save(folder / "a.jpg", quality=95)
+        assert relation(folder, ImageEnhance.Color(original(folder)).enhance(factor)) == "recoloured"
+
+
+def test_what_was_dithered_to_black_and_white_is_not_recoloured(folder):
+    small = original(folder).resize((300, 200))
+    assert relation(folder, small.convert("1").convert("L")) in ("grey", "edited", "similar")
