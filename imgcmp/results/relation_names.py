@@ -8,7 +8,7 @@ REENCODED, GREY, RECOLOURED, NEGATIVE = "re-encoded or resized", "grey", "recolo
 CROPPED, FRAMED, TURNED, EDITED, SIMILAR = "cropped", "framed", "turned or mirrored", "edited", "similar"
 
 RELATIONS = (
-    *(SAME_FILE, SAME_PIXELS, DAMAGED, SAME_SHOT, BURST, ONE_FRAME, REENCODED),
+    *(SAME_FILE, SAME_PIXELS, BURST, DAMAGED, SAME_SHOT, ONE_FRAME, REENCODED),
     *(TURNED, GREY, RECOLOURED, NEGATIVE, CROPPED, FRAMED, EDITED, SIMILAR),
 )
 """What a member may be to the best one of its cluster."""
