@@ -16,6 +16,10 @@ from imgcmp.system.memory_budget import reserve
 # Bytes a pixel beside the decoder's: in sRGB, laid over a ground, and turned.
 _BESIDE = 12
 
+# Of JFIF (ITU-R BT.601, all levels), as rows of weights and what is added. Pillow's own conversion to YCbCr (13.0) cuts
+# off fractions: each band is half a level less than in a JPEG that is decoded to YCbCr, which looks like a tint.
+_YCBCR = (0.299, 0.587, 0.114, 0, -0.168736, -0.331264, 0.5, 128, 0.5, -0.418688, -0.081312, 128)
+
 
 def colour_picture(
     content: Content, *, n_pixels: float, at_full_size: float | None = None, frame: int = 0, held_bytes: int = 0
@@ -97,4 +101,5 @@ def _in_ycbcr(image: Image.Image) -> Image.Image:
     conversion = conversion_of(image)
     shown = image if conversion is None else in_srgb(image, conversion)
     flat = laid_over(shown, ground_of(shown))
-    return flat.convert("RGB").convert("YCbCr")
+    bands = flat.convert("RGB").convert("RGB", _YCBCR).split()
+    return Image.merge("YCbCr", bands)
