@@ -70,7 +70,7 @@ _TAILS: dict[tuple[str, int, str], tuple[ChanceTail, ...]] = {
     ("phash", 16, _NONE): (ChanceTail(96, 1.42e-4, 2.43),),
     ("phash", 8, EVERY_KIND): (ChanceTail(8, 9.67e-6, 5.29),),
     ("phash", 8, _PLAIN): (ChanceTail(10, 2.38e-5, 7.17),),
-    ("phash", 8, _NONE): (ChanceTail(16, 2.24e-4, 6.6),),
+    ("phash", 8, _NONE): (ChanceTail(16, 2.24e-4, 6.22),),
 }
 
 

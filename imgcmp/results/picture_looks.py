@@ -16,6 +16,10 @@ from imgcmp.images.unreadable import unreadable
 # A best picture is decoded once for so many others; and a process that dies of one of them takes no more along.
 _MEMBERS = 8
 
+# So many of the part in common at least, however small the other one is: at 1/8 of its size a side of 481 pixels is 61,
+# the last one a part of one, and all of it lies up to a pixel off. Beside one of 60 pixels that was 18 levels.
+_LEAST_PIXELS = 2**15
+
 _HELD_BYTES = 12  # a pixel: the picture, its three bands, and these once more, turned
 
 
@@ -131,4 +135,5 @@ def _pixels_wanted(best: Sought, side: Side, most_pixels: int) -> tuple[float, f
     other, (_, box, other_box) = side.picture, side.alignment
     shares = max(box.share, 1e-3), max(other_box.share, 1e-3)
     common = min(most_pixels, best.width * best.height * shares[0], other.width * other.height * shares[1])
+    common = max(common, _LEAST_PIXELS)
     return common / shares[0], common / shares[1]

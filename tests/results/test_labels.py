@@ -47,6 +47,17 @@ def test_a_copy_of_a_quarter_of_the_size_and_of_quality_40_is_one(folder, qualit
     assert relation(folder, small, quality=quality) == "re-encoded or resized"
 
 
+@pytest.mark.parametrize("part", [1 / 8, 1 / 4])
+def test_a_small_copy_of_a_jpeg_whose_sides_no_eighth_fits_is_one(tmp_path, part):
+    for name in ("astronaut.png", "chelsea.png", "coffee.png"):
+        folder = tmp_path / name
+        folder.mkdir()
+        image = photograph(name).convert("RGB").crop((0, 0, 393, 297))
+        image.save(folder / "a.jpg", quality=95)
+        small = image.resize((round(part * image.width), round(part * image.height)), Image.Resampling.BICUBIC)
+        assert relation(folder, small, quality=95) == "re-encoded or resized"
+
+
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 @pytest.mark.parametrize("what", [ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color])
 def test_slightly_other_tones_and_colours_are_no_copies(folder, what, factor):
