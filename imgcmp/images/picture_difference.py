@@ -23,7 +23,7 @@ _CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 # Colours a fifth weaker were a change of all of them by 1.1 to 4 levels in 80 of 100 photographs, which left 0.3 to 0.5
 # over. Of copies at JPEG quality 50 and more, WebP, and at 1/4 of the size, it was 0.5 at most in 99 of 100, and 0.5 to
 # 1.5 left over; at 1/8 of the size 1.7 at most, and 1 to 3 left over.
-_SHIFTED, _MUCH_SHIFTED = 0.8, 1.5
+_SHIFTED, _MUCH_SHIFTED = 1.0, 1.5
 
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
 # quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,

@@ -86,11 +86,12 @@ def _is_same_part(difference: Difference) -> bool:
 
 
 def _of_wholes(difference: Difference) -> str:
+    parts = difference.parts
     if difference.has_close_brightness:
         return _of_one_brightness(difference)
-    if difference.is_negative and difference.parts.alike >= _ALIKE:
+    if difference.is_negative and parts.alike >= _ALIKE:
         return NEGATIVE
-    if difference.is_grey == (False, True) and difference.parts.alike >= _MUCH_ALIKE:
+    if difference.is_grey == (False, True) and min(parts.alike, parts.alike_there) >= _MUCH_ALIKE:
         return GREY
     if _is_recoloured(difference):
         return RECOLOURED

@@ -168,6 +168,14 @@ def test_colours_a_little_weaker_or_stronger_are_recoloured(tmp_path, factor):
         assert relation(folder, ImageEnhance.Color(original(folder)).enhance(factor)) == "recoloured"
 
 
+def test_a_grey_picture_without_a_coloured_thing_on_it_is_not_just_grey(folder):
+    image = original(folder).convert("L").convert("RGB")
+    image.save(folder / "b.jpg", quality=85)
+    ImageDraw.Draw(image).ellipse((100, 100, 240, 220), fill=(200, 40, 60))
+    image.save(folder / "a.jpg", quality=95)
+    assert members_in(folder)["b.jpg"].relation == "edited"
+
+
 def test_what_was_dithered_to_black_and_white_is_not_recoloured(folder):
     small = original(folder).resize((300, 200))
     assert relation(folder, small.convert("1").convert("L")) in ("grey", "edited", "similar")
