@@ -131,6 +131,19 @@ def test_other_tones_are_an_edit_of_the_whole(picture, edit):
     assert not facts.tone.is_same
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda page: ImageEnhance.Brightness(page).enhance(0.95),
+        lambda page: page.point([round(255 * (level / 255) ** 0.8) for level in range(256)] * 3),
+    ],
+)
+def test_slightly_other_tones_of_a_page_are_no_copy(edit):
+    page = Image.eval(bill(), lambda level: 30 + level * 200 // 255)  # paper and ink as a camera sees them
+    assert told(page, stored(page, "JPEG", 90)) == COPY
+    assert told(page, stored(edit(page), "JPEG", 90)) != COPY
+
+
 def test_a_sticker_is_an_edit_and_the_box_lies_on_it(picture):
     edited = picture.copy()
     ImageDraw.Draw(edited).rectangle((60, 50, 130, 110), fill="lime")
