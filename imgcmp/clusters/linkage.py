@@ -28,6 +28,10 @@ from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
 
+# Looks take 60 microseconds a pair where bits are in doubt, and of 64 bits with all views nearly all pairs are: up to
+# here all are looked at, above only those that may hang together.
+_LOOKED_IMAGES = 100
+
 
 def linkage(
     words: Words,
@@ -159,9 +163,9 @@ def cluster(
     does fit are merged first, and then all clusters are compared, in O(n_images**2) time and O(n_images) memory.
 
     With views, k of D' hashes the whole, the views and the look, D' of images that are equal in all of them is 0, and
-    each pair that is compared takes 2 * n_views times as long, for each way in which the whole may stand. What hangs
-    together within the cut is linked by itself, each such component from its condensed distances (8 bytes a pair), as
-    far as these fit into memory.
+    each pair that is compared takes 2 * n_views times as long, for each way in which the whole may stand. Above 2,000
+    images, with looks above 100, what hangs together within the cut is linked by itself, each such component from its
+    condensed distances (8 bytes a pair), as far as these fit into memory.
     """
     words, n_bits = check_matrix(words, n_bits)
     cut_bits = cut_of(sim, n_bits)
@@ -183,7 +187,7 @@ def cluster(
         layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views, layout, looks)
-    if is_small:
+    if is_small and (looks is None or len(words) <= _LOOKED_IMAGES):
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
     return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
 
