@@ -30,14 +30,21 @@ _SHIFTED, _MUCH_SHIFTED = 1.0, 1.5
 # stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
 # that range it was 20, and without means 16.
 _CLOSE_PHOTOGRAPH = 12
+# Nor, of files of one size, by more than this, where that of 995 in 1,000 pixels is less: of 885 copies of 60 it was,
+# where that was 0 / 1 / 2 levels, 2 / 7 / 8 at most, and of chroma, where it was 1 / 2 / 3 levels, 3 / 7 / 10. Of 60
+# dates in orange, 10 pixels high, 20 passed for copies without it, and 6 with it.
+_ALONE, _TIMES_USUAL = 4, 4
+_COLOUR_ALONE, _TIMES_USUAL_COLOUR = 3, 2.5
 # That of 995 in 1,000, and of the means of cells: of 4 % more brightness 6 and 4, of copies 5 and 1 at most; of 60
 # pixels a side, of which cells have few, 2. Of pages, whose letters are all edges, the means alone: of 560 copies of
 # 70, half and a third of the size and JPEG 30 among them, 1.0 at most; of 5 % less brightness 8.5 of most.
 _CLOSE_EVERYWHERE, _CLOSE_MEAN, _MEAN_OF_SMALL = 5, 1.5, 3.0
 
-# Of fine detail, at one size, copies of 80 photographs had 0.5 to 1.55 times as much, at JPEG quality 30 and more, as
-# WebP, and of 256 colours; blurred by a pixel 0.1 to 0.5, and sharpened 1.8 to 2.4. Less than half a level is noise.
-_LEAST_DETAIL, _MOST_DETAIL, _SMOOTH = 0.5, 1.7, 50
+# Of fine detail, at half of the size, copies of 120 photographs had 0.8 to 1.27 times as much, at JPEG quality 30 and
+# more, WebP, AVIF and of 256 colours; blurred by a pixel 0.4 to 0.8, and sharpened 1.5 to 2.3. Of JPEGs that are
+# decoded at 1/2 to 1/8 copies had 0.98 to 1.06 times as much; blurred by 3 pixels 0.3 to 0.8, sharpened 1.24 to 2.5,
+# and with noise of 12 levels 1.0 to 2.0. Less than half a level counts as that.
+_DETAIL, _DRAFTED_DETAIL, _SMOOTH = (0.8, 1.3), (0.9, 1.15), 50
 
 # Of pages: what storing a picture changes it changes all over: the largest difference was 4 times that of 995 in 1,000
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
@@ -67,11 +74,12 @@ class Difference(NamedTuple):
         995 in 1,000 pixels.
     mean_brightness : float
         The mean difference in brightness of the cells of a grid: of other tones everywhere, and not of compression.
-    detail : float
-        How many times as much fine detail the other has, where both are compared at the size of their files, and that
-        is one; else 1.
-    colour : int
-        The largest difference in chroma (Cb or Cr), of 255 levels, likewise.
+    has_its_detail : bool
+        Whether the other has about as much fine detail, where both are of one size and decoded alike; else True.
+    is_of_one_size : bool
+        Whether their files are of one width and height, so that nothing was resampled.
+    colour, usual_colour : int
+        The largest difference in chroma (Cb or Cr), of 255 levels, and that of 995 in 1,000 pixels.
     mean_colour : float
         The mean difference in chroma of the cells of a grid, in which the noise of compression is evened out.
     is_recoloured : bool
@@ -96,8 +104,10 @@ class Difference(NamedTuple):
     brightness: int
     usual: int
     mean_brightness: float
-    detail: float
+    has_its_detail: bool
+    is_of_one_size: bool
     colour: int
+    usual_colour: int
     mean_colour: float
     is_recoloured: bool
     hues: float
@@ -114,7 +124,7 @@ class Difference(NamedTuple):
     @property
     def has_close_brightness(self) -> bool:
         """Whether brightness differs by no more than storing a picture changes."""
-        if not _LEAST_DETAIL <= self.detail <= _MOST_DETAIL:
+        if not self.has_its_detail:
             return False
         most = _MEAN_OF_SMALL if self._is_small else _CLOSE_MEAN
         is_slight = self.mean_brightness <= most and (self.is_page or self.usual <= _CLOSE_EVERYWHERE)
@@ -123,15 +133,22 @@ class Difference(NamedTuple):
     @property
     def close_brightness(self) -> float:
         """By how much the brightness of copies differs at most."""
-        if not self.is_page:
-            return _CLOSE_PHOTOGRAPH
-        return min(CLOSE_BRIGHTNESS, max(_CLOSE_ANYWHERE, _OUTLIER * self.usual))
+        if self.is_page:
+            return min(CLOSE_BRIGHTNESS, max(_CLOSE_ANYWHERE, _OUTLIER * self.usual))
+        return min(_CLOSE_PHOTOGRAPH, _ALONE + _TIMES_USUAL * self.usual) if self.is_of_one_size else _CLOSE_PHOTOGRAPH
 
     @property
     def has_close_colours(self) -> bool:
         """Whether colours differ by no more than storing a picture changes."""
         most = _OF_SMALL if self._is_small else _CLOSE_MEAN_COLOUR
-        return self.colour <= CLOSE_COLOUR and self.mean_colour <= most and not self.is_recoloured
+        return self.colour <= self.close_colour and self.mean_colour <= most and not self.is_recoloured
+
+    @property
+    def close_colour(self) -> float:
+        """By how much the colours of copies differ at most."""
+        if self.is_page or not self.is_of_one_size:
+            return CLOSE_COLOUR
+        return min(CLOSE_COLOUR, _COLOUR_ALONE + _TIMES_USUAL_COLOUR * self.usual_colour)
 
     @property
     def _is_small(self) -> bool:
@@ -181,8 +198,10 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
         brightness=int(distance.max()),
         usual=_level_of(distance, _USUAL),
         mean_brightness=_mean_brightness(first, second),
-        detail=_detail(one, other, alignment),
+        has_its_detail=_has_its_detail(one, other, alignment),
+        is_of_one_size=_is_of_one_size(one, other),
         colour=int(colours.levels.max()),
+        usual_colour=_level_of(colours.levels, _USUAL),
         mean_colour=colours.mean,
         is_recoloured=not all(is_grey) and colours.shift > max(_SHIFTED, _MUCH_SHIFTED * colours.left_over),
         hues=0.0,
@@ -198,7 +217,7 @@ def difference(one: PreparedPicture, other: PreparedPicture, about: Alignment) -
     shown = shown_as(levels, tone)
     if not tone.is_same:
         distance = level_distance(shown, other_levels, is_exact=is_page)
-    parts = parts_that_differ(shown, other_levels, distance, colours.levels, most)
+    parts = parts_that_differ(shown, other_levels, distance, colours.levels, (most, nothing.close_colour))
     return nothing._replace(hues=hue_change(first.in_colour(), second.in_colour()), tone=tone, parts=parts)
 
 
@@ -215,11 +234,16 @@ def _mean_brightness(first: Part, second: Part) -> float:
     return float(np.abs(one - other).mean())
 
 
-def _detail(one: PreparedPicture, other: PreparedPicture, alignment: Alignment) -> float:
-    is_known = one.is_as_stored and other.is_as_stored and alignment == Alignment() and one.size == other.size
-    if not is_known or min(one.sharpness, other.sharpness) < 0:
-        return 1.0
-    return (other.sharpness + _SMOOTH) / (one.sharpness + _SMOOTH)
+def _is_of_one_size(one: PreparedPicture, other: PreparedPicture) -> bool:
+    return one.whole_size is not None and one.whole_size == other.whole_size
+
+
+def _has_its_detail(one: PreparedPicture, other: PreparedPicture, alignment: Alignment) -> bool:
+    is_alike = _is_of_one_size(one, other) and one.size == other.size and one.is_drafted == other.is_drafted
+    if alignment != Alignment() or not is_alike or min(one.sharpness, other.sharpness) < 0:
+        return True
+    least, most = _DRAFTED_DETAIL if one.is_drafted else _DETAIL
+    return least <= (other.sharpness + _SMOOTH) / (one.sharpness + _SMOOTH) <= most
 
 
 def _is_grey(part: Part) -> bool:

@@ -56,7 +56,11 @@ class Parts(NamedTuple):
 
 
 def parts_that_differ(
-    one: Levels, other: Levels, distance: Levels, colour: Levels, most_brightness: float = CLOSE_BRIGHTNESS
+    one: Levels,
+    other: Levels,
+    distance: Levels,
+    colour: Levels,
+    most: tuple[float, float] = (CLOSE_BRIGHTNESS, CLOSE_COLOUR),
 ) -> Parts:
     """Find where two pictures differ, by more than copies do.
 
@@ -68,15 +72,15 @@ def parts_that_differ(
         By how much they differ.
     colour : ndarray of uint8
         Differences of chroma, of a smaller size.
-    most_brightness : float
-        Levels that brightness differs by at most where nothing does.
+    most : (float, float)
+        Levels that brightness, and chroma, differ by at most where nothing does.
 
     Returns
     -------
     parts : Parts
     """
-    cells = _in_cells(distance > most_brightness, one.shape)
-    cells |= _in_cells(colour > CLOSE_COLOUR, one.shape)
+    cells = _in_cells(distance > most[0], one.shape)
+    cells |= _in_cells(colour > most[1], one.shape)
     tiles = alike_tiles(one, other)
     there = tiles_of_cells(cells, one.shape, tiles.side)
     box, n_places = _box_of(cells), len(_places(cells))

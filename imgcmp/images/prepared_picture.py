@@ -50,18 +50,19 @@ class PreparedPicture:
         Upright.
     whole_size : (int, int), optional
         Width and height that it has in its file.
+    is_drafted : bool, optional
+        Whether its decoder made it smaller, as that of JPEGs does.
 
     Attributes
     ----------
-    size : (int, int)
-        Width and height.
-    is_as_stored : bool
-        Whether these are the file's, and fine detail is that of the file.
+    size, whole_size, is_drafted
+        As given.
     """
 
-    def __init__(self, image: Image.Image, whole_size: tuple[int, int] | None = None) -> None:
-        self.size = image.size
-        self.is_as_stored = image.size == whole_size
+    def __init__(
+        self, image: Image.Image, whole_size: tuple[int, int] | None = None, *, is_drafted: bool = False
+    ) -> None:
+        self.size, self.whole_size, self.is_drafted = image.size, whole_size, is_drafted
         self._bands: dict[Image.Transpose | None, tuple[Image.Image, ...]] = {None: image.split()}
         self._last: tuple[object, Part] | None = None  # many members of a cluster are of one size
 
@@ -74,8 +75,9 @@ class PreparedPicture:
 
     @cached_property
     def sharpness(self) -> int:
-        """How much fine detail it has: see `imgcmp.images.sharpness`."""
-        return sharpness(self._bands[None][0], self._bands[None][0], 1)
+        """How much fine detail it has, at half of its size at most: see `imgcmp.images.sharpness`."""
+        brightness = self._bands[None][0]
+        return sharpness(brightness, brightness, 2 if self.size == self.whole_size else 1)
 
     def grey(self, turn: Image.Transpose | None = None) -> Image.Image:
         """Return its brightness, turned."""

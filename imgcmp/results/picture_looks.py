@@ -8,6 +8,7 @@ from imgcmp.images.alignment import Alignment
 from imgcmp.images.colour_picture import colour_picture
 from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
 from imgcmp.images.image_file import Failure
+from imgcmp.images.jpeg_segments import SOI
 from imgcmp.images.open_file import opened
 from imgcmp.images.picture_difference import Difference, difference
 from imgcmp.images.prepared_picture import PreparedPicture
@@ -125,7 +126,9 @@ def _tried(picture: Sought, n_pixels: float, for_page: float, held_bytes: int) -
             image = colour_picture(
                 content, n_pixels=n_pixels, at_full_size=for_page, frame=picture.frame, held_bytes=held_bytes
             )
-            return PreparedPicture(image, (picture.width, picture.height))
+            whole_size = picture.width, picture.height
+            is_drafted = bytes(content.start[:2]) == SOI and image.size != whole_size
+            return PreparedPicture(image, whole_size, is_drafted=is_drafted)
     except UnreadableImageError as error:
         return Failure(picture.file, str(error)) if error.passing and not error.out_of_reach else None
 

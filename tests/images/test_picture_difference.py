@@ -209,3 +209,8 @@ def test_tiny_pictures_have_differences_too(size):
 def test_what_is_blurred_or_sharpened_is_edited(picture, how):
     assert told(picture, stored(picture.filter(how), "JPEG", 90)) == EDITED
     assert told(stored(picture.filter(how), "JPEG", 90), picture) == EDITED
+
+
+@pytest.mark.parametrize(("form", "quality"), [("JPEG", 40), ("JPEG", 75), ("WEBP", 50)])
+def test_a_page_that_is_stored_again_is_a_copy(form, quality):
+    assert told(bill(), stored(bill(), form, quality)) == COPY

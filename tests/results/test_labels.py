@@ -74,6 +74,17 @@ def test_a_small_thing_that_was_painted_over_is_an_edit_with_its_box(folder):
     assert members_in(folder)["b.jpg"].box == pytest.approx(place, abs=0.04)
 
 
+def test_a_date_in_orange_is_an_edit_with_its_box(folder):
+    image = original(folder)
+    ImageDraw.Draw(image).text((480, 370), "12.3.24", fill=(255, 140, 0), font_size=12)
+    assert relation(folder, image, quality=92) == "edited"
+    left, top, right, bottom = members_in(folder)["b.jpg"].box
+    assert left < 0.81
+    assert right > 0.85
+    assert top < 0.95 < bottom
+    assert (right - left) * (bottom - top) < 0.05
+
+
 def test_a_hue_that_is_turned_is_recoloured_however_bright(folder):
     hue, saturation, value = original(folder).convert("HSV").split()
     for degrees in (60, 120, 200):
