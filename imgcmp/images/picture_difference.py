@@ -50,7 +50,9 @@ _DETAIL, _DRAFTED_DETAIL, _SMOOTH = (0.8, 1.3), (0.9, 1.15), 50
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
 _CLOSE_ANYWHERE, _OUTLIER = 8, 4.5
 
-_ROUNDING = 5  # of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other
+# Of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other, and each is made
+# smaller in its own way. They are compared as a whole then, which tells for sure.
+_ROUNDING = 10
 
 _CELLS = 16  # a side
 _GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
