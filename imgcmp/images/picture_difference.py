@@ -32,7 +32,7 @@ _SHIFTED, _MUCH_SHIFTED = 1.0, 1.5
 _CLOSE_PHOTOGRAPH = 12
 # Nor, of files of one size, by more than this, where that of 995 in 1,000 pixels is less: of 885 copies of 60 it was,
 # where that was 0 / 1 / 2 levels, 2 / 7 / 8 at most, and of chroma, where it was 1 / 2 / 3 levels, 3 / 7 / 10. Of 60
-# dates in orange, 10 pixels high, 20 passed for copies without it, and 6 with it.
+# dates in orange, 10 pixels high, 20 passed for copies without it, and 5 with it.
 _ALONE, _TIMES_USUAL = 4, 4
 _COLOUR_ALONE, _TIMES_USUAL_COLOUR = 3, 2.5
 # That of 995 in 1,000, and of the means of cells: of 4 % more brightness 6 and 4, of copies 5 and 1 at most; of 60
