@@ -28,7 +28,7 @@ from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
 
-# Looks take 60 microseconds a pair where bits are in doubt, and of 64 bits with all views nearly all pairs are: up to
+# Looks take 60 microseconds a pair where bits are in doubt, and of 100 bits with all views nearly all pairs are: up to
 # here all are looked at, above only those that may hang together.
 _LOOKED_IMAGES = 100
 
@@ -128,8 +128,8 @@ def cluster(
         What the views are, as `imgcmp.view_layout` says it of those that `imgcmp.fingerprint_views` makes: whether the
         first are ways in which the whole may stand, and whether the slowest waves are judged apart. Default: neither.
     looks : LookRows, optional
-        Looks of the images. Where bits are in doubt, between 0.16 and 0.35 of them, images are only as near as they say
-        if the looks agree, laid over each other as the views say. Default: bits alone decide.
+        Looks of the images. Where bits are in doubt, between 0.16 and 0.35 of 100 or more, images are only as near as
+        they say if the looks agree, laid over each other as the views say. Default: bits alone decide.
     max_memory : int, optional
         Bytes that may be used, at about; default half of what is available. The result doesn't depend on it.
     workers : int, optional
@@ -187,7 +187,7 @@ def cluster(
         layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
         _check_room_for_views(words, views, max_bytes)
     points = distinct_points(words, views, layout, looks)
-    if is_small and (looks is None or len(words) <= _LOOKED_IMAGES):
+    if is_small and (looks is None or not layout.bounds.doubtful or len(words) <= _LOOKED_IMAGES):
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
     return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
 

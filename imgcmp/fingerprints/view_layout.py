@@ -20,6 +20,8 @@ class Bounds(NamedTuple):
     @classmethod
     def of(cls, n_bits: int) -> "Bounds":
         """Return the bounds for fingerprints of so many bits."""
+        if n_bits < _LEAST_BITS:
+            return cls(0, 0)
         return cls(round(_SURE * n_bits), round(_DOUBTFUL * n_bits))
 
     def are_doubtful(self, distances: Any) -> Any:
@@ -29,6 +31,10 @@ class Bounds(NamedTuple):
 
 # Parts of the bits. Of 3.1 million pairs of different photographs one differed in fewer than 70 of 256.
 _SURE, _DOUBTFUL = 0.16, 0.35
+
+# With fewer bits nearly all pairs of different photographs, of all their views, are in doubt by chance: 10,000 images
+# of 64 bits, drawn from photographs, took 83 s at SIM 0.15 with looks and 0.8 s without; 4,000 of 100 bits 0.3 and 0.2.
+_LEAST_BITS = 100
 
 
 class ViewLayout(NamedTuple):
