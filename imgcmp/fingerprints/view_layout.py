@@ -33,7 +33,7 @@ class Bounds(NamedTuple):
 _SURE, _DOUBTFUL = 0.16, 0.35
 
 # With fewer bits nearly all pairs of different photographs, of all their views, are in doubt by chance: 10,000 images
-# of 64 bits, drawn from photographs, took 83 s at SIM 0.15 with looks and 0.8 s without; 4,000 of 100 bits 0.3 and 0.2.
+# of 64 bits, drawn from photographs, took 23 s at SIM 0.15 with looks and 0.7 s without; 4,000 of 100 bits 0.3 and 0.2.
 _LEAST_BITS = 100
 
 

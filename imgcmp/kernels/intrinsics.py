@@ -13,6 +13,7 @@ from numba import types
 from numba.core.cgutils import alloca_once_value, for_range
 from numba.core.errors import TypingError
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 from imgcmp.kernels.columns import WIDTH
 
@@ -190,6 +191,29 @@ def _stream_eight(_: Any, target: Any, distances: Any, offsets: Any, offset: Any
 
 
 stream_eight: Any = _stream_eight
+
+
+@intrinsic(prefer_literal=True)
+def _stack_floats(_: Any, count: Any) -> Any:
+    """Return an array of a constant number of floats, not set, on the stack: of kernels that allocate none.
+
+    It is gone when the function returns that asked for it, or, if that is inlined, the one into which it is.
+    """
+    array = types.Array(types.float64, 1, "C")
+
+    def codegen(context: Any, builder: ir.IRBuilder, _signature: Any, _args: Any) -> Any:
+        size = ir.Constant(ir.IntType(64), count.literal_value)
+        with builder.goto_entry_block():
+            data = builder.alloca(ir.DoubleType(), size)
+        fields = context.make_array(array)(context, builder)
+        step = context.get_constant(types.intp, 8)
+        populate_array(fields, data, shape=(size,), strides=(step,), itemsize=step, meminfo=None)
+        return fields._getvalue()
+
+    return array(count), codegen
+
+
+stack_floats: Any = _stack_floats
 
 
 @intrinsic

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels.blocks import condensed_start
 from imgcmp.kernels.columns import Columns
-from imgcmp.kernels.intrinsics import popcount
+from imgcmp.kernels.intrinsics import popcount, stack_floats
 from imgcmp.kernels.jit import Array, entry, helper, inlined
-from imgcmp.kernels.looks import Looks, looks_alike, wholes_alike
+from imgcmp.kernels.looks import N_SLOPES, Looks, alike_to_column, fill_row_slopes, looks_alike, wholes_alike
 
 FAR = 2**16  # beyond any distance
 
@@ -131,10 +131,26 @@ def least_that_counts(variants: Variants, i: int, j: int) -> np.uint64:
         result = whole
     for a, b in ((i, j), (j, i)):
         for row in range(variants.starts[a], variants.starts[a + 1]):
-            for column in range(b * variants.n_variants, (b + 1) * variants.n_variants):
-                distance = variant_distance(variants, row, column)
-                if distance < result and variant_counts(variants, row, column, distance):
-                    result = distance
+            result = least_of_row(variants, a, row, b, result)
+    return result
+
+
+@helper
+def least_of_row(variants: Variants, i: int, row: int, j: int, result: np.uint64) -> np.uint64:
+    """Smallest distance that counts of a row of i to the variants of j, or `result` if that is smaller."""
+    looks, of_row, is_filled = variants.looks, stack_floats(N_SLOPES), False
+    first = j * variants.n_variants
+    for column in range(first, first + variants.n_variants):
+        distance = variant_distance(variants, row, column)
+        if distance >= result:
+            continue
+        if is_doubtful(variants, distance):
+            if not is_filled:
+                fill_row_slopes(of_row, looks, i, row)
+                is_filled = True
+            if not alike_to_column(looks, of_row, j, column, column - first):
+                continue
+        result = distance
     return result
 
 
