@@ -28,8 +28,8 @@ from imgcmp.system.checks import byte_count
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import Progress, worker_count
 
-# To lay two looks over each other takes 2 to 3 microseconds, for each way in which the bits of a pair are in doubt, and of
-# 100 bits with all views those of nearly all pairs are: up to here all are looked at, above only what may hang together.
+# To lay two looks over each other takes 2 to 3 microseconds, for each way in which the bits of a pair are in doubt, and
+# of 100 bits with all views those of nearly all pairs are: up to here all are looked at, above what may hang together.
 _LOOKED_IMAGES = 100
 
 
