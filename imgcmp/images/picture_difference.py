@@ -50,9 +50,10 @@ _DETAIL, _DRAFTED_DETAIL, _SMOOTH = (0.8, 1.3), (0.9, 1.15), 50
 # pixels at most, or 8 levels. A date in orange, and a digit at half the size, were 17 and 22 where that was 0.
 _CLOSE_ANYWHERE, _OUTLIER = 8, 4.5
 
-# Of a JPEG and the PNG of its pixels: brightness is stored in the one, and computed of the other, and each is made
-# smaller in its own way. They are compared as a whole then, which tells for sure.
-_ROUNDING = 10
+# Levels of brightness and colour of a JPEG and the PNG of its pixels: stored in the one, computed of the other, and
+# made smaller in two ways. They are compared as a whole then, which tells for sure. Where a picture has small patches
+# of colour, 10 to 19 levels of that were seen, beside 1 of brightness.
+_ROUNDING, _COLOUR_ROUNDING = 10, 40
 
 _CELLS = 16  # a side
 _GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
@@ -165,7 +166,8 @@ class Difference(NamedTuple):
     def is_next_to_nothing(self) -> bool:
         """Whether no more differs than what rounding makes of equal pixels in two formats."""
         wholes = is_whole(self.alignment.box) and is_whole(self.alignment.other_box)
-        return wholes and self.alignment.turn is None and max(self.brightness, self.colour) <= _ROUNDING
+        is_close = self.brightness <= _ROUNDING and self.colour <= _COLOUR_ROUNDING
+        return wholes and self.alignment.turn is None and is_close
 
     @property
     def is_negative(self) -> bool:

@@ -124,6 +124,18 @@ def test_the_pixels_of_a_jpeg_as_png_are_identical_though_their_fingerprints_may
         assert {member.relation for member in members_in(folder).values()} == {"best", "identical pixels"}
 
 
+def test_the_pixels_of_a_jpeg_of_small_patches_of_colour_are_identical_as_png(tmp_path):
+    random, sides = np.random.default_rng(0), (675, 1200)
+    ground = Image.fromarray(random.integers(100, 150, (9, 16), dtype=np.uint8)).resize(sides[::-1])
+    patches = random.integers(0, 256, (135, 240, 2)).repeat(5, axis=0).repeat(5, axis=1)
+    in_stripes = np.add.outer(*map(np.arange, sides)) % 97 < 60
+    chroma = np.where(in_stripes[..., np.newaxis], patches, 128)
+    picture = Image.fromarray(np.dstack([ground, chroma]).astype(np.uint8), "YCbCr").convert("RGB")
+    picture.save(tmp_path / "a.jpg", quality=85)
+    original(tmp_path).save(tmp_path / "b.png")
+    assert {member.relation for member in members_in(tmp_path).values()} == {"best", "identical pixels"}
+
+
 def test_the_file_with_a_film_behind_it_is_the_best_and_says_what_it_holds_more(folder):
     (folder / "b.jpg").write_bytes((folder / "a.jpg").read_bytes() + FILM)
     shutil.copy(folder / "a.jpg", folder / "c.jpg")
