@@ -80,8 +80,8 @@ VIEW_CASES = [
 
 ROUTES = {
     ("imgcmp.clusters.linkage", "cluster_by_components"): "components",
-    ("imgcmp.clusters.routes", "_cluster_by_neighbours"): "lists",
-    ("imgcmp.clusters.routes", "_cluster_in_two_steps"): "two steps",
+    ("imgcmp.clusters.routes", "_by_neighbours"): "lists",
+    ("imgcmp.clusters.routes", "_in_two_steps"): "two steps",
     ("imgcmp.clusters.routes", "components_by_flood"): "flood",
 }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imgcmp.clusters.cut import sim_to_cut
     from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
     from imgcmp.clusters.linkage import cluster, linkage
+    from imgcmp.clusters.linkage_matrix import LinkageMatrix, cut_forest
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
     from imgcmp.database.contents import History
     from imgcmp.database.database import Database
@@ -45,12 +46,14 @@ __all__ = [
     "ImageFile",
     "ImageRecord",
     "InputError",
+    "LinkageMatrix",
     "LookRows",
     "Member",
     "UnreadableImageError",
     "ViewLayout",
     "cdist",
     "cluster",
+    "cut_forest",
     "find_duplicates",
     "fingerprint",
     "fingerprint_files",
@@ -80,12 +83,14 @@ _MODULE_OF = {
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
+    "LinkageMatrix": "imgcmp.clusters.linkage_matrix",
     "LookRows": "imgcmp.fingerprints.look_rows",
     "Member": "imgcmp.results.members",
     "UnreadableImageError": "imgcmp.errors",
     "ViewLayout": "imgcmp.fingerprints.view_layout",
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
+    "cut_forest": "imgcmp.clusters.linkage_matrix",
     "find_duplicates": "imgcmp.commands.find_duplicates",
     "fingerprint": "imgcmp.fingerprints.fingerprint",
     "fingerprint_files": "imgcmp.fingerprints.fingerprint_files",

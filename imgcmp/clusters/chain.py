@@ -22,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.cut import EPS
+from imgcmp.clusters.dendrogram import Mergers
 from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
 from imgcmp.kernels import chain as kernels
 from imgcmp.kernels.chain import Chain, new_chain
 from imgcmp.kernels.columns import transposed
+from imgcmp.kernels.dendrogram import MERGER
 from imgcmp.kernels.forest import NEAR, NODE, SMALL, Forest, Lists, Loose, scratch_for
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
 from imgcmp.search.found import Neighbours
@@ -96,6 +98,7 @@ class Agglomeration:
             looked=np.zeros(n, np.int32),
             changed=np.zeros(n, np.int32),
             n_mergers=np.zeros(1, np.int32),
+            mergers=np.empty(n, MERGER),
             variants=points.variants,
             # Untouched rows take no memory.
             sums=np.empty((n // (SMALL + 1) + 1 if self._has_sums else 1, 64 * n_words)),
@@ -106,6 +109,11 @@ class Agglomeration:
     def labels(self) -> Labels:
         """The cluster of each point, shape (n_points,): equal for points of one cluster."""
         return self._forest.owners
+
+    @property
+    def mergers(self) -> Mergers:
+        """What merged, by points, in an order in which each comes after those of the clusters that it joins."""
+        return self._forest.mergers[: int(self._forest.n_mergers[0])]
 
     def merge_neighbours(self, neighbours: Neighbours, cut_bits: float) -> None:
         """Merge what is within the cut.

@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
-from imgcmp.clusters.cut import check_linkage, cut_of
+from imgcmp.clusters.cut import EPS, check_linkage, cut_of
+from imgcmp.clusters.dendrogram import linkage_matrix
+from imgcmp.clusters.forest import forest
 from imgcmp.clusters.labels import numbered_by_first
+from imgcmp.clusters.linkage_matrix import LinkageMatrix
 from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import Task, cluster_large, refuse
 from imgcmp.clusters.small import (
@@ -41,8 +44,11 @@ def linkage(
     looks: LookRows | None = None,
     linkage: str = "average",
     n_bits: int | None = None,
+    sim: float | None = None,
+    max_memory: int | None = None,
     workers: int | None = None,
-) -> NDArray[np.float64]:
+    progress: Progress | None = None,
+) -> LinkageMatrix:
     """Hierarchical clustering of fingerprints, as scipy's linkage matrix.
 
     Parameters
@@ -59,39 +65,71 @@ def linkage(
         As scipy defines them.
     n_bits : int, optional
         Bits of a fingerprint; default ``64 * n_words``.
+    sim : float, optional
+        Link only what is within this dissimilarity, 0 .. 1: a forest. Default: all.
+    max_memory : int, optional
+        Bytes that may be used, at about; default half of what is available.
     workers : int, optional
         Threads; default all usable cores. The result is the same for any number.
+    progress : callable, optional
+        Called as for `cluster`.
 
     Returns
     -------
-    Z : ndarray of float64, shape (n_images - 1, 4)
-        scipy's linkage matrix of D', whose heights are up to 1/512 bit above the Hamming distances.
+    Z : LinkageMatrix of float64, shape (n_mergers, 4)
+        scipy's linkage matrix of D', whose heights are up to 1/512 bit above the Hamming distances: n_images - 1 rows,
+        with `sim` those up to ``sim_to_cut(sim, n_bits)``. It is an ndarray that knows n_bits and `sim`, for
+        `cut_forest`.
 
     Raises
     ------
     TypeError
         If `words` or `views` is not of uint64, `layout` no ViewLayout, or `looks` no LookRows.
     ValueError
-        If `words` has the wrong shape or fewer than two rows, `views`, `layout` or `looks` don't fit it, or `linkage`
-        is none of the four.
+        If `words` has the wrong shape or fewer than two rows, `views`, `layout` or `looks` don't fit it, `sim` is not
+        in 0..1, or `linkage` is none of the four.
     MemoryError
         If there is not enough memory, before any is taken.
 
     Notes
     -----
-    O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9).
+    Up to 2,000 images, and for whole trees of complete linkage or with views, scipy links the condensed distances D':
+    O(n_images**2) time, with views 2 * (1 + n_views) times as long, and 16 bytes a pair (single: 9). Else no distances
+    are kept: the clusters merge as for `cluster`, in O(n_images * n_bits) memory, whole trees in O(n_images**2) time.
+    Heights may differ from scipy's by rounding.
     """
     words, n_bits = check_matrix(words, n_bits)
+    cut_bits = float(n_bits) if sim is None else cut_of(sim, n_bits)
     check_linkage(linkage)
+    max_memory = byte_count(max_memory, "max_memory")
     if len(words) < 2:
         raise ValueError(f"words must hold at least 2 fingerprints to link; got {len(words)}")
     workers = worker_count(workers)
-    _check_memory(len(words), linkage)
+    max_bytes = available_bytes() // 2 if max_memory is None else max_memory
     if (views := _checked_views(views, words, n_bits)) is not None:
         layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
+    if _by_matrix(len(words), linkage, max_bytes, is_whole=sim is None, has_views=views is not None):
+        _check_memory(len(words), linkage, max_memory)
+        if views is None:
+            rows = link_condensed(words, linkage, workers)
+        else:
+            points = distinct_points(words, views, layout, looks)
+            rows = link_over_views(points, points.point_of, linkage, workers)
+        rows = rows[: np.searchsorted(rows[:, 2], cut_bits + 2 * EPS, side="right")]
+    else:
+        if views is not None:
+            _check_room_for_views(words, views, max_bytes)
         points = distinct_points(words, views, layout, looks)
-        return link_over_views(points, points.point_of, linkage, workers)
-    return link_condensed(words, linkage, workers)
+        task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)
+        rows = linkage_matrix(forest(task), len(words))
+    return LinkageMatrix(rows, n_bits, sim)
+
+
+def _by_matrix(n: int, linkage: str, max_bytes: int, *, is_whole: bool, has_views: bool) -> bool:
+    """Whether a tree is linked from condensed distances: of few images; or a whole one that takes all of them."""
+    if is_whole and (has_views or linkage == "complete"):
+        return True
+    return n <= CONDENSED_IMAGES and bytes_needed(n, linkage) <= max_bytes
 
 
 def cluster(
@@ -200,13 +238,13 @@ def _check_room_for_views(words: Words, views: ViewRows, max_bytes: int) -> None
         refuse(len(words), needed, max_bytes)
 
 
-def _check_memory(n: int, linkage: str) -> None:
+def _check_memory(n: int, linkage: str, max_memory: int | None) -> None:
     needed = bytes_needed(n, linkage)
-    limit = available_bytes()
+    limit, are = (available_bytes(), "are available") if max_memory is None else (max_memory, "may be used")
     if needed > limit:
         raise MemoryError(
-            f"the linkage matrix of {n} images takes {format_bytes(needed)} of memory to compute, and "
-            f"{format_bytes(limit)} are available; link fewer images, or use `cluster`, which needs no matrix"
+            f"the whole tree of {n} images takes {format_bytes(needed)} of memory to compute, and "
+            f"{format_bytes(limit)} {are}; link fewer images, or up to some sim, which needs no matrix"
         )
 
 

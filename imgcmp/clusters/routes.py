@@ -83,28 +83,36 @@ def cluster_large(task: Task) -> NDArray[np.int32]:
         labels = np.arange(n, dtype=np.int32)
     elif task.cut_bits >= task.n_bits:
         labels = np.zeros(n, np.int32)
-    elif task.has_views:
-        _check_least_memory(task)
-        labels = _cluster_view_components(task)
     else:
-        _check_least_memory(task)
-        found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
-        if found is not None:
-            labels = _cluster_by_neighbours(task, found)
-        elif task.linkage == "single":
-            labels = components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
+        check_least_memory(task)
+        if task.linkage == "single":
+            labels = _connected(task)
+        elif task.has_views:
+            labels = _cluster_view_components(task)
         else:
-            labels = _cluster_in_two_steps(task)
+            labels = agglomerated(task).labels
     return labels[task.points.point_of]
 
 
-def _cluster_by_neighbours(task: Task, found: Neighbours) -> NDArray[np.int32]:
-    """Clusters of points from the lists of those within the cut."""
-    if task.linkage == "single":
-        return components(found)
-    tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
-    tree.merge_neighbours(found, task.cut_bits)
-    return tree.labels
+def agglomerated(task: Task) -> Agglomeration:
+    """Return points that were merged up to the cut: by the lists of those within it, or else in two steps."""
+    found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
+    return _in_two_steps(task) if found is None else _by_neighbours(task, found)
+
+
+def linker(task: Task) -> Linker:
+    """Return how points with views are clustered."""
+    return Linker(task.n_bits, task.linkage, task.workers, task.room, task.progress)
+
+
+def _connected(task: Task) -> NDArray[np.int32]:
+    """Clusters of points by single linkage."""
+    if task.has_views:
+        return linker(task).components(task.points, task.cut_bits)
+    found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
+    if found is None:
+        return components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
+    return components(found)
 
 
 def _cluster_view_components(task: Task) -> NDArray[np.int32]:
@@ -113,21 +121,21 @@ def _cluster_view_components(task: Task) -> NDArray[np.int32]:
     The chain takes the distance of two clusters from all pairs of their members, and groups of copies of one picture
     are dense: 300 points near each other took it 0.5 s, and 3 ms with condensed distances.
     """
-    linker = Linker(task.n_bits, task.linkage, task.workers, task.room, task.progress)
-    labels, left = linker.cluster(task.points, task.cut_bits)
-    for component in left:
-        labels[component] = component[_cluster_by_chain(task.within(component))]
-    return labels
+    linked = linker(task).cluster(task.points, task.cut_bits)
+    for component in linked.left:
+        linked.labels[component] = component[agglomerated(task.within(component)).labels]
+    return linked.labels
 
 
-def _cluster_by_chain(task: Task) -> NDArray[np.int32]:
-    """Clusters of points from the lists of those within the cut, or, where they don't fit, in two steps."""
-    found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
-    return _cluster_in_two_steps(task) if found is None else _cluster_by_neighbours(task, found)
+def _by_neighbours(task: Task, found: Neighbours) -> Agglomeration:
+    """Merge points by the lists of those within the cut."""
+    tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
+    tree.merge_neighbours(found, task.cut_bits)
+    return tree
 
 
-def _cluster_in_two_steps(task: Task) -> NDArray[np.int32]:
-    """Clusters of points where the lists don't fit: up to the radius at which they do, then among all clusters."""
+def _in_two_steps(task: Task) -> Agglomeration:
+    """Merge points where the lists don't fit: up to the radius at which they do, then among all clusters."""
     max_memory = min(task.room, SHORT_LIST_BYTES)
     tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
     radius_bits = task.radius_within(max_memory // 10)
@@ -139,10 +147,11 @@ def _cluster_in_two_steps(task: Task) -> NDArray[np.int32]:
         tree.merge_neighbours(found, radius_bits)
         del found
     tree.merge_all(task.cut_bits)
-    return tree.labels
+    return tree
 
 
-def _check_least_memory(task: Task) -> None:
+def check_least_memory(task: Task) -> None:
+    """Raise MemoryError if what is allowed is too little even without lists."""
     needed = 2 * task.points.words.nbytes + task.max_bytes - task.room
     if needed > task.max_bytes:
         refuse(len(task.points.point_of), needed, task.max_bytes)

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from imgcmp.clusters.chain import LINKAGE_CODES
 from imgcmp.clusters.cut import EPS
+from imgcmp.clusters.dendrogram import Mergers, renumbered
 from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
 from imgcmp.kernels import linking as kernels
+from imgcmp.kernels.dendrogram import MERGER
 from imgcmp.kernels.linking import Linking, Units
 from imgcmp.search.view_distances import view_work
 from imgcmp.search.view_pairs import ViewSearch
@@ -27,6 +29,24 @@ Rows = NDArray[np.int64]
 _SMALL_GROUP = 1000  # units up to which a thread links a group by itself: 0.03 s
 _STEPS_A_CALL = 2**27  # about 0.3 s: how long Ctrl-C may take
 _LEVELS = (0.25, 0.5, 0.75)  # parts of the cut
+
+
+class Linked(NamedTuple):
+    """What became of points.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (n_points,)
+        A point of the cluster of each point.
+    mergers : Mergers
+        What merged, by points.
+    left : list of ndarray of int64
+        The points of components that are too large even level by level; their labels are without meaning.
+    """
+
+    labels: Labels
+    mergers: Mergers
+    left: list[Rows]
 
 
 class Linker(NamedTuple):
@@ -52,22 +72,13 @@ class Linker(NamedTuple):
     max_memory: int
     progress: Progress | None = None
 
-    def cluster(self, points: Points, cut_bits: float) -> tuple[Labels, list[Rows]]:
-        """Cluster points.
-
-        Returns
-        -------
-        labels : ndarray of int32, shape (n_points,)
-            A point of the cluster of each point.
-        left : list of ndarray of int64
-            The points of components that are too large even level by level; their labels are without meaning.
-        """
+    def cluster(self, points: Points, cut_bits: float, *, with_pairs: bool = False) -> Linked:
+        """Cluster points; components of two points are clusters as they are, and linked only with_pairs."""
         labels = self.components(points, cut_bits)
-        if self.linkage == "single":
-            return labels, []
-        components = [component for component in _groups(labels) if len(component) > 2]  # two are within the cut
+        components = [component for component in groups_of_labels(labels) if len(component) > (1 if with_pairs else 2)]
         fitting = [component for component in components if self._fits(len(component))]
-        units = self._link(points, _single_units(points, self.linkage), fitting, cut_bits)
+        units, merged = self._link(points, _single_units(points, self.linkage), fitting, cut_bits)
+        mergers = [merged]
         linked = np.concatenate([np.zeros(0, np.int64), *fitting])
         labels[linked] = _labels(units)[linked]
         left = []
@@ -77,34 +88,38 @@ class Linker(NamedTuple):
                 if own is None:
                     left.append(component)
                 else:
-                    labels[component] = component[own]
-        return labels, left
+                    labels[component] = component[own.labels]
+                    mergers.append(renumbered(own.mergers, component))
+        return Linked(labels, np.concatenate(mergers), left)
 
     def components(self, points: Points, radius_bits: float) -> Labels:
         """Return a point for each point: the same for those that hang together within a radius."""
         radius = int(np.floor(radius_bits))
         return ViewSearch(points.variants, radius, self.n_bits, self.workers, self.progress).components()
 
-    def _cluster_by_levels(self, points: Points, cut_bits: float) -> Labels | None:
+    def _cluster_by_levels(self, points: Points, cut_bits: float) -> Linked | None:
         """Cluster points that hang together, or return None if they don't fit."""
-        units = _single_units(points, self.linkage)
+        units, mergers = _single_units(points, self.linkage), []
         for radius_bits in sorted({float(np.floor(part * cut_bits)) for part in _LEVELS}):
             component_of_unit = self.components(points, radius_bits)[units.members[units.starts[:-1]]]
-            groups = [group for group in _groups(component_of_unit) if len(group) > 1]
+            groups = [group for group in groups_of_labels(component_of_unit) if len(group) > 1]
             if not all(self._fits(len(group)) for group in groups):
                 return None  # at a higher level it would be no smaller
-            units = self._link(points, units, groups, radius_bits)
+            units, merged = self._link(points, units, groups, radius_bits)
+            mergers.append(merged)
         n_units = len(units.weights)
         if not self._fits(n_units):
             return None
-        return _labels(self._link(points, units, [np.arange(n_units)], cut_bits))
+        units, merged = self._link(points, units, [np.arange(n_units)], cut_bits)
+        return Linked(_labels(units), np.concatenate([*mergers, merged]), [])
 
     def _fits(self, n_units: int) -> bool:
         return 8 * (n_units * (n_units - 1) // 2) + 32 * n_units <= self.max_memory
 
-    def _link(self, points: Points, units: Units, groups: list[Rows], cut_bits: float) -> Units:
-        """Link the units within each group, and return what they become."""
+    def _link(self, points: Points, units: Units, groups: list[Rows], cut_bits: float) -> tuple[Units, Mergers]:
+        """Link the units within each group; return what they become, and what merged, by points."""
         owners, mergers = np.arange(len(units.weights), dtype=np.int32), np.zeros(len(units.weights), np.int32)
+        merged = []
         rule = (LINKAGE_CODES[self.linkage], cut_bits + 2 * EPS)
         n_members = np.diff(units.starts)
         works = [int(n_members[group].sum()) ** 2 * view_work(points.variants) for group in groups]
@@ -115,7 +130,8 @@ class Linker(NamedTuple):
         # As many groups at a time as their condensed distances may be in memory, one a thread.
         workers = max(1, min(self.workers, self.max_memory // (4 * _SMALL_GROUP**2)))
         blocks = blocks_by_work(np.array(list(compress(works, is_small)), dtype=np.int64), workers)
-        fixed = (owners, mergers, points.variants, points.offsets, units, rows, starts, *rule)
+        of_small = np.empty(len(rows), MERGER)
+        fixed = (owners, mergers, of_small, points.variants, points.offsets, units, rows, starts, *rule)
 
         def link_block(first: int, stop: int) -> None:
             most = int(np.diff(starts[first : stop + 1]).max())
@@ -123,11 +139,14 @@ class Linker(NamedTuple):
             kernels.link_groups(*fixed, *room, first, stop)
 
         run(link_block, blocks, workers)
+        merged.append(of_small[of_small["first"] >= 0])
         for group, is_done in zip(groups, is_small, strict=True):
             if not is_done:
                 linking = self._link_large(points, units, group, *rule)
                 owners[group], mergers[group] = group[linking.owners], linking.mergers
-        return _united(units, owners, mergers, self.linkage)
+                merged.append(renumbered(linking.merged[: int(linking.state[2])], group))
+        of_points = renumbered(np.concatenate(merged), units.members[units.starts[:-1]])
+        return _united(units, owners, mergers, self.linkage), of_points
 
     def _link_large(self, points: Points, units: Units, group: Rows, linkage: int, cut: float) -> Linking:
         """Link the units of one group, their distances on all threads."""
@@ -173,7 +192,7 @@ def _labels(units: Units) -> Labels:
     return labels
 
 
-def _groups(labels: NDArray[np.int32]) -> list[Rows]:
+def groups_of_labels(labels: Labels) -> list[Rows]:
     """Return the rows of each label."""
     order = np.argsort(labels, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)

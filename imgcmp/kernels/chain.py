@@ -291,9 +291,9 @@ def offer_merged(forest: Forest, a: int, b: int, linkage: int, limit: float, scr
 
 @helper
 def merge_near(
-    forest: Forest, lists: Lists, a: int, b: int, linkage: int, cut: float, scratch: Scratch, search: int
+    forest: Forest, lists: Lists, a: int, b: int, height: float, linkage: int, cut: float, scratch: Scratch, search: int
 ) -> int:
-    """Merge two clusters, and what is known of those near them; return the number of the cluster."""
+    """Merge two clusters, so far apart, and what is known of those near them; return the number of the cluster."""
     bound = merged_height(forest, a, b, forest.bounds[a], forest.bounds[b], linkage)
     limit = min(cut, bound)
     forget_nearest(scratch)
@@ -302,6 +302,8 @@ def merge_near(
     offer_merged(forest, b, a, linkage, limit, scratch, search)
     merged = merge(forest, lists, a, b, linkage)
     scratch.prepared[0] = -1
+    merger = forest.mergers[forest.n_mergers[0]]
+    merger.first, merger.second, merger.height = a, b, height
     forest.n_mergers[0] += 1
     forest.changed[merged] = forest.n_mergers[0]
     remember_nearest(forest, merged, limit if linkage == COMPLETE else bound, scratch)
@@ -351,7 +353,7 @@ def extend_or_merge(
     if b != previous:
         links[size], heights[size] = b, distance
         return size + 1
-    merged = merge_near(forest, lists, a, b, linkage, cut, scratch, search)
+    merged = merge_near(forest, lists, a, b, distance, linkage, cut, scratch, search)
     if size == 2:
         links[0] = merged
         return 1

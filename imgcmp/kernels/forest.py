@@ -56,6 +56,7 @@ class Forest(NamedTuple):
     looked: NDArray[np.int32]  # (n,): how many mergers there had been when it looked around
     changed: NDArray[np.int32]  # (n,): how many there had been when it merged itself
     n_mergers: NDArray[np.int32]  # (1,)
+    mergers: Array  # of MERGER, (n,): those so far, each after those of the clusters it joins
     variants: Variants  # of one variant if there are no views
     sums: NDArray[np.float64]  # (n_slots, 64 * n_words)
     n_slots: NDArray[np.int64]  # (1,)

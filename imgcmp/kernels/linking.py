@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.kernels.blocks import condensed_start
+from imgcmp.kernels.dendrogram import MERGER
 from imgcmp.kernels.jit import Array, entry, helper, inlined
 from imgcmp.kernels.union_find import root
 from imgcmp.kernels.view_distances import Variants, view_distance
@@ -56,7 +57,7 @@ class Linking(NamedTuple):
     owners: NDArray[np.int32]
     mergers: NDArray[np.int32]
     chain: NDArray[np.int32]
-    merged: NDArray[np.int32]  # the rows whose clusters were given to others, in that order
+    merged: Array  # of MERGER, (n,): each gives the cluster of its first row to that of its second
     active: NDArray[np.bool_]
     state: NDArray[np.int64]  # (3,): the row where the chain started, n when all is done; its length; rows merged
 
@@ -64,8 +65,8 @@ class Linking(NamedTuple):
 def new_linking(n: int) -> Linking:
     """Return n rows to link, each a cluster."""
     owners, mergers = np.arange(n, dtype=np.int32), np.zeros(n, np.int32)
-    chain, merged = np.empty(n, np.int32), np.empty(n, np.int32)
-    return Linking(owners, mergers, chain, merged, np.ones(n, np.bool_), np.zeros(3, np.int64))
+    chain = np.empty(n, np.int32)
+    return Linking(owners, mergers, chain, np.empty(n, MERGER), np.ones(n, np.bool_), np.zeros(3, np.int64))
 
 
 @helper
@@ -104,7 +105,8 @@ def link(linking: Linking, n: int, distances: Array, weights: Array, linkage: in
         elif b == previous:
             merge_distances(distances, weights, active, n, a, b, linkage)
             owners[a] = b
-            linking.merged[n_merged] = a
+            merger = linking.merged[n_merged]
+            merger.first, merger.second, merger.height = a, b, least
             n_merged += 1
             size -= 2
         else:
@@ -114,8 +116,7 @@ def link(linking: Linking, n: int, distances: Array, weights: Array, linkage: in
     if first < n:
         return
     for k in range(n_merged - 1, -1, -1):
-        a = linking.merged[k]
-        b = owners[a]
+        a, b = linking.merged[k].first, linking.merged[k].second
         mergers[b] += 1
         mergers[a] = mergers[b]
     for i in range(n):
@@ -169,13 +170,15 @@ def link_rows(linking: Linking, distances: Array, weights: Array, linkage: int, 
 
 @entry
 def link_groups(
-    owners: Array, mergers: Array, variants: Variants, offsets: Array, units: Units, rows: Array, starts: Array,
-    linkage: int, cut: float, linking: Linking, distances: Array, weights: Array, k_start: int, k_stop: int,
+    owners: Array, mergers: Array, merged: Array, variants: Variants, offsets: Array, units: Units, rows: Array,
+    starts: Array, linkage: int, cut: float, linking: Linking, distances: Array, weights: Array,
+    k_start: int, k_stop: int,
 ) -> None:  # fmt: skip
     """Cluster the units of each of the groups k_start .. k_stop - 1; group k is rows[starts[k] : starts[k + 1]].
 
-    Fills in, at the units' numbers, the number of a unit of their cluster, and how many mergers they took part in. In
-    `linking`, `distances` and `weights`, memory of this thread, there is room for the largest group.
+    Fills in, at the units' numbers, the number of a unit of their cluster, and how many mergers they took part in; and
+    from merged[starts[k]] on the mergers of group k, by units, -1 behind the last of them. In `linking`, `distances`
+    and `weights`, memory of this thread, there is room for the largest group.
     """
     for k in range(k_start, k_stop):
         start, n = starts[k], starts[k + 1] - starts[k]
@@ -190,3 +193,9 @@ def link_groups(
         for i in range(n):
             owners[rows[start + i]] = rows[start + linking.owners[i]]
             mergers[rows[start + i]] = linking.mergers[i]
+            merger = merged[start + i]
+            merger.first = -1
+            if i < linking.state[2]:
+                of_rows = linking.merged[i]
+                merger.first, merger.second = rows[start + of_rows.first], rows[start + of_rows.second]
+                merger.height = of_rows.height

@@ -1,5 +1,6 @@
 """What a search finds: pairs, neighbour lists, and pairs as they come."""
 
+from collections.abc import Generator
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +56,22 @@ class Found(NamedTuple):
         j = [(packed >> shift_j) & (2 ** (shift_i - shift_j) - 1) for packed, _ in self.packed]
         none = np.empty(0, np.int64)
         return np.concatenate([none, *i]), np.concatenate([none, *j])
+
+    def by_distance(self) -> Generator[tuple[int, NDArray[np.int64], NDArray[np.int64]], None, None]:
+        """Yield each distance that occurs, ascending, with i and j of the pairs so far apart."""
+        mask = 2 ** self.shifts[1] - 1
+        for k, (packed, i_start) in enumerate(self.packed):  # sorted by radix
+            self.packed[k] = packed[np.argsort((packed & mask).astype(np.uint16), kind="stable")], i_start
+        counts = [np.bincount(packed & mask) for packed, _ in self.packed]
+        ends = [np.cumsum(count) for count in counts]
+        for distance in range(max((len(count) for count in counts), default=0)):
+            parts = [
+                (packed[end[distance] - count[distance] : end[distance]], i_start)
+                for (packed, i_start), count, end in zip(self.packed, counts, ends, strict=True)
+                if distance < len(count) and count[distance]
+            ]
+            if parts:
+                yield distance, *self._replace(packed=parts).rows_and_columns()
 
     @property
     def is_whole(self) -> bool:

@@ -15,7 +15,7 @@ from imgcmp.clusters.chain import _NO_LISTS, Agglomeration, chain_bytes
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import Task, cluster_large
-from imgcmp.clusters.single_linkage import components_by_flood
+from imgcmp.clusters.single_linkage import components, components_by_flood
 from imgcmp.clusters.small import CONDENSED_IMAGES
 from imgcmp.fingerprints.packing import pack
 from imgcmp.kernels import chain
@@ -42,7 +42,7 @@ def task(words, n_bits, sim, method, max_bytes=AMPLE, workers=1):
 
 def by_neighbours(task):
     found = neighbours(task.points.words, math.floor(task.cut_bits), n_bits=task.n_bits)
-    return routes._cluster_by_neighbours(task, found)
+    return components(found) if task.linkage == "single" else routes._by_neighbours(task, found).labels
 
 
 def among_all(task):
@@ -164,7 +164,7 @@ def test_a_route_is_chosen_by_memory(monkeypatch):
     taken = []
     monkeypatch.setattr("imgcmp.clusters.linkage.CONDENSED_IMAGES", 0)
     monkeypatch.setattr("imgcmp.clusters.linkage.FEW_IMAGES", 0)
-    for name in ("_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"):
+    for name in ("_by_neighbours", "_in_two_steps", "components_by_flood"):
         route = getattr(routes, name)
         monkeypatch.setattr(routes, name, lambda *a, name=name, route=route: taken.append(name) or route(*a))
     words = noisy_groups(2000, 64, 0.1)
@@ -174,7 +174,7 @@ def test_a_route_is_chosen_by_memory(monkeypatch):
     for method in LINKAGES:  # take no search
         cluster(words, 0.0, n_bits=64, linkage=method)
         cluster(words, 1.0, n_bits=64, linkage=method)
-    assert taken == ["_cluster_by_neighbours", "_cluster_in_two_steps", "components_by_flood"]
+    assert taken == ["_by_neighbours", "_in_two_steps", "components_by_flood"]
 
 
 @pytest.mark.parametrize("method", LINKAGES)

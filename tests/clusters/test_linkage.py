@@ -126,12 +126,15 @@ def test_too_few_to_link(method, n):
         linkage(words, linkage=method)
 
 
-@pytest.mark.parametrize(("method", "needed"), [("single", "45.0 GB"), ("average", "80.0 GB")])
-def test_the_memory_of_a_linkage_matrix_is_checked_before_it_is_taken(method, needed, monkeypatch):
+@pytest.mark.parametrize(
+    ("method", "n_views", "needed"), [("complete", 0, "80.0 GB"), ("single", 1, "45.0 GB"), ("average", 1, "80.0 GB")]
+)
+def test_the_memory_of_a_whole_tree_is_checked_before_it_is_taken(method, n_views, needed, monkeypatch):
     monkeypatch.setattr("imgcmp.clusters.linkage.available_bytes", lambda: 10**9)
-    message = f"the linkage matrix of 100000 images takes {needed} of memory to compute, and 1.0 GB are available"
+    words, views = np.zeros((100_000, 1), np.uint64), np.zeros((100_000, n_views, 1), np.uint64)
+    message = f"the whole tree of 100000 images takes {needed} of memory to compute, and 1.0 GB are available"
     with pytest.raises(MemoryError, match=message):
-        linkage(np.zeros((100_000, 1), np.uint64), linkage=method)
+        linkage(words, views=views, linkage=method)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from imgcmp.clusters.chain import Agglomeration
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.clusters.points import distinct_points
 from imgcmp.clusters.routes import Task, cluster_large
+from imgcmp.clusters.single_linkage import components
 from imgcmp.clusters.small import cut_over_views
 from imgcmp.clusters.view_components import Linker
 from imgcmp.kernels import linking as kernels
@@ -48,12 +49,14 @@ def condensed(task):
 
 
 def by_components(task):
-    return routes._cluster_view_components(task)[task.points.point_of]
+    labels = routes._connected(task) if task.linkage == "single" else routes._cluster_view_components(task)
+    return labels[task.points.point_of]
 
 
 def by_chain(task):
     found = search(task).neighbours(AMPLE)
-    return routes._cluster_by_neighbours(task, found)[task.points.point_of]
+    labels = components(found) if task.linkage == "single" else routes._by_neighbours(task, found).labels
+    return labels[task.points.point_of]
 
 
 def among_all(task):
@@ -221,7 +224,7 @@ def test_equal_images_weigh_as_many_in_every_way():
         for max_memory in (2**13, 2**30):
             levels = Linker(n_bits, method, 2, max_memory)._cluster_by_levels(whole.points, whole.cut_bits)
             if levels is not None:
-                assert np.array_equal(naive.number_by_first(levels[whole.points.point_of]), wanted)
+                assert np.array_equal(naive.number_by_first(levels.labels[whole.points.point_of]), wanted)
         assert np.array_equal(naive.number_by_first(by_chain(whole)), wanted)
 
 
@@ -305,14 +308,14 @@ def test_components_are_linked_in_any_way(method, monkeypatch):
     assert 1 < wanted.max() < 200
     linker = Linker(n_bits, method, 2, 2**30)
     levels = linker._cluster_by_levels(whole.points, whole.cut_bits)
-    assert np.array_equal(naive.number_by_first(levels[whole.points.point_of]), wanted)
+    assert np.array_equal(naive.number_by_first(levels.labels[whole.points.point_of]), wanted)
     assert linker._replace(max_memory=100)._cluster_by_levels(whole.points, whole.cut_bits) is None
     monkeypatch.setattr("imgcmp.clusters.view_components._SMALL_GROUP", 2)
     assert np.array_equal(naive.number_by_first(by_components(whole)), wanted)
     for max_memory in (0, 2**14, 2**17):
-        labels, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)
+        labels, _, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)
         for component in left:
-            labels[component] = component[routes._cluster_by_chain(whole.within(component))]
+            labels[component] = component[routes.agglomerated(whole.within(component)).labels]
         assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)
 
 
@@ -320,6 +323,6 @@ def test_components_are_linked_in_any_way(method, monkeypatch):
 def test_levels_are_the_definition(drawn, sim, method):
     words, views, n_bits = drawn
     whole = task(words, views, n_bits, sim, method)
-    labels = Linker(n_bits, method, 1, 2**30)._cluster_by_levels(whole.points, whole.cut_bits)
+    labels = Linker(n_bits, method, 1, 2**30)._cluster_by_levels(whole.points, whole.cut_bits).labels
     wanted = naive.clusters_over_views(words, views, n_bits, sim, method)
     assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)
