@@ -86,9 +86,11 @@ def test_what_is_named_in_doubt_has_looks_that_are_alike(seed):
             assert alike.are_alike(of_whole, nearest.standing, of_view, variant)
 
 
-@pytest.mark.parametrize(("x", "apart", "expected"), [(4, 16, 16), (4, 5, 7), (9, 30, 30), (9, 28, 29), (9, 13, 13)])
+@pytest.mark.parametrize(
+    ("x", "apart", "expected"), [(10, 36, 36), (10, 30, 36), (10, 16, 16), (11, 40, 43), (9, 28, 28), (4, 5, 5)]
+)
 def test_doubt_is_of_the_bits_that_there_are_however_many_a_word_has(x, apart, expected):
-    """At x = 4 and bounds of 64 bits what looks part were 23 of 16 bits apart, and SIM 1 did not join it."""
+    """Of fewer than 100 there is no doubt. (At x = 4, with bounds of 64 bits, what looks part were 23 bits apart.)"""
     random = np.random.default_rng(4)
     layout = view_layout("all", "ahash", x)
     bits = np.zeros((2, 1 + 57, x * x), bool)
