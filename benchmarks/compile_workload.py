@@ -5,12 +5,14 @@ must be compiled by the calls below, which force every route that a search or a 
 """
 
 import importlib
+import inspect
 import json
 import pkgutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,6 +92,7 @@ def steps() -> dict[str, Callable[[], object]]:
         "diameters": lambda: diameters(few, all_of),
         "cluster with views": lambda: cluster(seen, 0.2, views=views),
         "linkage with views": lambda: linkage(seen, views=views),
+        **(forests(some, seen_many, views_many, alike) if has_forests() else {}),
         "cluster, 5,000 with views": lambda: cluster(seen_many, 0.15, views=views_many),
         "cluster, 5,000 with views, SIM 0.05": lambda: cluster(seen_many, 0.05, views=views_many),
         "cluster, 2,400 with views, one group": lambda: cluster(alike[:, 0].copy(), 0.2, views=alike[:, 1:].copy()),
@@ -98,6 +101,22 @@ def steps() -> dict[str, Callable[[], object]]:
             cluster, alike[:1500, 0].copy(), 0.2, views=alike[:1500, 1:].copy()
         ),
         "diameters with views": lambda: diameters_with_views(seen_many, views_many, [np.arange(1500), np.arange(9)]),
+    }
+
+
+def has_forests() -> bool:
+    """Whether this build links up to a SIM."""
+    return "sim" in inspect.signature(imgcmp.linkage).parameters
+
+
+def forests(some: Any, seen: Any, views: Any, alike: Any) -> dict[str, Callable[[], object]]:
+    """Return what is called of trees and forests without a matrix."""
+    single = partial(imgcmp.linkage, linkage="single")
+    return {
+        "forest": lambda: imgcmp.linkage(some, sim=0.2),
+        "forest, single": lambda: [single(some, sim=0.2), single(some)],
+        "forest with views, single": lambda: single(seen, sim=0.15, views=views),
+        "forest with views, one group, single": lambda: single(alike[:, 0].copy(), sim=0.2, views=alike[:, 1:].copy()),
     }
 
 

@@ -18,6 +18,7 @@ from imgcmp.search.pairs import found_pairs
 from imgcmp.search.view_distances import view_work
 from imgcmp.system.threads import MAX_WORK, WORK_A_CALL, blocks_by_work, run
 
+_SMALL_GROUP = 1000  # points up to which a thread spans a component by itself: larger ones stop now and then
 _KEPT_BYTES = 40  # a pair: packed, sorted, and taken apart
 
 
@@ -73,7 +74,7 @@ def _of_components(task: Task) -> Mergers:
     sizes = np.array([len(group) for group in groups], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     mergers = np.empty(len(rows), MERGER)
-    is_large = sizes**2 * view_work(points.variants) > MAX_WORK
+    is_large = (sizes > _SMALL_GROUP) | (sizes**2 * view_work(points.variants) > MAX_WORK)
     most = int(sizes[~is_large].max(initial=0))
     fixed = (mergers, points.variants, points.offsets, rows, starts, most)
 
