@@ -129,9 +129,9 @@ def is_property(node: ast.FunctionDef) -> bool:
 
 
 def class_signature(node: ast.ClassDef, source: str) -> str:
-    """Return how an object is made: by __init__, or from the fields of a NamedTuple or dataclass."""
+    """Return how an object is made: by __init__ or __new__, or from the fields of a NamedTuple or dataclass."""
     for each in node.body:
-        if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+        if isinstance(each, ast.FunctionDef) and each.name in ("__init__", "__new__"):
             return signature(each, source, skip_self=True)
     fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
     if not fields:
