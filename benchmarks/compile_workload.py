@@ -73,6 +73,7 @@ def steps() -> dict[str, Callable[[], object]]:
     seen, views = noisy_copies_with_views(300, 64, 3)
     seen_many, views_many = noisy_copies_with_views(5000, 64, 3)
     alike = np.stack([in_groups(2400, 64, size=2400) ^ np.uint64(view) for view in range(3)], axis=1)
+    in_clumps = np.stack([groups ^ np.uint64(view) for view in range(3)], axis=1)
     all_of = [np.arange(300), np.arange(9)]
     floats = {"dtype": np.float64}
     diameters, diameters_with_views = internal("diameters"), internal("diameters_with_views")
@@ -95,6 +96,7 @@ def steps() -> dict[str, Callable[[], object]]:
         **(forests(some, seen_many, views_many, alike) if has_forests() else {}),
         "cluster, 5,000 with views": lambda: cluster(seen_many, 0.15, views=views_many),
         "cluster, 5,000 with views, SIM 0.05": lambda: cluster(seen_many, 0.05, views=views_many),
+        "cluster, 8,000 with views, small groups": lambda: cluster(groups, 0.15, views=in_clumps),
         "cluster, 2,400 with views, one group": lambda: cluster(alike[:, 0].copy(), 0.2, views=alike[:, 1:].copy()),
         # So many that hang together that there is no room for their condensed distances.
         "cluster with views in little memory": lambda: in_little_memory(

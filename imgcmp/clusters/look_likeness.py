@@ -124,14 +124,12 @@ def _slopes(levels: NDArray[np.float64], frame: Frame) -> NDArray[np.float64]:
     v, u = np.meshgrid(middles, middles, indexing="ij")
     x = (frame[0] + frame[1] * u + frame[2] * v) * SIDE - 0.5
     y = (frame[3] + frame[4] * u + frame[5] * v) * SIDE - 0.5
-    column, row = np.floor(x).astype(int), np.floor(y).astype(int)
+    x, y = np.clip(x, 0, SIDE - 1), np.clip(y, 0, SIDE - 1)
+    column, row = np.minimum(x.astype(int), SIDE - 2), np.minimum(y.astype(int), SIDE - 2)
     right, below = x - column, y - row
-    cells = np.pad(levels, 1, mode="edge")
-    left, top = np.clip(column, -1, SIDE - 1) + 1, np.clip(row, -1, SIDE - 1) + 1
-    next_left, next_top = np.clip(column + 1, 0, SIDE) + 1, np.clip(row + 1, 0, SIDE) + 1
-    above = cells[top, left] * (1 - right) + cells[top, next_left] * right
-    under = cells[next_top, left] * (1 - right) + cells[next_top, next_left] * right
-    sampled = above * (1 - below) + under * below
+    above = levels[row, column] + right * (levels[row, column + 1] - levels[row, column])
+    under = levels[row + 1, column] + right * (levels[row + 1, column + 1] - levels[row + 1, column])
+    sampled = above + below * (under - above)
     slopes = np.concatenate([np.diff(sampled, axis=0).ravel(), np.diff(sampled, axis=1).ravel()])
     return np.asarray(slopes / (np.abs(slopes) + SOFT))
 

@@ -19,6 +19,7 @@ from imgcmp.kernels.columns import WIDTH
 
 ROWS = 4  # rows a pass over a block
 LANES = 8  # 64-bit words of the widest vectors: a divisor of WIDTH; a mask holds ROWS times as many bits
+SUMS = 2 * LANES  # of a scalar product: two vectors, of which one is added while the other one is waited for
 
 
 @intrinsic
@@ -214,6 +215,36 @@ def _stack_floats(_: Any, count: Any) -> Any:
 
 
 stack_floats: Any = _stack_floats
+
+
+@intrinsic
+def _dot(_: Any, first: Any, second: Any) -> Any:
+    """Return the scalar product of two arrays of floats, of which there are a multiple of SUMS.
+
+    SUMS sums are kept side by side: LLVM may not change the order of a single one, and adds one by one.
+    """
+    if not all(
+        isinstance(kind, types.Array) and kind.is_c_contig and kind.dtype == types.float64 for kind in (first, second)
+    ):
+        raise TypingError(f"both must be arrays of float64 in C order; got {first}, {second}")
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        word, vector = ir.IntType(64), ir.VectorType(ir.DoubleType(), SUMS)
+        both = [context.make_array(kind)(context, builder, args[k]) for k, kind in enumerate(signature.args)]
+        starts = [builder.ptrtoint(fields.data, word) for fields in both]
+        n_vectors = builder.udiv(builder.extract_value(both[0].shape, 0), word(SUMS))
+        sums = alloca_once_value(builder, ir.Constant(vector, [0.0] * SUMS))
+        with for_range(builder, n_vectors) as loop:
+            a, b = (load(builder, vector, start, builder.mul(loop.index, word(8 * SUMS))) for start in starts)
+            builder.store(builder.fadd(builder.load(sums), builder.fmul(a, b)), sums)
+        lanes = builder.load(sums)
+        parts = [builder.extract_element(lanes, ir.IntType(32)(k)) for k in range(SUMS)]
+        return functools.reduce(builder.fadd, parts)
+
+    return types.float64(first, second), codegen
+
+
+dot: Any = _dot
 
 
 @intrinsic

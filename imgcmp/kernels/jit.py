@@ -17,7 +17,7 @@ if config.DISABLE_JIT:  # type: ignore[attr-defined]
 
 def jit(**options: Any) -> Any:
     """Compile with the options that all kernels share."""
-    return njit(nogil=True, boundscheck=False, **options)
+    return njit(nogil=True, boundscheck=False, error_model="numpy", **options)
 
 
 # Only entries are called from Python. What it takes to hand all arrays of a `Forest` over from Python to each helper

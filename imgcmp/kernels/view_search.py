@@ -11,6 +11,7 @@ from imgcmp.kernels.buckets import FOUND, is_first_agreement, substring_key
 from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.jit import Array, allocating, allocating_entry, entry, helper, inlined
+from imgcmp.kernels.rings import Rings, ring_range, tile_end
 from imgcmp.kernels.union_find import root, unite
 from imgcmp.kernels.view_distances import (
     Variants,
@@ -19,6 +20,8 @@ from imgcmp.kernels.view_distances import (
     whole_counts,
     whole_distance,
 )
+
+RINGS_TILE = 2**14  # columns a tile of rings: their first words, 128 KB, stay in L2
 
 
 class FirstWords(NamedTuple):
@@ -145,6 +148,46 @@ def scan_views(
                             mask &= ~variants_mask(variants, column, j)
                     if count > before:  # writing to what threads share moves it from core to core: 1.6 times as long
                         room[0] -= count - before
+    return found[:count].copy()
+
+
+@allocating_entry
+def scan_view_rings(
+    variants: Variants, rows: Columns, row_order: Array, columns: Columns, order: Array, rings: Rings,
+    first_words: FirstWords, radius: int, room: Array, parents: Array, i_start: int, i_stop: int,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Find the pairs within the radius by comparing the rows with those columns around each pivot that can be near.
+
+    `rows` and `columns` are those of the variants, each in the order of their rings; i_start .. i_stop - 1 are places
+    in that of the rows, the first a multiple of ROWS. The rest as in `scan_views`.
+    """
+    found = np.empty(FOUND, np.int64)
+    parents = parents.copy()
+    count, tile = 0, 0
+    while tile < rings.pivots.size and room[0] >= 0:
+        stop = tile_end(rings, tile, RINGS_TILE)
+        for i in range(i_start, i_stop, ROWS):
+            for pivot in range(tile, stop):
+                j_start, j_stop = ring_range(rings, pivot, rows, i, first_words.radius)
+                for j in range(j_start, j_stop, WIDTH):
+                    near = rows_near_block(rows, i, columns, j, first_words.number, first_words.radius)
+                    if not near:
+                        continue
+                    if found.size - count < ROWS * WIDTH:
+                        found = doubled(found, count)
+                    before = count
+                    for row in range(i, min(i + ROWS, i_stop)):
+                        if not is_row_near(near, row - i):
+                            continue
+                        place = np.int64(row_order[row])
+                        mask = close_mask(rows.words, row, columns, j, j, min(j + WIDTH, j_stop), radius)
+                        while mask:
+                            variant = np.int64(order[j + lowest_one(mask)])
+                            mask &= mask - np.uint64(1)
+                            count = emit_hit(found, count, variants, place, variant, radius, parents)
+                    if count > before:
+                        room[0] -= count - before
+        tile = stop
     return found[:count].copy()
 
 

@@ -1,7 +1,8 @@
 """All pairs of images within a radius, by their distances over views.
 
-As in `imgcmp.search.pairs`, all are compared, or those that agree in a substring; here the wholes with the variants of
-all images, so that a pair may be met many times. It is taken where it is met first.
+As in `imgcmp.search.pairs`, all are compared, or those that agree in a substring, and here also those that are as far
+from a pivot: the wholes with the variants of all images, so that a pair may be met many times. It is taken where it is
+met first.
 """
 
 from collections.abc import Generator
@@ -12,17 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words, unpack
-from imgcmp.kernels import buckets, union_find, view_search
-from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns, transposed
+from imgcmp.kernels import union_find, view_search
+from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
+from imgcmp.kernels.rings import N_RINGS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.kernels.view_search import FirstWords
-from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST, ROW_WORK
+from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST
 from imgcmp.search.distances import cdist
 from imgcmp.search.found import Found, Neighbours
 from imgcmp.search.neighbour_lists import list_found
+from imgcmp.search.pivots import most_pivots, pivots_that_pay, sample_bytes
 from imgcmp.search.request import Substrings
 from imgcmp.search.sample import prefix_words
+from imgcmp.search.sorted_rows import SortedRows
 from imgcmp.search.view_distances import fill_view_heights, view_work, whole_variants
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 
@@ -95,8 +99,11 @@ class ViewSearch(NamedTuple):
         yield from self._pairs(most, parents)
 
     def _pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
-        hit_cost = _JOIN_COST if len(parents) else HIT_COST
-        return self.pairs_by_buckets(most, parents) if self.buckets_pay(hit_cost) else self.pairs_by_scan(most, parents)
+        if self.buckets_pay(_JOIN_COST if len(parents) else HIT_COST):
+            return self.pairs_by_buckets(most, parents)
+        rows, columns = self.variants.rows, self._variant_words
+        pivots = pivots_that_pay(rows, columns, self._first_words().radius, self.workers)
+        return self.pairs_by_scan(most, parents) if pivots is None else self.pairs_by_pivots(most, parents, pivots)
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
@@ -107,16 +114,33 @@ class ViewSearch(NamedTuple):
             self._tell(k + 1, len(blocks))
             yield found
 
+    def pairs_by_pivots(self, most: int, parents: NDArray[np.int32], pivots: NDArray[np.uint64]) -> Pairs:
+        """Find the pairs by comparing all wholes with those variants that are about as far from a pivot."""
+        wholes, others = self._sorted_rows()
+        for side in (wholes, others):
+            side.sort_by_ring(pivots, self.workers)
+        n, n_words = self.variants.rows.shape
+        rows = wholes.laid_out(slice(0, n), self.workers)
+        fixed = (self._first_words(), self.radius_bits, np.array([most]), parents)
+        parts = others.parts()
+        for k, places in enumerate(parts):
+            columns = others.laid_out(places, self.workers)
+            sides = (rows.columns, rows.order, columns.columns, columns.order, others.rings_among(places, pivots))
+            blocks = even_blocks(n, columns.columns.n * n_words, self.workers, multiple=ROWS)
+            tasks = [(self.variants, *sides, *fixed, *block) for block in blocks]
+            for m, found in enumerate(stream(view_search.scan_view_rings, tasks, self.workers)):
+                self._tell(k * len(blocks) + m + 1, len(parts) * len(blocks))
+                yield found
+
     def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs among the wholes and variants that agree in a substring."""
         first_words, room, workers = self._first_words(), np.array([most]), self.workers
         n, n_words = self.variants.rows.shape
-        wholes = _Buckets(self.variants.rows, most=n)
-        others = _Buckets(self._variant_words, most=_PART_BYTES // (8 * n_words))
+        wholes, others = self._sorted_rows()
         edges, spans = self._substrings.edges, self._substrings.spans
         for substring, span in enumerate(spans):
             for side in (wholes, others):
-                side.sort(*span, workers)
+                side.sort_by_bucket(*span, workers)
             rows = wholes.laid_out(slice(0, n), workers)
             for places in others.parts():
                 columns = others.laid_out(places, workers)
@@ -137,6 +161,12 @@ class ViewSearch(NamedTuple):
         tasks = [(wholes, others, *span) for span in substrings.spans]
         left -= sum(run(view_search.bucket_rectangles, tasks, self.workers)) * PAIR_COST
         return bool(left > 0 and self._hits() * hit_cost < left)
+
+    def _sorted_rows(self) -> tuple[SortedRows, SortedRows]:
+        """Return wholes and variants, to be sorted."""
+        n, n_words = self.variants.rows.shape
+        most = _PART_BYTES // (8 * n_words)
+        return SortedRows(self.variants.rows, most=n), SortedRows(self._variant_words, most)
 
     @property
     def _substrings(self) -> Substrings:
@@ -180,8 +210,9 @@ def search_bytes(n_images: int, n_variants: int, n_words: int) -> int:
     n, a_row = n_images * n_variants, 8 * n_words
     a_key, a_place, a_bucket = 4, 4, 4 * 2  # there are two buckets an image at most, of wholes and of variants
     of_wholes = n_images * (2 * a_bucket + a_place + 2 * a_row)
-    of_a_sample = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2)  # distances, and what they say
-    return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_a_sample
+    of_rings = 3 * 4 * (N_RINGS * most_pivots(4 * n_images) + 2)  # both sides, and a part
+    of_samples = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2, sample_bytes(4 * n_images))
+    return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_rings + of_samples
 
 
 def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, workers: int) -> int:
@@ -196,79 +227,6 @@ def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, wo
     within = np.cumsum(np.bincount(distances.astype(np.int64), minlength=radius_bits + 1)[: radius_bits + 1])
     pairs_a_distance = n * (n - 1) / 2 / max(len(distances), 1)
     return int(np.searchsorted(within * pairs_a_distance, n_pairs, side="right")) - 1
-
-
-class _LaidOut(NamedTuple):
-    """Fingerprints in the order of their buckets: those of some neighbouring places in it.
-
-    Attributes
-    ----------
-    columns : Columns
-        The fingerprints.
-    order : ndarray of int32, shape (n,)
-        Their rows.
-    first : int
-        The bucket that the first of them is in.
-    starts : ndarray of int32, shape (n_buckets + 1,)
-        Where that bucket and each one after it start among them.
-    """
-
-    columns: Columns
-    order: NDArray[np.int32]
-    first: int
-    starts: NDArray[np.int32]
-
-
-class _Buckets:
-    """Fingerprints, shape (n, n_words), that are put into buckets.
-
-    Attributes
-    ----------
-    words : ndarray of uint64, shape (n, n_words)
-        The fingerprints.
-    most : int
-        How many of them are laid out at a time, at most.
-    order : ndarray of int32, shape (n,)
-        Their rows in the order of their buckets.
-    starts : ndarray of int32, shape (n_buckets + 1,)
-        Where each bucket starts.
-    """
-
-    def __init__(self, words: Words, most: int) -> None:
-        n, n_words = words.shape
-        self.words = words
-        self.order = np.empty(n, np.int32)
-        self.starts = np.empty(0, np.int32)
-        self.most = min(n, max(WIDTH, most))
-        self._room = room_for_columns(n_words, self.most)
-        # Keys are needed until their order is known, and columns after that: keys lie where columns will, if they fit.
-        room = self._room.words.reshape(-1).view(np.uint32)
-        self._keys = room[:n] if n <= len(room) else np.empty(n, np.uint32)
-
-    def sort(self, start: int, stop: int, key_bits: int, workers: int) -> None:
-        """Sort by the bits start .. stop - 1."""
-        n, n_words = self.words.shape
-        blocks = even_blocks(n, ROW_WORK * n_words, workers)
-        run(buckets.bucket_keys, [(self._keys, self.words, start, stop, key_bits, *block) for block in blocks], workers)
-        starts = np.empty(2**key_bits + 2, np.int32)
-        buckets.bucket_order(self.order, starts, self._keys)
-        self.starts = starts[:-1]
-
-    def parts(self) -> list[slice]:
-        """Return the places of as many fingerprints as are laid out at a time, whatever buckets they are in."""
-        n = len(self.words)
-        return [slice(start, min(start + self.most, n)) for start in range(0, n, self.most)]
-
-    def laid_out(self, places: slice, workers: int) -> _LaidOut:
-        """Lay out the fingerprints of some places, where those laid out before were."""
-        order = self.order[places]
-        columns = Columns(self._room.words, len(order))
-        blocks = even_blocks(len(order), ROW_WORK * self.words.shape[1], workers)
-        run(buckets.bucket_columns, [(columns, self.words, order, *block) for block in blocks], workers)
-        first = int(np.searchsorted(self.starts, np.int32(places.start), side="right")) - 1
-        stop = int(np.searchsorted(self.starts, np.int32(places.stop), side="left"))
-        starts = np.clip(self.starts[first : stop + 1], places.start, places.stop) - np.int32(places.start)
-        return _LaidOut(columns, order, first, starts)
 
 
 def _blocks(row_starts: NDArray[np.int32], starts: NDArray[np.int32], n_words: int, workers: int) -> Blocks:

@@ -1,6 +1,7 @@
 """Clusters over views: every route gives the partition of scipy's fcluster(linkage(D')), D' from the view distance."""
 
 import math
+from functools import partial
 
 import naive
 import numpy as np
@@ -25,6 +26,7 @@ from imgcmp.kernels import linking as kernels
 from imgcmp.kernels.linking import AVERAGE, COMPLETE, WEIGHTED
 from imgcmp.search.buckets import HIT_COST
 from imgcmp.search.distances import diameters
+from imgcmp.search.pivots import pivots_that_pay
 from imgcmp.search.view_distances import diameters_with_views, whole_variants
 from imgcmp.search.view_pairs import ViewSearch, view_radius_within
 
@@ -149,7 +151,7 @@ def test_pairs_are_those_of_the_naive_distances(part_bytes, drawn, radius_bits):
     searches = [ways] if points.variants.n_variants == 1 else [wholes, ways]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("imgcmp.search.view_pairs._PART_BYTES", part_bytes)
-        for way in (ViewSearch.pairs_by_scan, ViewSearch.pairs_by_buckets):
+        for way in (ViewSearch.pairs_by_scan, ViewSearch.pairs_by_buckets, by_two_pivots):
             found = [part for search in searches for part in way(search, 2**62, np.zeros(0, np.int32))]
             packed = np.sort(np.concatenate([np.zeros(0, np.int64), *found]))
             assert np.array_equal(packed, i << 32 | j)
@@ -163,6 +165,23 @@ def test_buckets_are_used_where_they_pay():
     variants = distinct_points(words, views).variants
     assert ViewSearch(variants, 3, n_bits, 1).buckets_pay(HIT_COST)
     assert not ViewSearch(variants, 30, n_bits, 1).buckets_pay(HIT_COST)
+
+
+def by_two_pivots(search, most, parents):
+    words = search.variants.columns.words[0]
+    return search.pairs_by_pivots(most, parents, np.array([words[0], ~words[0]]))
+
+
+def test_pivots_are_used_where_they_pay():
+    words, views, _ = noisy_groups(2000, 64, 3)
+    variants = distinct_points(words, views).variants
+    random = np.random.default_rng(0).integers(0, 2**64, (len(words), 1), dtype=np.uint64)
+    columns = variants.columns.words.T[: variants.columns.n]
+    assert pivots_that_pay(words, columns, 2, 2) is not None
+    assert pivots_that_pay(words, columns, 2, 2).tolist() == pivots_that_pay(words, columns, 2, 1).tolist()
+    assert pivots_that_pay(words, columns, 40, 2) is None
+    assert pivots_that_pay(random, random, 20, 2) is None
+    assert pivots_that_pay(words[:20], columns, 2, 2) is None
 
 
 @given(with_views())
@@ -292,7 +311,7 @@ def test_components_are_what_hangs_together(drawn, radius_bits):
     _, wanted = csgraph.connected_components(within)
     ways = ViewSearch(points.variants, min(radius_bits, n_bits), n_bits, 2)
     assert np.array_equal(naive.number_by_first(ways.components()), naive.number_by_first(wanted))
-    for way in (ways.pairs_by_scan, ways.pairs_by_buckets):
+    for way in (ways.pairs_by_scan, ways.pairs_by_buckets, partial(by_two_pivots, ways)):
         parents = np.arange(len(firsts), dtype=np.int32)
         found = np.concatenate([np.zeros(0, np.int64), *way(2**62, parents)])
         joined = sparse.coo_array((np.ones(len(found)), (found >> 32, found & 0xFFFFFFFF)), within.shape)

@@ -9,7 +9,7 @@ from numba.core.errors import TypingError
 
 from imgcmp.kernels import buckets, scan
 from imgcmp.kernels.columns import Columns, transposed
-from imgcmp.kernels.intrinsics import columns_within, near_rows, popcount, prefetch, stream_eight
+from imgcmp.kernels.intrinsics import SUMS, columns_within, dot, near_rows, popcount, prefetch, stream_eight
 from imgcmp.kernels.jit import helper
 
 WORDS = np.random.default_rng(0).integers(0, 2**64, (300, 4), dtype=np.uint64)
@@ -19,6 +19,15 @@ WORDS = np.random.default_rng(0).integers(0, 2**64, (300, 4), dtype=np.uint64)
 def test_popcount(word):
     count = njit(lambda word: popcount(word))
     assert count(np.uint64(word)) == word.bit_count()
+
+
+@pytest.mark.parametrize("n", [0, SUMS, 31 * SUMS])
+def test_dot(n):
+    first, second = np.random.default_rng(n).normal(size=(2, n))
+    product = njit(lambda first, second: dot(first, second))
+    assert product(first, second) == pytest.approx(first @ second, abs=1e-12)
+    with pytest.raises((TypingError, TypeError)):
+        product(first.astype(np.float32), second)
 
 
 MISREAD = {
