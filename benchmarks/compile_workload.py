@@ -88,6 +88,7 @@ def steps() -> dict[str, Callable[[], object]]:
         "pdist": lambda: [imgcmp.pdist(few), imgcmp.pdist(few, **floats)],
         "cdist": lambda: [imgcmp.cdist(few, some), imgcmp.cdist(few, some, **floats)],
         "nearest": lambda: [imgcmp.nearest(some, few, k) for k in (3, 100)],
+        **({"index": lambda: in_an_index(some, few)} if hasattr(imgcmp, "HammingIndex") else {}),
         "pairs": lambda: [imgcmp.pairs(few, 10), imgcmp.pairs(many, 1)],
         "neighbours": lambda: [listed_twice(some, 28), listed_twice(groups, 3)],
         "diameters": lambda: diameters(few, all_of),
@@ -130,6 +131,13 @@ def in_little_memory(function: Callable[..., object], *arguments: Any, **options
             return function(*arguments, max_memory=max_memory, **options)
         except MemoryError:
             max_memory = round(1.1 * max_memory)
+
+
+def in_an_index(words: Any, queries: Any) -> None:
+    """Search fingerprints that are laid out."""
+    index = imgcmp.HammingIndex(words)
+    index.nearest(queries, 3)
+    index.within(queries, 10)
 
 
 def listed_twice(words: Any, radius_bits: int) -> None:

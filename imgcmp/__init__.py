@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from imgcmp.images.image_file import Failure, ImageFile
     from imgcmp.results.clusters import Cluster
     from imgcmp.results.members import Member
-    from imgcmp.search.distances import cdist, nearest, pdist
+    from imgcmp.search.distances import cdist, pdist
+    from imgcmp.search.hamming_index import HammingIndex
+    from imgcmp.search.nearest import nearest
     from imgcmp.search.pairs import pairs
 
 # Not HammingAgglomerative: what is listed here must be there without scikit-learn, too.
@@ -42,6 +44,7 @@ __all__ = [
     "Duplicates",
     "Failure",
     "FileFingerprints",
+    "HammingIndex",
     "History",
     "ImageFile",
     "ImageRecord",
@@ -79,6 +82,7 @@ _MODULE_OF = {
     "Failure": "imgcmp.images.image_file",
     "FileFingerprints": "imgcmp.fingerprints.fingerprint_files",
     "HammingAgglomerative": "imgcmp.clusters.estimator",
+    "HammingIndex": "imgcmp.search.hamming_index",
     "History": "imgcmp.database.contents",
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
@@ -98,7 +102,7 @@ _MODULE_OF = {
     "from_bytes": "imgcmp.fingerprints.hex_and_bytes",
     "from_hex": "imgcmp.fingerprints.hex_and_bytes",
     "linkage": "imgcmp.clusters.linkage",
-    "nearest": "imgcmp.search.distances",
+    "nearest": "imgcmp.search.nearest",
     "pack": "imgcmp.fingerprints.packing",
     "pairs": "imgcmp.search.pairs",
     "pdist": "imgcmp.search.distances",

@@ -1,4 +1,4 @@
-"""Distances of all pairs, condensed or as a rectangle; the nearest, and the largest."""
+"""Distances of all pairs, condensed or as a rectangle; and the largest."""
 
 import numpy as np
 
@@ -6,8 +6,6 @@ from imgcmp.kernels.blocks import TILE, block_diameter, condensed_start, rows_di
 from imgcmp.kernels.columns import BLOCK, Columns
 from imgcmp.kernels.intrinsics import ROWS, stream_eight
 from imgcmp.kernels.jit import Array, allocating_entry, entry, helper
-
-FEW = 64  # nearest columns up to which they are inserted one by one; beyond, counted and sorted
 
 
 @helper
@@ -96,72 +94,3 @@ def diameters(out: Array, columns: Columns, starts: Array, max_size: int, k_star
                 for j in range(i + 1, starts[k + 1]):
                     result = max(result, word_distance(words, np.uint64(i), words, np.uint64(j), 0, n_words))
             out[k] = result
-
-
-@helper
-def insert_nearer(
-    indices: Array, nearest_distances: Array, n_found: int, distances: Array, j_start: int, j_stop: int
-) -> int:
-    """Insert what is nearer than the k-th, of the columns j_start .. j_stop - 1; return how many there are."""
-    k = indices.size
-    for j in range(j_start, j_stop):
-        distance = distances[j]
-        if n_found == k and distance >= nearest_distances[k - 1]:
-            continue
-        place = min(n_found, k - 1)
-        while (
-            place > 0 and nearest_distances[place - 1] > distance
-        ):  # equal ones stay before it: they have lower indices
-            nearest_distances[place], indices[place] = nearest_distances[place - 1], indices[place - 1]
-            place -= 1
-        nearest_distances[place], indices[place] = distance, j
-        n_found = min(n_found + 1, k)
-    return n_found
-
-
-@helper
-def few_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int) -> None:
-    """Fill in the nearest columns, by (distance, index), by insertion: nearly all blocks hold nothing nearer."""
-    k, n_found = indices.size, 0
-    for block in range(0, n, BLOCK):
-        stop = min(block + BLOCK, n)
-        part, least = distances[block:stop], np.uint16(2**16 - 1)
-        for m in range(part.size):  # from 0, or the loop is not vectorised
-            least = min(least, part[m])
-        if n_found < k or least < nearest_distances[k - 1]:
-            n_found = insert_nearer(indices, nearest_distances, n_found, distances, block, stop)
-
-
-@helper
-def many_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int, places: Array) -> None:
-    """Fill in the nearest columns, by (distance, index), by a counting sort that stops at the k-th."""
-    k = indices.size
-    places[:] = 0
-    for distance in distances[:n]:
-        places[distance + 1] += 1
-    for distance in range(places.size - 1):
-        places[distance + 1] += places[distance]
-    for j in range(n):
-        distance = distances[j]
-        place = places[distance]
-        if place < k:
-            indices[place] = j
-            nearest_distances[place] = distance
-            places[distance] = place + 1
-
-
-@allocating_entry
-def nearest(
-    indices: Array, nearest_distances: Array, rows: Columns, columns: Columns, i_start: int, i_stop: int
-) -> None:
-    """Fill in the k nearest columns of the rows, by (distance, index)."""
-    distances = np.empty((ROWS, columns.words.shape[1]), np.uint16)
-    places = np.empty(64 * columns.words.shape[0] + 2, np.int64)
-    for group in range(i_start, i_stop, ROWS):
-        group_stop = min(group + ROWS, i_stop)
-        rows_distances(distances, rows.words, group, group_stop, columns, 0)
-        for i in range(group, group_stop):
-            if indices.shape[1] <= FEW:
-                few_nearest(indices[i], nearest_distances[i], distances[i - group], columns.n)
-            else:
-                many_nearest(indices[i], nearest_distances[i], distances[i - group], columns.n, places)

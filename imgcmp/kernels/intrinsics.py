@@ -247,6 +247,37 @@ def _dot(_: Any, first: Any, second: Any) -> Any:
 dot: Any = _dot
 
 
+@intrinsic(prefer_literal=True)
+def _lay_out_lanes(_: Any, columns: Any, j: Any, words: Any, place: Any, n_words: Any) -> Any:  # noqa: ARG001 - as above
+    """Write LANES fingerprints, the words from `place` on, to the columns from j on; their words are a constant number.
+
+    LLVM, which doesn't know how far apart the rows of columns are, makes single steps, or gathers, of such a loop.
+    """
+    check_order(columns)
+    if not (isinstance(words, types.Array) and words.is_c_contig and words.dtype == types.uint64):
+        raise TypingError(f"words must be an array of uint64 in C order; got {words}")
+
+    def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
+        columns, j, words, place, _ = args
+        count = signature.args[4].literal_value
+        word, index, lanes = ir.IntType(64), ir.IntType(32), ir.VectorType(ir.IntType(64), LANES)
+        target, step = start_and_step(context, builder, signature.args[0], columns, j)
+        fields = context.make_array(signature.args[2])(context, builder, words)
+        source = builder.add(builder.ptrtoint(fields.data, word), builder.mul(place, word(8)))
+        all_words = load(builder, ir.VectorType(word, LANES * count), source)
+        for w in range(count):
+            which = ir.Constant(ir.VectorType(index, LANES), [count * lane + w for lane in range(LANES)])
+            row = builder.add(target, builder.mul(step, word(w)))
+            part = builder.shuffle_vector(all_words, all_words, which)
+            builder.store(part, builder.inttoptr(row, lanes.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.void(columns, types.int64, words, types.int64, n_words), codegen
+
+
+lay_out_lanes: Any = _lay_out_lanes
+
+
 @intrinsic
 def _prefetch(_: Any, address: Any) -> Any:  # noqa: ARG001 - as above
     """Ask for a cache line that will be read soon."""

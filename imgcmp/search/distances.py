@@ -1,15 +1,14 @@
-"""Hamming distances of packed fingerprints: all pairs, two sets, the nearest, the largest."""
+"""Hamming distances of packed fingerprints: all pairs, two sets, the largest."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgcmp.fingerprints.packing import Words, check_indexable, check_matrix, check_two
+from imgcmp.fingerprints.packing import Words, check_matrix, check_two
 from imgcmp.kernels import distances as kernels
 from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
-from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, triangle_blocks, worker_count
 
 Distances = NDArray[np.uint16] | NDArray[np.float64]
@@ -108,54 +107,6 @@ def cdist(
     blocks = even_blocks(len(words_a), words_b.size, workers)
     run(kernels.rectangle, [(out, rows, columns, *block) for block in blocks], workers)
     return out
-
-
-def nearest(
-    words: Words, queries: Words, k: int, *, workers: int | None = None
-) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-    """Find the k nearest fingerprints of each query.
-
-    Parameters
-    ----------
-    words : ndarray of uint64, shape (n_images, n_words)
-        Packed fingerprints to search; unused low bits are zero.
-    queries : ndarray of uint64, shape (n_queries, n_words)
-        Packed fingerprints to search for.
-    k : int
-        Neighbours a query, 1 .. n_images.
-    workers : int, optional
-        Threads; default all usable cores. The result is the same for any number.
-
-    Returns
-    -------
-    distances : ndarray of uint16, shape (n_queries, k)
-        Differing bits, ascending.
-    indices : ndarray of int32, shape (n_queries, k)
-        Rows of `words`; equal distances by index.
-
-    Raises
-    ------
-    TypeError
-        If `words` or `queries` is not of uint64, or `k` is not an integer.
-    ValueError
-        If `k` is below 1 or above n_images, the shapes do not match, or `workers` is below 1.
-
-    Notes
-    -----
-    O(n_queries * n_images * n_words) time, whatever `k`; 2 * n_images bytes a thread besides the result.
-    """
-    words, queries = check_two(words, queries, "words", "queries")
-    check_indexable(words)
-    workers = worker_count(workers)
-    k = integer(k, "k")
-    if not 1 <= k <= len(words):
-        raise ValueError(f"k must be in 1..{len(words)}, the number of fingerprints to search; got {k}")
-    indices = np.empty((len(queries), k), np.int32)
-    distances = np.empty((len(queries), k), np.uint16)
-    rows, columns = transposed(queries), transposed(words)
-    blocks = even_blocks(len(queries), words.size, workers)
-    run(kernels.nearest, [(indices, distances, rows, columns, *block) for block in blocks], workers)
-    return distances, indices
 
 
 def diameter(words: Words, *, workers: int | None = None) -> int:

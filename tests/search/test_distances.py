@@ -73,33 +73,6 @@ def test_cdist(data, dtype, workers):
     assert np.array_equal(distances, naive.cdist(words_a, words_b))
 
 
-@given(st.data(), st.sampled_from(WORKERS))
-def test_nearest(data, workers):
-    words, n_bits = data.draw(fingerprints(min_size=1))
-    queries, _ = data.draw(fingerprints(n_bits=n_bits))
-    k = data.draw(st.integers(1, len(words)))
-    distances, indices = nearest(words, queries, k, workers=workers)
-    expected_distances, expected_indices = naive.nearest(words, queries, k)
-    assert (indices.dtype, distances.dtype) == (np.int32, np.uint16)
-    assert np.array_equal(indices, expected_indices)
-    assert np.array_equal(distances, expected_distances)
-
-
-@pytest.mark.parametrize("k", [1, 63, 64, 65, 255, 256, 257, 600])  # by insertion, and by counting; across blocks
-@pytest.mark.parametrize("kind", ["uniform", "duplicates", "ones"])
-def test_many_nearest(k, kind):
-    words = make_words(600, 64, kind)
-    for found, expected in zip(nearest(words, words[:7], k), naive.nearest(words, words[:7], k), strict=True):
-        assert np.array_equal(found, expected)
-
-
-def test_nearest_breaks_ties_by_index():
-    words = make_words(1000, 64, "ones")
-    distances, indices = nearest(words, words[:3], 5)
-    assert indices.tolist() == [[0, 1, 2, 3, 4]] * 3
-    assert not distances.any()
-
-
 @given(fingerprints(), st.sampled_from(WORKERS))
 def test_diameter(drawn, workers):
     words, _ = drawn

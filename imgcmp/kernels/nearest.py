@@ -1,0 +1,179 @@
+"""The nearest columns of some rows: a search within a radius that falls, for each row, as nearer ones are found.
+
+A row keeps what is within its radius, packed as distance << 32 | index. When there is no room left the k nearest of
+that stay, and the radius becomes one bit less than the distance of the last of them: what comes later and is as far has
+a higher index, and comes after it. Nearly all blocks hold nothing so near, and are passed over at the speed of a search
+for pairs.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.fingerprints.packing import Words
+from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
+from imgcmp.kernels.columns import WIDTH, Columns
+from imgcmp.kernels.intrinsics import LANES, ROWS, lay_out_lanes, popcount
+from imgcmp.kernels.jit import Array, allocating_entry, helper, inlined
+
+# Bits up to which the first word, or two, rule out nearly all columns: with random words one block in 50 stays.
+_RADIUS_OF_ONE, _RADIUS_OF_TWO = 17, 44
+
+
+class Kept(NamedTuple):
+    """What is nearest to some rows so far."""
+
+    found: NDArray[np.int64]  # (n_rows, room): distance << 32 | index, in the order of the indices
+    counts: NDArray[np.int64]  # (n_rows,): how many there are
+    radii: NDArray[np.int64]  # (n_rows,): what is farther, or as far as that and comes later, is not among the nearest
+
+
+@inlined
+def words_to_judge(radius: int, n_words: int) -> int:
+    """Return by how many of the first words to judge whether a block has anything within the radius."""
+    if n_words == 1 or radius <= _RADIUS_OF_ONE:
+        return 1
+    if n_words < 4 or radius <= _RADIUS_OF_TWO:
+        return 2
+    return 4
+
+
+@helper
+def keep_nearest(kept: Kept, row: int, k: int, places: Array) -> None:
+    """Drop all of what a row keeps but the k nearest, by (distance, index), and let its radius fall to them.
+
+    `places`, of one more than there are bits, is for work.
+    """
+    found, count = kept.found[row], kept.counts[row]
+    if count < k:
+        return
+    places[:] = 0
+    for m in range(count):
+        places[found[m] >> 32] += 1
+    farthest, n_left = 0, k
+    while places[farthest] < n_left:
+        n_left -= places[farthest]
+        farthest += 1
+    place = 0
+    for m in range(count):
+        distance = found[m] >> 32
+        is_kept = distance < farthest
+        if distance == farthest and n_left > 0:
+            is_kept, n_left = True, n_left - 1
+        if is_kept:
+            found[place] = found[m]
+            place += 1
+    kept.counts[row], kept.radii[row] = place, farthest - 1
+
+
+@inlined
+def column_distance(rows: Columns, row: int, columns: Columns, column: int) -> Any:
+    """Differing bits of a row and a column."""
+    distance = np.uint64(0)
+    for word in range(rows.words.shape[0]):
+        distance += popcount(rows.words[word, row] ^ columns.words[word, column])
+    return np.int64(distance)
+
+
+@inlined
+def largest_radius(kept: Kept, i: int, stop: int) -> int:
+    """Return the largest radius of the rows i .. stop - 1."""
+    radius = kept.radii[i]
+    for row in range(i + 1, stop):
+        radius = max(radius, kept.radii[row])
+    return radius
+
+
+@helper
+def search_tile(
+    kept: Kept, rows: Columns, columns: Columns, first: int, j_start: int, j_stop: int, k: int, places: Array
+) -> None:
+    """Search the columns j_start .. j_stop - 1 for what is nearest to all rows; their indices start at `first`.
+
+    A block may start at j_start.
+    """
+    n_words, room = columns.words.shape[0], kept.found.shape[1]
+    for i in range(0, rows.n, ROWS):
+        stop = min(i + ROWS, rows.n)
+        radius = largest_radius(kept, i, stop)
+        for j in range(j_start, j_stop, WIDTH):
+            if radius < 0:
+                break
+            near = rows_near_block(rows, i, columns, j, words_to_judge(radius, n_words), radius)
+            if not near:
+                continue
+            for row in range(i, stop):
+                if kept.radii[row] < 0 or not is_row_near(near, row - i):
+                    continue
+                mask = close_mask(rows.words, row, columns, j, j, j_stop, kept.radii[row])
+                if not mask:
+                    continue
+                count = kept.counts[row]
+                while mask:
+                    column = j + lowest_one(mask)
+                    mask &= mask - np.uint64(1)
+                    distance = column_distance(rows, row, columns, column)
+                    kept.found[row, count] = distance << 32 | (first + column - j_start)
+                    count += 1
+                kept.counts[row] = count
+                if count > room - WIDTH:
+                    keep_nearest(kept, row, k, places)
+                    radius = largest_radius(kept, i, stop)
+
+
+@allocating_entry
+def nearest_in_columns(kept: Kept, rows: Columns, columns: Columns, k: int, j_start: int, j_stop: int) -> None:
+    """Search the columns j_start .. j_stop - 1, the first a multiple of WIDTH, and keep the k nearest of each row.
+
+    `kept` has room for k + WIDTH of each row.
+    """
+    places = np.empty(64 * columns.words.shape[0] + 1, np.int64)
+    for tile in range(j_start, j_stop, TILE):
+        search_tile(kept, rows, columns, tile, tile, min(tile + TILE, j_stop), k, places)
+    for row in range(rows.n):
+        keep_nearest(kept, row, k, places)
+
+
+@allocating_entry
+def nearest_in_words(kept: Kept, rows: Columns, words: Words, k: int, j_start: int, j_stop: int) -> None:
+    """Do as `nearest_in_columns`, in fingerprints as they are, one after another: a tile at a time is laid out.
+
+    `words` has shape (n * n_words,).
+    """
+    n_words = rows.words.shape[0]
+    places = np.empty(64 * n_words + 1, np.int64)
+    tile = Columns(np.zeros((n_words, TILE + WIDTH), np.uint64), TILE)
+    for first in range(j_start, j_stop, TILE):
+        stop = min(first + TILE, j_stop)
+        lay_out(tile.words, words, first, stop)
+        search_tile(kept, rows, tile, first, 0, stop - first, k, places)
+    for row in range(rows.n):
+        keep_nearest(kept, row, k, places)
+
+
+@inlined
+def lay_out_words(out: Words, words: Words, start: int, stop: int, n_words: int) -> None:
+    """Lay out the fingerprints start .. stop - 1 as columns; their number of words is a constant, 1, 2 or 4."""
+    whole = (stop - start) // LANES * LANES
+    for j in range(0, whole, LANES):
+        lay_out_lanes(out, j, words, (start + j) * n_words, n_words)
+    for j in range(whole, stop - start):
+        for w in range(n_words):
+            out[w, j] = words[(start + j) * n_words + w]
+
+
+@helper
+def lay_out(out: Words, words: Words, start: int, stop: int) -> None:
+    """Lay out the fingerprints start .. stop - 1 as columns."""
+    n_words = out.shape[0]
+    if n_words == 1:
+        lay_out_words(out, words, start, stop, 1)
+    elif n_words == 2:
+        lay_out_words(out, words, start, stop, 2)
+    elif n_words == 4:
+        lay_out_words(out, words, start, stop, 4)
+    else:
+        for j in range(stop - start):
+            for w in range(n_words):
+                out[w, j] = words[(start + j) * n_words + w]

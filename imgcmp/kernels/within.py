@@ -1,0 +1,49 @@
+"""All columns within a radius of some rows, a radius for each."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
+from imgcmp.kernels.columns import WIDTH, Columns
+from imgcmp.kernels.intrinsics import ROWS
+from imgcmp.kernels.jit import Array, allocating_entry
+from imgcmp.kernels.nearest import column_distance, words_to_judge
+from imgcmp.kernels.scan import SCAN_SHIFTS, with_room
+
+
+@allocating_entry
+def columns_near_rows(
+    rows: Columns, columns: Columns, radii: Array, room: Array, i_start: int, i_stop: int, j_start: int, j_stop: int
+) -> tuple[NDArray[np.int64], bool]:
+    """Find the columns j_start .. j_stop - 1 that are within radii[i] of a row i of i_start .. i_stop - 1.
+
+    i_start is a multiple of ROWS, j_start of WIDTH, and the rows are at most MAX_SCAN_ROWS. Returned are pairs, packed
+    as `imgcmp.kernels.scan.scan` does, the rows from i_start on; and whether these are all, or `room` was used up: see
+    `with_room`.
+    """
+    found = np.empty(2 * ROWS * WIDTH, np.int64)
+    count, n_words = 0, rows.words.shape[0]
+    for tile in range(j_start, j_stop, TILE):
+        for i in range(i_start, i_stop, ROWS):
+            stop = min(i + ROWS, i_stop)
+            radius = radii[i]
+            for row in range(i + 1, stop):
+                radius = max(radius, radii[row])
+            for j in range(tile, min(tile + TILE, j_stop), WIDTH):
+                near = rows_near_block(rows, i, columns, j, words_to_judge(radius, n_words), radius)
+                if not near:
+                    continue
+                found = with_room(found, count, ROWS * WIDTH, room)
+                if found.size - count < ROWS * WIDTH:
+                    return found[:count].copy(), False
+                for row in range(i, stop):
+                    if not is_row_near(near, row - i):
+                        continue
+                    mask = close_mask(rows.words, row, columns, j, j, j_stop, radii[row])
+                    while mask:
+                        column = j + lowest_one(mask)
+                        mask &= mask - np.uint64(1)
+                        key = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
+                        found[count] = key | column_distance(rows, row, columns, column)
+                        count += 1
+    return found[:count].copy(), True
