@@ -118,7 +118,7 @@ def linkage(
         rows = rows[: np.searchsorted(rows[:, 2], cut_bits + 2 * EPS, side="right")]
     else:
         if views is not None:
-            _check_room_for_views(words, views, max_bytes)
+            _check_room_for_views(words, views, layout, max_bytes)
         points = distinct_points(words, views, layout, looks)
         task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)
         rows = linkage_matrix(forest(task), len(words))
@@ -223,17 +223,17 @@ def cluster(
             return numbered_by_first(found)
     if views is not None:
         layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
-        _check_room_for_views(words, views, max_bytes)
+        _check_room_for_views(words, views, layout, max_bytes)
     points = distinct_points(words, views, layout, looks)
     if is_small and (looks is None or not layout.bounds.doubtful or len(words) <= _LOOKED_IMAGES):
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
     return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
 
 
-def _check_room_for_views(words: Words, views: ViewRows, max_bytes: int) -> None:
+def _check_room_for_views(words: Words, views: ViewRows, layout: ViewLayout, max_bytes: int) -> None:
     """Raise MemoryError if there is no room to lay the views out and to search them, which takes no more later on."""
-    n_variants = 1 + views.shape[1]
-    needed = n_variants * words.nbytes + search_bytes(len(words), n_variants, words.shape[1])
+    n, n_variants = len(words), 1 + views.shape[1]
+    needed = n_variants * words.nbytes + search_bytes(n, n * max(1, layout.n_standings), n_variants, words.shape[1])
     if needed > max_bytes:
         refuse(len(words), needed, max_bytes)
 

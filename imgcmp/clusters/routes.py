@@ -38,8 +38,9 @@ class Task(NamedTuple):
         left = self.max_bytes - chain_bytes(self.points, self.linkage, self.workers)
         if self.has_views:
             n, n_words = self.points.words.shape
+            variants = self.points.variants
             copies = 1 if self.linkage == "single" else 2  # of all, and of a component that is too large
-            left -= copies * self._views_bytes + search_bytes(n, self.points.variants.n_variants, n_words)
+            left -= copies * self._views_bytes + search_bytes(n, len(variants.rows), variants.n_variants, n_words)
         return left
 
     @property

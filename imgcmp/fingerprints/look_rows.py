@@ -89,4 +89,6 @@ def check_looks(looks: LookRows | None, views: ViewRows) -> LookRows | None:
             raise TypeError(f"{name} of looks must not be of {rows.dtype}")
         if rows.shape != shape and not (name == "stands" and rows.shape == (n, n_views + 1)):
             raise ValueError(f"{name} of looks must have shape {shape}; got {rows.shape}")
+    if not (np.isfinite(looks.aspects) & (looks.aspects > 0)).all():
+        raise ValueError("aspects of looks must be finite and above 0; got some that are not")
     return looks

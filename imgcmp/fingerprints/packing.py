@@ -93,7 +93,7 @@ def check_words(words: Words, n_bits: int, *, name: str = "words") -> Words:
     if words.ndim == 0 or words.shape[-1] != n_words:
         raise ValueError(f"{name} must have shape (..., {n_words}) for n_bits={n_bits}; got {words.shape}")
     unused = np.uint64(2 ** (64 * n_words - n_bits) - 1)
-    if np.any(words[..., -1] & unused):
+    if unused and np.any(words[..., -1] & unused):
         raise ValueError(f"{name} must have zeros beyond bit {n_bits}; an unused bit is set")
     return words
 

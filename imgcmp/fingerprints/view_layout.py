@@ -1,5 +1,6 @@
 """How views of images are compared: which are the whole, what part of it the others are, and when looks count."""
 
+import math
 from typing import Any, NamedTuple
 
 from imgcmp.fingerprints.low_bits import LOW_SIDE
@@ -77,4 +78,6 @@ def check_layout(layout: ViewLayout, views: ViewRows, n_bits: int) -> ViewLayout
         raise ValueError(f"layout must have side 0, or that of n_bits={n_bits} if above {LOW_SIDE}; got {layout}")
     if layout.parts and len(layout.parts) != 1 + views.shape[1] - n_standings:
         raise ValueError(f"layout must have a part for the whole and each view; got {len(layout.parts)}")
+    if not all(math.isfinite(number) for part in layout.parts for number in part):
+        raise ValueError("layout must have parts of finite numbers; got one that is not")
     return layout._replace(n_standings=n_standings, side=side)

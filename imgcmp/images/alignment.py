@@ -21,6 +21,17 @@ class Box(NamedTuple):
 
 WHOLE = Box()
 
+
+def within(box: Box | None, outer: Box) -> Box | None:
+    """Return a box of a part of a picture as one of the whole picture; None stays."""
+    if box is None or outer == WHOLE:
+        return box
+    width, height = outer.right - outer.left, outer.bottom - outer.top
+    left, right = (outer.left + side * width for side in (box.left, box.right))
+    top, bottom = (outer.top + side * height for side in (box.top, box.bottom))
+    return Box(left, top, right, bottom)
+
+
 _EDGE = 0.006
 """A box that comes so near to the edge of its picture reaches it: resizing rounds sides to pixels."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.images.alignment import Box
+from imgcmp.images.page_ground import ground_of
 from imgcmp.images.tiles import Levels, alike_tiles, tiles_of_cells
 
 CLOSE_BRIGHTNESS, CLOSE_COLOUR = 22, 14
@@ -15,8 +16,9 @@ Of copies of 60 photographs brightness did by up to 20, at JPEG quality 20, and 
 the size at JPEG quality 75 and the like, by 21.
 """
 
-PAGE = 0.35
-"""The part of a picture of one brightness from which on it is a page, or drawn, or cut out."""
+# Levels of brightness, likewise, that what was pasted into photographs differed by at least: 52, patches of 5 % of the
+# sides and more; their crops and frames, at JPEG quality 60 and half the size, by 19 at most, and in other colours 24.
+STRONG = 40
 
 _CELLS = 48  # of the longer side, in which is looked for what differs
 _LEAST_CELL = 4  # pixels
@@ -24,8 +26,7 @@ _NEIGHBOURS = 2  # cells that two places are apart at most to be one
 
 _ONE_PLACE = 0.25
 
-# Levels within which the ground of a page is, over all of it: as it is drawn, or after JPEG.
-_SAME_GROUND = 3
+_GROUND_STEP = 3  # rows and columns of which the ground is told
 
 
 class Parts(NamedTuple):
@@ -43,8 +44,10 @@ class Parts(NamedTuple):
         The part of what shows anything that shows the same.
     alike_there : float
         The same, of what lies where they differ; 1.0 where nothing does.
+    alike_where_strong : float
+        The same, of what lies where brightness differs by more than copies, or other colours, make it differ.
     ground : float
-        The part of the picture that has its most frequent brightness: little of photographs, most of pages.
+        The part of the picture that is its ground: see `imgcmp.images.page_ground`.
     """
 
     box: Box | None
@@ -52,6 +55,7 @@ class Parts(NamedTuple):
     n_places: int
     alike: float
     alike_there: float
+    alike_where_strong: float
     ground: float
 
 
@@ -82,14 +86,18 @@ def parts_that_differ(
     cells = _in_cells(distance > most[0], one.shape)
     cells |= _in_cells(colour > most[1], one.shape)
     tiles = alike_tiles(one, other)
-    there = tiles_of_cells(cells, one.shape, tiles.side)
+    there, strong = (
+        tiles_of_cells(some, one.shape, tiles.side) for some in (cells, _in_cells(distance > STRONG, one.shape))
+    )
     box, n_places = _box_of(cells), len(_places(cells))
-    return Parts(box, float(cells.mean()), n_places, tiles.share, tiles.share_of(there), ground_of(other))
+    alike = tiles.share, tiles.share_of(there), tiles.share_of(strong)
+    ground = ground_of(other[::_GROUND_STEP, ::_GROUND_STEP])
+    return Parts(box, float(cells.mean()), n_places, *alike, ground)
 
 
 def nothing_differs(levels: Levels) -> Parts:
     """Return what is told of two pictures, the second of this brightness, that differ nowhere."""
-    return Parts(None, 0.0, 0, 1.0, 1.0, ground_of(levels))
+    return Parts(None, 0.0, 0, 1.0, 1.0, 1.0, ground_of(levels[::_GROUND_STEP, ::_GROUND_STEP]))
 
 
 def _in_cells(differs: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -128,10 +136,3 @@ def _places(cells: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
             todo += near
         places.append(place)
     return places
-
-
-def ground_of(levels: Levels) -> float:
-    """Return the part of a picture that has its most frequent brightness."""
-    counts = np.bincount(levels[::3, ::3].ravel(), minlength=256)
-    around = np.convolve(counts, np.ones(2 * _SAME_GROUND + 1, dtype=np.intp), mode="same")
-    return float(around.max() / counts.sum())

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from imgcmp.images.alignment import WHOLE, Box, turned
-from imgcmp.images.picture_parts import PAGE, ground_of
+from imgcmp.images.page_ground import PAGE, ground_of
 from imgcmp.images.sharpness import sharpness
 
 # A low-pass: means over four pixels a side. Of 60 photographs the largest difference was then, at the same size, at

@@ -219,14 +219,13 @@ stack_floats: Any = _stack_floats
 
 @intrinsic
 def _dot(_: Any, first: Any, second: Any) -> Any:
-    """Return the scalar product of two arrays of floats, of which there are a multiple of SUMS.
+    """Return the scalar product of two arrays of floats of one length, a multiple of SUMS.
 
     SUMS sums are kept side by side: LLVM may not change the order of a single one, and adds one by one.
     """
-    if not all(
-        isinstance(kind, types.Array) and kind.is_c_contig and kind.dtype == types.float64 for kind in (first, second)
-    ):
-        raise TypingError(f"both must be arrays of float64 in C order; got {first}, {second}")
+    for kind in (first, second):
+        if not (isinstance(kind, types.Array) and kind.ndim == 1 and kind.is_c_contig and kind.dtype == types.float64):
+            raise TypingError(f"both must be arrays of float64 in one piece; got {kind}")
 
     def codegen(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> Any:
         word, vector = ir.IntType(64), ir.VectorType(ir.DoubleType(), SUMS)

@@ -16,7 +16,7 @@ SIDE = 24  # of a look, in cells: see imgcmp.fingerprints.looks
 SAMPLES = 16  # a side, of what is compared
 N_CELLS = SIDE * SIDE
 N_PLACES = SAMPLES * SAMPLES
-N_SEEN = N_PLACES + 1  # one more, which is not used, makes all loops over them whole vectors
+N_SEEN = N_PLACES + 1  # one more, which is read and changes nothing, makes all loops over them whole vectors
 N_SLOPES = 2 * N_PLACES - SAMPLES  # to the right, 0 in the last column, and down, but for the last row
 SOFT = 0.3  # levels; 0.15 to 0.6 told strangers from copies equally well
 
@@ -178,28 +178,15 @@ def correlation(first: Array, second: Array) -> float:
 
 
 @inlined
-def fill_row_slopes(out: Array, looks: Looks, i: int, row: int) -> None:
-    """Fill in the slopes of an image as a row of it stands."""
-    fill_slopes(out, looks.cells, i, row_frame(looks, i, row))
-
-
-@inlined
-def alike_to_column(looks: Looks, of_row: Array, j: int, column: int, variant: int) -> bool:
-    """Whether the slopes of a row and those of a variant of j are alike."""
-    of_column = stack_floats(N_SLOPES)
+def looks_alike(looks: Looks, i: int, row: int, j: int, column: int, variant: int) -> bool:
+    """Whether the look of i, as a row of it stands, and a variant of that of j are alike."""
+    of_row, of_column = stack_floats(N_SLOPES), stack_floats(N_SLOPES)
+    fill_slopes(of_row, looks.cells, i, row_frame(looks, i, row))
     fill_slopes(of_column, looks.cells, j, column_frame(looks, j, column, variant))
     found = correlation(of_row, of_column)
     if looks.parts[variant, 0] == NEGATIVE:
         return found == UNKNOWN or found <= -LEAST_LIKENESS
     return found >= LEAST_LIKENESS
-
-
-@inlined
-def looks_alike(looks: Looks, i: int, row: int, j: int, column: int, variant: int) -> bool:
-    """Whether the look of i, as a row of it stands, and a variant of that of j are alike."""
-    of_row = stack_floats(N_SLOPES)
-    fill_row_slopes(of_row, looks, i, row)
-    return alike_to_column(looks, of_row, j, column, variant)
 
 
 @inlined

@@ -150,9 +150,9 @@ def least_that_counts(variants: Variants, i: int, j: int, least: np.uint64) -> n
 def row_counts_at(
     variants: Variants, i: int, row: int, j: int, least: np.uint64, further: np.uint64
 ) -> tuple[bool, np.uint64]:
-    """Whether a row of i counts for a variant of j that is `least` away; and the smallest distance beyond that, if so.
+    """Whether a row of i counts for a variant of j that is `least` away; if not, also the next larger distance.
 
-    That is `further` if no distance of these is less.
+    That is `further` if no distance of its variants is less.
     """
     first = j * variants.n_variants
     for column in range(first, first + variants.n_variants):

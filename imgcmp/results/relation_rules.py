@@ -1,8 +1,9 @@
 """In what a picture differs from the best one of its cluster -> a word for it that a person would sign."""
 
-from imgcmp.images.alignment import Box, is_whole
+from imgcmp.images.alignment import Box, is_whole, within
+from imgcmp.images.page_ground import PAGE
 from imgcmp.images.picture_difference import Difference
-from imgcmp.images.picture_parts import PAGE
+from imgcmp.images.picture_parts import STRONG
 from imgcmp.results.relation_names import (
     CROPPED,
     EDITED,
@@ -31,6 +32,14 @@ _SLIGHT_TONE, _SLIGHT_HUES, _LARGELY = 12, 2.2, 0.7
 # Where colours are as different as that, all over, tones of each colour changed for themselves: a hue that was turned.
 _OTHER_COLOURS = 15
 
+# The part of the tiles that are the same picture where brightness differs much: of other colours 0.7 and more, but of
+# hues that were turned, of things that were pasted 0.6 at most.
+_SAME_THING = 0.7
+
+# Levels of brightness on average: of hues that were turned, where that is less alike, 7 and more; of stronger and
+# weaker colours and tints 4.8 at most, and of things of a hundredth of the area 1.4.
+_OTHER_BRIGHTNESS = 6
+
 _LEAST_RECOLOURED, _ALL_OVER = 0.06, 5.0  # of the area, or levels of chroma on average: less is an edit
 
 _PALE = 8  # levels of chroma: so few may be lost by compression
@@ -40,6 +49,9 @@ _PLAIN_PAGE = 0.6
 _COMPACT, _COMPACT_ON_PLAIN = 0.12, 0.02
 
 _GOES_ON = 0.45  # of crops 0.5 and more, of frames 0.3 and less
+
+# Levels of brightness that the part in common of a crop or a frame differs by: as stored, of half the size, 20 at most.
+_CHANGED = 30
 
 # How well the part in common of a crop fits, at least.
 _SAME_PART, _SAME_PART_OF_PAGE = 0.9, 36
@@ -67,11 +79,14 @@ def relation_of(difference: Difference, *, has_frames: bool) -> str:
     """
     if not _is_same_part(difference):
         return SIMILAR
-    if not is_whole(difference.alignment.other_box):
-        whole = is_whole(difference.alignment.box)
-        return FRAMED if whole and difference.goes_on < _GOES_ON else CROPPED if whole else SIMILAR
-    if not is_whole(difference.alignment.box):
-        return CROPPED if difference.goes_on >= _GOES_ON else FRAMED
+    wholes = is_whole(difference.alignment.box), is_whole(difference.alignment.other_box)
+    if wholes == (False, False):
+        return SIMILAR
+    if not all(wholes):
+        if _is_changed_part(difference):
+            return EDITED
+        is_crop = difference.goes_on >= _GOES_ON
+        return CROPPED if is_crop else FRAMED
     relation = _of_wholes(difference)
     if difference.alignment.turn is not None and relation != SIMILAR:
         return TURNED
@@ -85,10 +100,36 @@ def _is_same_part(difference: Difference) -> bool:
     return parts.alike >= _SAME_PART and (not is_page(difference) or difference.brightness <= _SAME_PART_OF_PAGE)
 
 
+def _is_changed_part(difference: Difference) -> bool:
+    """Tell whether the part that two pictures have in common is not the same in both."""
+    if difference.has_close_brightness and difference.has_close_colours:
+        return False
+    # What lies on a page is compared as exactly as letters, and may be a part of a pixel off.
+    is_other = difference.parts.share > 0 and difference.brightness > _CHANGED and not difference.is_page
+    if is_other or difference.parts.alike_where_strong < _SAME_THING:
+        return True
+    is_made_grey = difference.is_grey == (False, True) and difference.colour > _PALE
+    return is_made_grey or difference.tone.change > _SLIGHT_TONE or _is_recoloured(difference)
+
+
+def _has_another_thing(difference: Difference) -> bool:
+    """Tell whether something else is shown somewhere, whatever colours and tones became of the rest.
+
+    Of a page that was made grey the brightness is the same. Where hues were turned it is another one in many places.
+    """
+    if _has_turned_hues(difference) and difference.mean_brightness >= _OTHER_BRIGHTNESS:
+        return False
+    if is_page(difference) and difference.is_grey == (False, True) and difference.tone.is_same:
+        return difference.brightness > STRONG
+    return difference.parts.alike_where_strong < _SAME_THING
+
+
 def _of_wholes(difference: Difference) -> str:
     parts = difference.parts
     if difference.has_close_brightness:
         return _of_one_brightness(difference)
+    if _has_another_thing(difference):
+        return EDITED if _is_edited(difference) else SIMILAR
     if difference.is_negative and parts.alike >= _ALIKE:
         return NEGATIVE
     if difference.is_grey == (False, True) and min(parts.alike, parts.alike_there) >= _MUCH_ALIKE:
@@ -103,13 +144,18 @@ def _is_recoloured(difference: Difference) -> bool:
     parts = difference.parts
     if difference.is_grey == (False, True):
         return False
-    if min(difference.mean_colour, difference.hues) >= _OTHER_COLOURS and not is_page(difference):
+    if _has_turned_hues(difference):
         return parts.alike >= _ALIKE
     if difference.has_close_colours or min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
         return False
     if not difference.is_recoloured and not _has_other_colours(difference):
         return False
     return difference.tone.is_same or _has_other_hues(difference)
+
+
+def _has_turned_hues(difference: Difference) -> bool:
+    """Tell whether colours are others all over, as tones of all colours together don't make them."""
+    return min(difference.mean_colour, difference.hues) >= _OTHER_COLOURS and not is_page(difference)
 
 
 def _has_other_hues(difference: Difference) -> bool:
@@ -156,7 +202,7 @@ def is_whole_of(difference: Difference) -> bool:
 def told_box(relation: str, difference: Difference) -> Box | None:
     """Return the part that a relation is about: what differs, or what was cropped, framed; None: the whole."""
     if relation in (EDITED, RECOLOURED):
-        return difference.parts.box
+        return within(difference.parts.box, difference.alignment.other_box)
     if relation == CROPPED:
         return difference.alignment.own_box
     if relation == FRAMED:

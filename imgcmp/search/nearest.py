@@ -16,6 +16,7 @@ Nearest = tuple[NDArray[np.uint16], NDArray[np.int32]]
 
 _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep
+_WORK_OF_ONE = 2**24  # words compared up to which one thread takes no longer than two: memory is what it waits for
 _NONE = np.iinfo(np.int64).max
 
 
@@ -70,6 +71,8 @@ def nearest_in(searched: Words | Columns, queries: Words, k: int, workers: int) 
     distances, indices = np.empty((n_queries, k), np.uint16), np.empty((n_queries, k), np.int32)
     n = searched.n if isinstance(searched, Columns) else len(searched)
     room = 2 * k + WIDTH
+    if n_queries * n * queries.shape[1] < _WORK_OF_ONE:
+        workers = 1
     # As many queries go together as may keep so much, but so few that each thread has some.
     most = min(_MOST_ROWS, _KEPT_BYTES // (8 * room), -(-n_queries // workers))
     together = max(1, -(-most // ROWS)) * ROWS

@@ -23,7 +23,7 @@ class LaidOut(NamedTuple):
     order : ndarray of int32, shape (n,)
         Their rows.
     first : int
-        The key of the first of them.
+        The key of the first of them: its bucket, or its ring.
     starts : ndarray of int32, shape (n_keys + 1,)
         Where that key and each one after it start among them.
     """
@@ -84,15 +84,19 @@ class SortedRows:
         columns = Columns(self._room.words, len(order))
         blocks = even_blocks(len(order), ROW_WORK * self.words.shape[1], workers)
         run(buckets.bucket_columns, [(columns, self.words, order, *block) for block in blocks], workers)
-        first = int(np.searchsorted(self.starts, np.int32(places.start), side="right")) - 1
-        stop = int(np.searchsorted(self.starts, np.int32(places.stop), side="left"))
+        first, stop = self._keys_of(places)
         return LaidOut(columns, order, first, self._starts_among(places, first, stop))
 
     def rings_among(self, places: slice, pivots: NDArray[np.uint64]) -> Rings:
         """Return the rings around all pivots of some places, and where they start among these."""
-        first = (int(np.searchsorted(self.starts, np.int32(places.start), side="right")) - 1) // N_RINGS
-        stop = -(-int(np.searchsorted(self.starts, np.int32(places.stop), side="left")) // N_RINGS)
+        first, stop = self._keys_of(places)
+        first, stop = first // N_RINGS, -(-stop // N_RINGS)
         return Rings(pivots[first:stop], self._starts_among(places, first * N_RINGS, stop * N_RINGS))
+
+    def _keys_of(self, places: slice) -> tuple[int, int]:
+        """Return the key at the first of some places, and one more than that at the last."""
+        first = int(np.searchsorted(self.starts, np.int32(places.start), side="right")) - 1
+        return first, int(np.searchsorted(self.starts, np.int32(places.stop), side="left"))
 
     def _starts_among(self, places: slice, first: int, stop: int) -> NDArray[np.int32]:
         return np.clip(self.starts[first : stop + 1], places.start, places.stop) - np.int32(places.start)

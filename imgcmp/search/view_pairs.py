@@ -1,8 +1,8 @@
 """All pairs of images within a radius, by their distances over views.
 
-As in `imgcmp.search.pairs`, all are compared, or those that agree in a substring, and here also those that are as far
-from a pivot: the wholes with the variants of all images, so that a pair may be met many times. It is taken where it is
-met first.
+As in `imgcmp.search.pairs`, all are compared, or those that agree in a substring; or, here, those that are about as far
+from a pivot as each other. The wholes are compared with the variants of all images, so that a pair may be met many
+times. It is taken where it is met first.
 """
 
 from collections.abc import Generator
@@ -36,7 +36,7 @@ Blocks = list[tuple[int, int]]
 _ALL = 2**62
 _NO_PARENTS = np.zeros(0, np.int32)
 _JOIN_COST = 130  # taking a pair that joins nothing new, each time it is met in a bucket, in pairs of a scan
-_PART_BYTES = 2**25  # variants that are in the order of their buckets at a time: all of them were a second copy
+_PART_BYTES = 2**25  # variants that are in the order of their keys at a time: all of them were a second copy
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
 _SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES, _SAMPLED_HITS = 512, 4096, 1024, 2**14
 
@@ -57,7 +57,7 @@ class ViewSearch(NamedTuple):
 
     Notes
     -----
-    O(n_images**2 * n_variants * n_words) time, or what buckets of equal substrings take.
+    O(n_images**2 * n_variants * n_words) time, or what buckets of equal substrings take, or rings around pivots.
     """
 
     variants: Variants
@@ -102,7 +102,7 @@ class ViewSearch(NamedTuple):
         if self.buckets_pay(_JOIN_COST if len(parents) else HIT_COST):
             return self.pairs_by_buckets(most, parents)
         rows, columns = self.variants.rows, self._variant_words
-        pivots = pivots_that_pay(rows, columns, self._first_words().radius, self.workers)
+        pivots = pivots_that_pay(rows, columns, self._first_radius, self.workers)
         return self.pairs_by_scan(most, parents) if pivots is None else self.pairs_by_pivots(most, parents, pivots)
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
@@ -177,11 +177,16 @@ class ViewSearch(NamedTuple):
         """The variants of all images, a row each."""
         return self.variants.columns.words.T[: self.variants.columns.n]
 
+    @property
+    def _first_radius(self) -> int:
+        """The most bits of their first words in which a whole and a variant within the radius differ."""
+        weight = self.variants.low_weight
+        return min(self.radius_bits * 64 // weight, 64) if weight else self.radius_bits
+
     def _first_words(self) -> FirstWords:
         """Return by how many words to judge: the first one, if how many bits differ in it counts by itself."""
-        weight = self.variants.low_weight
-        if weight:
-            return FirstWords(1, min(self.radius_bits * 64 // weight, 64))
+        if self.variants.low_weight:
+            return FirstWords(1, self._first_radius)
         number = prefix_words(self.variants.rows.T, self._variant_words.T, self.radius_bits)
         return FirstWords(number, self.radius_bits)
 
@@ -205,14 +210,18 @@ class ViewSearch(NamedTuple):
             self.progress("pairs", n_pairs * done // total, n_pairs)
 
 
-def search_bytes(n_images: int, n_variants: int, n_words: int) -> int:
-    """Return what a search takes, at most, besides the variants and the pairs that it finds."""
+def search_bytes(n_images: int, n_wholes: int, n_variants: int, n_words: int) -> int:
+    """Return what a search takes, at most, besides the variants and the pairs that it finds.
+
+    Wholes are counted in each way in which they may stand.
+    """
     n, a_row = n_images * n_variants, 8 * n_words
     a_key, a_place, a_bucket = 4, 4, 4 * 2  # there are two buckets an image at most, of wholes and of variants
-    of_wholes = n_images * (2 * a_bucket + a_place + 2 * a_row)
-    of_rings = 3 * 4 * (N_RINGS * most_pivots(4 * n_images) + 2)  # both sides, and a part
-    of_samples = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2, sample_bytes(4 * n_images))
-    return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_rings + of_samples
+    of_wholes = n_wholes * (a_place + 2 * a_row)
+    n_pivots = most_pivots(n_wholes, n)
+    of_sorting = max(n_images * 2 * a_bucket, 3 * 4 * (N_RINGS * n_pivots + 2))  # rings: of both sides, and of a part
+    of_samples = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2, sample_bytes(n_pivots))
+    return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_sorting + of_samples
 
 
 def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, workers: int) -> int:

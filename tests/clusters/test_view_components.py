@@ -173,14 +173,16 @@ def by_two_pivots(search, most, parents):
 
 
 def test_pivots_are_used_where_they_pay():
-    words, views, _ = noisy_groups(2000, 64, 3)
+    words, views, _ = noisy_groups(6000, 64, 3)
     variants = distinct_points(words, views).variants
     random = np.random.default_rng(0).integers(0, 2**64, (len(words), 1), dtype=np.uint64)
     columns = variants.columns.words.T[: variants.columns.n]
-    assert pivots_that_pay(words, columns, 2, 2) is not None
-    assert pivots_that_pay(words, columns, 2, 2).tolist() == pivots_that_pay(words, columns, 2, 1).tolist()
-    assert pivots_that_pay(words, columns, 40, 2) is None
+    found = pivots_that_pay(words, columns, 2, 2)
+    assert np.isin(found, columns[:, 0]).all()
+    assert found.tolist() == pivots_that_pay(words, columns, 2, 1).tolist()
+    assert pivots_that_pay(words, columns, 40, 2) is None  # all would be compared
     assert pivots_that_pay(random, random, 20, 2) is None
+    assert pivots_that_pay(words[:1000], words[:1000], 2, 2) is None  # too few for what sorting takes
     assert pivots_that_pay(words[:20], columns, 2, 2) is None
 
 

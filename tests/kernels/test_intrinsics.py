@@ -26,8 +26,9 @@ def test_dot(n):
     first, second = np.random.default_rng(n).normal(size=(2, n))
     product = njit(lambda first, second: dot(first, second))
     assert product(first, second) == pytest.approx(first @ second, abs=1e-12)
-    with pytest.raises((TypingError, TypeError)):
-        product(first.astype(np.float32), second)
+    for wrong in (first.astype(np.float32), np.stack([first, second]), np.zeros(2 * SUMS)[::2]):
+        with pytest.raises((TypingError, TypeError)):
+            product(wrong, second)
 
 
 MISREAD = {

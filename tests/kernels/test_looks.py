@@ -1,6 +1,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from imgcmp.clusters.look_likeness import LEAST_LIKENESS, SAMPLES, SOFT, LookLikeness
 from imgcmp.fingerprints.look_rows import LookRows
@@ -8,12 +9,14 @@ from imgcmp.fingerprints.looks import SIDE, look_of
 from imgcmp.fingerprints.standings import INNER_STANDS
 from imgcmp.fingerprints.views import PartCode, view_layout
 from imgcmp.kernels import looks as kernels
+from imgcmp.kernels.intrinsics import SUMS
 from imgcmp.kernels.jit import callable_from_python
 from imgcmp.search.view_distances import variants_of
 
 LAYOUT = view_layout("all", "phash", 16)
 looks_alike = callable_from_python(kernels.looks_alike)
 wholes_alike = callable_from_python(kernels.wholes_alike)
+level_at = callable_from_python(kernels.level_at)
 
 
 def test_both_ways_to_compute_take_the_same_numbers():
@@ -21,6 +24,16 @@ def test_both_ways_to_compute_take_the_same_numbers():
     assert (kernels.LEAST_LIKENESS, kernels.INNER_STANDS) == (LEAST_LIKENESS, INNER_STANDS)
     codes = (kernels.CROP, kernels.ASPECT, kernels.TILT, kernels.INNER, kernels.NEGATIVE)
     assert codes == (PartCode.CROP, PartCode.ASPECT, PartCode.TILT, PartCode.INNER, PartCode.NEGATIVE)
+    assert kernels.N_SLOPES % SUMS == 0  # of what `dot` multiplies
+
+
+@given(st.integers(0, 2**32))
+def test_places_between_cells_are_interpolated_as_scipy_does(seed):
+    random = np.random.default_rng(seed)
+    levels, (x, y) = random.uniform(0, 15, (SIDE, SIDE)), random.uniform(-3, SIDE + 2, (2, 50))
+    found = [level_at(levels.ravel(), *place) for place in zip(x, y, strict=True)]
+    expected = ndimage.map_coordinates(levels, [y, x], order=1, mode="nearest")
+    assert np.allclose(found, expected, atol=1e-9)
 
 
 @settings(max_examples=30)

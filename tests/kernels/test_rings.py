@@ -55,7 +55,7 @@ def test_what_is_near_to_a_row_is_in_its_range(seed, n, n_pivots, radius):
     assert not (near & ~inside).any()
 
 
-@pytest.mark.parametrize("part", [1, 7, 64, 200])
+@pytest.mark.parametrize("part", [64, 100, 200, 300])
 def test_parts_have_the_rings_of_all(part):
     words, pivots = nearby(3, 300), np.unique(nearby(4, 20))
     side = SortedRows(words, most=part)

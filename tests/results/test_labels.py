@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from behind_jpegs import FILM
 from pictures import photograph
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 import imgcmp
 
@@ -202,3 +202,71 @@ def test_a_grey_picture_without_a_coloured_thing_on_it_is_not_just_grey(folder):
 def test_what_was_dithered_to_black_and_white_is_not_recoloured(folder):
     small = original(folder).resize((300, 200))
     assert relation(folder, small.convert("1").convert("L")) in ("grey", "edited", "similar")
+
+
+def lit_page(total="1,384.50", *, darkest=0.2, noise=2, seed=0):
+    """A page of text, on a sheet that gets darker to one corner."""
+    page = Image.new("L", (1240, 1754), "white")
+    draw, random = ImageDraw.Draw(page), np.random.default_rng(5)
+    for line in range(34):
+        words = ["".join(random.choice(list("abcdefgh0123456789"), random.integers(2, 10))) for _ in range(8)]
+        draw.text((90, 90 + 46 * line), " ".join(words), fill="black", font=ImageFont.load_default(26))
+    draw.text((700, 1680), f"total {total}", fill="black", font=ImageFont.load_default(26))
+    x, y = np.linspace(0, 1, page.width), np.linspace(0, 1, page.height)[:, np.newaxis]
+    light = 1 - darkest * (0.7 * x + 0.3 * y)
+    levels = np.asarray(page) * light + np.random.default_rng(seed).normal(0, noise, (page.height, page.width))
+    return Image.fromarray(levels.clip(0, 255).astype(np.uint8)).convert("RGB")
+
+
+@pytest.mark.parametrize(("darkest", "noise"), [(0.12, 0), (0.2, 2), (0.4, 2), (0.2, 8)])
+def test_a_digit_of_a_page_that_is_lit_unevenly_is_an_edit_with_its_box(tmp_path, darkest, noise):
+    lit_page(darkest=darkest, noise=noise).save(tmp_path / "a.jpg", quality=92)
+    lit_page("1,884.50", darkest=darkest, noise=noise, seed=1).save(tmp_path / "b.jpg", quality=88)
+    (member,) = [member for member in members_in(tmp_path).values() if member.relation != "best"]
+    assert member.relation == "edited"
+    assert member.box[0] > 0.5
+    assert member.box[1] > 0.9
+
+
+@pytest.mark.parametrize("darkest", [0.12, 0.4])
+@pytest.mark.parametrize(("part", "saved"), [(1, {"quality": 50}), (0.5, {"quality": 75}), (0.6, {"quality": 85})])
+def test_copies_of_a_page_that_is_lit_unevenly_are_copies(tmp_path, darkest, part, saved):
+    page = lit_page(darkest=darkest)
+    page.save(tmp_path / "a.jpg", quality=92)
+    page.resize((round(part * page.width), round(part * page.height))).save(tmp_path / "b.jpg", **saved)
+    assert members_in(tmp_path)["b.jpg"].relation == "re-encoded or resized"
+
+
+def with_a_thing(image):
+    """Paste another picture over a ninth of both sides."""
+    edited, (width, height) = image.copy(), image.size
+    edited.paste(photograph("chelsea.png").convert("RGB").resize((width // 9, height // 9)), (width // 3, height // 2))
+    return edited
+
+
+CHANGES = {
+    "cropped": lambda image: image.crop((20, 15, image.width - 20, image.height - 30)),
+    "framed": lambda image: ImageOps.expand(image, 30, "white"),
+    "grey": lambda image: image.convert("L"),
+    "negative": ImageOps.invert,
+    "recoloured": lambda image: ImageEnhance.Color(image).enhance(1.8),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_else_was_changed_about_a_crop_or_other_colours_is_an_edit(folder, name):
+    assert relation(folder, CHANGES[name](original(folder))) == name
+    assert relation(folder, CHANGES[name](with_a_thing(original(folder)))) == "edited"
+
+
+@pytest.mark.parametrize("name", ["cropped", "framed"])
+def test_a_crop_without_its_colours_is_not_just_a_crop(folder, name):
+    assert relation(folder, CHANGES[name](original(folder).convert("L").convert("RGB"))) == "edited"
+
+
+def test_the_box_of_an_edit_in_a_frame_is_one_of_the_framed_picture(folder):
+    assert relation(folder, CHANGES["framed"](with_a_thing(original(folder)))) == "edited"
+    box, (width, height) = members_in(folder)["b.jpg"].box, original(folder).size
+    thing = np.array([width // 3, height // 2, width // 3 + width // 9, height // 2 + height // 9]) + 30
+    sides = np.array([width + 60, height + 60] * 2)
+    assert np.allclose(box, thing / sides, atol=0.03)

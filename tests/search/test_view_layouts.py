@@ -1,5 +1,7 @@
 """Distances over views by standings, slowest waves and looks: kernels against NumPy, and searches against all pairs."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from imgcmp import linkage as linkage_of
 from imgcmp.clusters.cut import LINKAGES, cut_of
 from imgcmp.clusters.few_images import FewImages
 from imgcmp.fingerprints.view_layout import Bounds, ViewLayout
+from imgcmp.kernels.view_search import RINGS_TILE
 from imgcmp.search.view_distances import diameters_with_views, fill_view_heights, some_variants, variants_of
 from imgcmp.search.view_pairs import ViewSearch
 
@@ -60,6 +63,19 @@ def test_searches_find_the_pairs_within_a_radius_each_once(seed, layout, radius)
     assert len(set(labels.tolist())) >= 60 - len(expected)
 
 
+def test_rings_are_searched_over_many_tiles():
+    words, views, looks = noisy_images(700, 4)
+    variants = variants_of(words, views, None, FULL, looks)
+    assert variants.columns.n > 2 * RINGS_TILE
+    search, pivots = ViewSearch(variants, 60, 256, 2), variants.columns.words[0, ::1500].copy()
+    by_scan, by_pivots = (
+        np.sort(np.concatenate([NO_PARENTS, *found]))
+        for found in (search.pairs_by_scan(2**40, NO_PARENTS), search.pairs_by_pivots(2**40, NO_PARENTS, pivots))
+    )
+    assert len(by_scan)
+    assert np.array_equal(by_pivots, by_scan)
+
+
 @pytest.mark.parametrize("linkage", LINKAGES)
 def test_clusters_are_those_of_a_few_images(linkage):
     words, views, looks = noisy_images(300, 3)
@@ -88,6 +104,7 @@ def test_a_layout_that_does_not_fit_is_an_error():
     for layout in (
         *(ViewLayout(60), ViewLayout(57), ViewLayout(4, 12), ViewLayout(4, 16, FULL.parts[:5])),
         ViewLayout(0, 16, (*FULL.parts, *FULL.parts[:4])),
+        FULL._replace(parts=(*FULL.parts[:-1], (1, math.inf, 0, 0, 0))),
     ):
         with pytest.raises(ValueError, match="layout must have"):
             cluster(words, 0.1, views=views, layout=layout)
@@ -104,6 +121,8 @@ def test_a_layout_that_does_not_fit_is_an_error():
         ("stands", lambda rows: rows.astype(int), TypeError),
         ("inner", lambda rows: rows[:, :3], ValueError),
         ("aspects", lambda rows: rows.astype(float), TypeError),
+        ("aspects", lambda rows: rows * 0, ValueError),
+        ("aspects", lambda rows: rows * np.float32(np.nan), ValueError),
     ],
 )
 def test_looks_that_do_not_fit_are_an_error(name, wrong, error):
