@@ -18,7 +18,7 @@ from imgcmp.commands.grouping import (
     members_of_groups,
     with_pixels_shown,
 )
-from imgcmp.commands.kinds import remark_no_looks, remark_passed_over
+from imgcmp.commands.kinds import remark_kind_read, remark_passed_over
 from imgcmp.commands.options import ClusterOptions, ReadingOptions, check_sim
 from imgcmp.commands.outputs import Outputs, UnwrittenError, held_outputs
 from imgcmp.commands.sim_used import sim_used
@@ -91,7 +91,7 @@ def cluster(
     with held_outputs(options, database) as outputs:
         warn_of_refusal(outputs, console)
         remark_passed_over(database, console)
-        remark_no_looks(database, console)
+        remark_kind_read(database, console)
         return cluster_into(
             outputs,
             sim,

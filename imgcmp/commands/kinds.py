@@ -45,12 +45,20 @@ def remark_kind(store: Database, options: FingerprintOptions, console: Console) 
         console.remark(level, f"{goes_on}; the default is {told(_DEFAULT)} now: {ANEW}")
 
 
-def remark_no_looks(database: str, console: Console) -> None:
-    """Say so if a database that is only read has views of an earlier version, without looks."""
-    held = kind_in(database)
-    if held is not None and Kind(*held).views == EVERY_PLAIN_KIND:
-        anew = "10fingerprints.py --force, with the files, reads all anew"
+def remark_kind_read(database: str, console: Console) -> None:
+    """Say so if a database that is only read lacks what a new one would have, which is how to get it.
+
+    As in `remark_kind`, only with -v of one by another name than the default one.
+    """
+    found = kind_in(database)
+    if found is None:
+        return
+    held, anew = Kind(*found), "10fingerprints.py --force, with the files, reads all anew"
+    if held.views == EVERY_PLAIN_KIND:
         console.warn(f"{shown(database)} {_NO_LOOKS}: it is used without; {anew}")
+    elif held != _DEFAULT:
+        level = 0 if database == places.database_file() else 1
+        console.remark(level, f"{shown(database)} holds {told(held)}; the default is {told(_DEFAULT)} now: {anew}")
 
 
 def remark_passed_over(database: str, console: Console) -> None:

@@ -49,6 +49,9 @@ def test_a_database_goes_on_with_what_it_holds_and_a_line_says_so(function, phot
     assert kind_in(imgcmp_home / "fingerprints.hdf") == ("phash", 8, "none")
     lines = said(capsys, function, photos, "-x", "8", "--views", "none")
     assert not any("goes on" in line for line in lines)
+    line, *_ = said(capsys, cluster_script, "0.1")
+    assert "holds phash with x=8 and views none; the default is phash with x=16 and views all now" in line
+    assert "10fingerprints.py --force" in line
     lines = said(capsys, function, photos, "--force")
     assert not any("goes on" in line for line in lines)
     assert kind_in(imgcmp_home / "fingerprints.hdf") == ("phash", 16, "all")
@@ -59,6 +62,8 @@ def test_a_database_by_another_name_goes_on_without_a_word(photos, tmp_path, cap
     said(capsys, fingerprint_script, photos, *other, "--views", "none")
     assert len(said(capsys, fingerprint_script, photos, *other)) == 1
     assert any("goes on" in line for line in said(capsys, fingerprint_script, photos, *other, "-v"))
+    assert not any("the default is" in line for line in said(capsys, cluster_script, "0.1", *other))
+    assert any("the default is" in line for line in said(capsys, cluster_script, "0.1", *other, "-v"))
     assert kind_in(tmp_path / "whole.hdf") == ("phash", 16, "none")
 
 

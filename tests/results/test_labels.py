@@ -270,3 +270,38 @@ def test_the_box_of_an_edit_in_a_frame_is_one_of_the_framed_picture(folder):
     thing = np.array([width // 3, height // 2, width // 3 + width // 9, height // 2 + height // 9]) + 30
     sides = np.array([width + 60, height + 60] * 2)
     assert np.allclose(box, thing / sides, atol=0.03)
+
+
+def large(name="coffee.png"):
+    image = photograph(name).convert("RGB")
+    return image.resize((1500, round(1500 * image.height / image.width)), Image.Resampling.LANCZOS)
+
+
+def with_a_number(image, number):
+    image = image.copy()
+    place = round(0.4 * image.width), round(0.45 * image.height)
+    ImageDraw.Draw(image).text(place, number, fill=(60, 50, 50), font=ImageFont.load_default(56))
+    return image
+
+
+def with_a_scratch(image):
+    image = image.copy()
+    ends = [(0.2 * image.width, 0.1 * image.height), (0.7 * image.width, 0.9 * image.height)]
+    ImageDraw.Draw(image).line(ends, fill="white", width=3)
+    return image
+
+
+def test_a_digit_in_a_photograph_is_an_edit_with_its_box(tmp_path):
+    for name, number in (("a", "1384"), ("b", "1884")):
+        with_a_number(large(), number).save(tmp_path / f"{name}.jpg", quality=90)
+    (member,) = [member for member in members_in(tmp_path).values() if member.relation != "best"]
+    assert member.relation == "edited"
+    left, top, right, bottom = member.box
+    assert 0.38 < left < right < 0.5
+    assert 0.43 < top < bottom < 0.53
+
+
+def test_a_thin_scratch_is_an_edit(tmp_path):
+    large().save(tmp_path / "a.jpg", quality=92)
+    with_a_scratch(large()).save(tmp_path / "b.jpg", quality=85)
+    assert {member.relation for member in members_in(tmp_path).values()} == {"best", "edited"}
