@@ -9,7 +9,7 @@ import imgcmp
 from imgcmp.cli.main import main
 
 COPY = "re-encoded or resized"  # a quarter of the pixels fits, which can tell so much
-LITTLE, ENOUGH = 20_000_000, 200_000_000  # bytes; a picture here takes 24 MB at full size, and at 1/8 next to nothing
+LITTLE, ENOUGH = 20_000_000, 200_000_000  # bytes; a picture here takes 37 MB at full size, and at 1/4 next to nothing
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def twins(tmp_path):
     """Make two JPEGs with the same pixels, one with a comment; return their folder."""
     folder = tmp_path / "twins"
     folder.mkdir()
-    photograph("coffee.png").convert("RGB").resize((2400, 1600)).save(folder / "a.jpg")
+    photograph("coffee.png").convert("RGB").resize((3000, 2000)).save(folder / "a.jpg")
     data = (folder / "a.jpg").read_bytes()
     (folder / "b.jpg").write_bytes(data[:2] + b"\xff\xfe\x00\x06abcd" + data[2:])
     return folder
