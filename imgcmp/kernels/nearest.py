@@ -3,7 +3,7 @@
 A row keeps what is within its radius, packed as distance << 32 | index. When there is no room left the k nearest of
 that stay, and the radius becomes one bit less than the distance of the last of them: what comes later and is as far has
 a higher index, and comes after it. Nearly all blocks hold nothing so near, and are passed over at the speed of a search
-for pairs.
+for pairs. (Where many are asked for, of few, nearly all blocks hold some: then all distances are counted.)
 """
 
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
-from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
+from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_distances, rows_near_block
 from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.intrinsics import LANES, ROWS, lay_out_lanes, popcount
 from imgcmp.kernels.jit import Array, allocating_entry, helper, inlined
@@ -177,3 +177,35 @@ def lay_out(out: Words, words: Words, start: int, stop: int) -> None:
         for j in range(stop - start):
             for w in range(n_words):
                 out[w, j] = words[(start + j) * n_words + w]
+
+
+@helper
+def sort_nearest(indices: Array, nearest_distances: Array, distances: Array, n: int, places: Array) -> None:
+    """Fill in the nearest columns, by (distance, index), by a counting sort that stops at the k-th."""
+    k = indices.size
+    places[:] = 0
+    for distance in distances[:n]:
+        places[distance + 1] += 1
+    for distance in range(places.size - 1):
+        places[distance + 1] += places[distance]
+    for j in range(n):
+        distance = distances[j]
+        place = places[distance]
+        if place < k:
+            indices[place] = j
+            nearest_distances[place] = distance
+            places[distance] = place + 1
+
+
+@allocating_entry
+def nearest_by_counting(
+    indices: Array, nearest_distances: Array, rows: Columns, columns: Columns, i_start: int, i_stop: int
+) -> None:
+    """Fill in the k nearest columns of the rows, by (distance, index), from the distances of all, whatever k is."""
+    distances = np.empty((ROWS, columns.words.shape[1]), np.uint16)
+    places = np.empty(64 * columns.words.shape[0] + 2, np.int64)
+    for group in range(i_start, i_stop, ROWS):
+        group_stop = min(group + ROWS, i_stop)
+        rows_distances(distances, rows.words, group, group_stop, columns, 0)
+        for i in range(group, group_stop):
+            sort_nearest(indices[i], nearest_distances[i], distances[i - group], columns.n, places)

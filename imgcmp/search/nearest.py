@@ -16,6 +16,7 @@ Nearest = tuple[NDArray[np.uint16], NDArray[np.int32]]
 
 _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep
+_MANY = 256  # fingerprints to one neighbour, below which counting the distances of all takes less time
 _WORK_OF_ONE = 2**24  # words compared up to which one thread takes no longer than two: memory is what it waits for
 _NONE = np.iinfo(np.int64).max
 
@@ -70,6 +71,12 @@ def nearest_in(searched: Words | Columns, queries: Words, k: int, workers: int) 
     n_queries = len(queries)
     distances, indices = np.empty((n_queries, k), np.uint16), np.empty((n_queries, k), np.int32)
     n = searched.n if isinstance(searched, Columns) else len(searched)
+    if k * _MANY > n:
+        columns = transposed(searched.words[:, :n].T if isinstance(searched, Columns) else searched)
+        blocks = even_blocks(n_queries, n * queries.shape[1], workers)
+        fixed = indices, distances, transposed(queries), columns
+        run(kernels.nearest_by_counting, [(*fixed, *block) for block in blocks], workers)
+        return distances, indices
     room = 2 * k + WIDTH
     if n_queries * n * queries.shape[1] < _WORK_OF_ONE:
         workers = 1

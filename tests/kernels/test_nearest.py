@@ -50,6 +50,21 @@ def test_parts_one_after_another_give_the_nearest_of_all(kind, n_words):
     assert np.array_equal(found & 0xFFFFFFFF, indices)
 
 
+@pytest.mark.parametrize("n_words", [1, 3, 4])
+@pytest.mark.parametrize("k", [1, 70, 600])
+def test_counting_gives_the_nearest_of_all(n_words, k):
+    random = np.random.default_rng(n_words)
+    words = random.integers(2**64, size=(600, n_words), dtype=np.uint64)
+    words[300:400] = words[0]
+    queries = words[random.integers(600, size=6)] ^ np.uint64(1)
+    indices, distances = np.empty((6, k), np.int32), np.empty((6, k), np.uint16)
+    for start, stop in ((0, 4), (4, 6)):
+        kernels.nearest_by_counting(indices, distances, transposed(queries), transposed(words), start, stop)
+    wanted_distances, wanted_indices = naive.nearest(words, queries, k)
+    assert np.array_equal(distances, wanted_distances)
+    assert np.array_equal(indices, wanted_indices)
+
+
 @pytest.mark.parametrize("n_words", [1, 2, 3, 4, 7])
 def test_lay_out(n_words):
     words = np.random.default_rng(0).integers(2**64, size=(100, n_words), dtype=np.uint64)

@@ -78,6 +78,17 @@ def test_added_one_by_one_it_is_the_same():
         assert np.array_equal(a[once], b)
 
 
+@pytest.mark.parametrize("n_words", [1, 4])
+def test_few_of_many_are_the_nearest_of_all(n_words):
+    words = make_words(6000, 64 * n_words, "uniform")
+    words[5000:] = words[:1000]
+    index = HammingIndex(words[:77])
+    index.add(words[77:])
+    for workers in (1, 2):
+        found = index.nearest(words[:300], 7, workers=workers)
+        assert all(np.array_equal(a, b) for a, b in zip(found, naive.nearest(words, words[:300], 7), strict=True))
+
+
 @pytest.mark.parametrize(("n_queries", "radius"), [(3, 20), (5000, 14)])
 def test_threads_share_columns_or_rows(n_queries, radius):
     words = make_words(3000, 64, "uniform")
