@@ -46,7 +46,7 @@ def remark_kind(store: Database, options: FingerprintOptions, console: Console) 
 
 
 def remark_kind_read(database: str, console: Console) -> None:
-    """Say so if a database that is only read lacks what a new one would have, which is how to get it.
+    """Say so if a database that is only read is of another kind than a new one, and how to get one.
 
     As in `remark_kind`, only with -v of one by another name than the default one.
     """

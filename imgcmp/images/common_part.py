@@ -14,8 +14,8 @@ MOST_OF_PAGE, MOST_OF_PHOTOGRAPH = 2**20, 2**18
 """Pixels at which pages are compared, and other pictures.
 
 A digit of 11 points on a page of A4 is 11 pixels high then. A photograph is about 512 pixels a side. At 256 a number of
-44 pixels in 1,440, a scratch of 2 pixels in 2,000, and a patch of 8 % that was blurred away were not seen; the distance
-of 240 copies was no larger at 512, and labels take a tenth to a quarter more time.
+44 pixels in 1,440, a scratch of 2 pixels in 2,000, and a patch of 8 % that was blurred away were not seen; 240
+copies stay copies at 512, and finding duplicates, labels included, takes a tenth to a quarter more time.
 """
 
 # Correlation of wholes, or of negatives, at which nothing better is looked for: below it are crops by 1 % and more,

@@ -17,7 +17,7 @@ from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.intrinsics import LANES, ROWS, lay_out_lanes, popcount
 from imgcmp.kernels.jit import Array, allocating_entry, helper, inlined
 
-# Bits up to which the first word, or two, rule out nearly all columns: with random words one block in 50 stays.
+# Bits up to which the first word, or two, rule out nearly all columns: of blocks of random words all but 1 or 2 in 100.
 _RADIUS_OF_ONE, _RADIUS_OF_TWO = 17, 44
 
 

@@ -51,7 +51,8 @@ def nearest(words: Words, queries: Words, k: int, *, workers: int | None = None)
 
     Notes
     -----
-    O(n_queries * n_images * n_words) time; a thread takes some 20 MB, or 32 * k bytes.
+    O(n_queries * n_images * n_words) time; a thread takes some 20 MB, or 16 * k bytes a
+    query; where `k` is above n_images / 256, a copy of the words, and 8 * n_images bytes a thread.
     """
     words, queries = check_two(words, queries, "words", "queries")
     check_indexable(words)
