@@ -363,7 +363,7 @@ TREE = ("a.jpg", "b.png", "sub/a.jpg", "sub/cache/c.jpg", "cache/d.jpg", "deep/s
         (["cache", "deep/sub"], {"sub/cache/c.jpg", "cache/d.jpg", "deep/sub/a.jpg", "deep/sub/e.jpg"}),
         (["*"], set(TREE)),
     ],
-    ids=str,
+    ids=lambda names: ",".join(sorted(names)),
 )
 def test_what_is_excluded_is_left_out(tmp_path, globs, left_out):
     put(tmp_path, *TREE)
