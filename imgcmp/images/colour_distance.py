@@ -22,6 +22,8 @@ class ColourDistance(NamedTuple):
     shift : float
         What of the differences of cells one change of all colours explains: to make them weaker or stronger, to turn
         their hues, and to add a tint. It is the least squares fit of one chroma, as a complex number, to the other.
+    turned : float
+        What of that is no tint: colours that are weaker or stronger, or of another hue.
     left_over : float
         The root of the mean square of what that leaves.
     """
@@ -29,6 +31,7 @@ class ColourDistance(NamedTuple):
     levels: NDArray[np.uint8]
     mean: float
     shift: float
+    turned: float
     left_over: float
 
 
@@ -38,10 +41,8 @@ def colour_distance(one: Sequence[Image.Image], other: Sequence[Image.Image]) ->
     cells = [_cells(band) for band in one]
     other_cells = [_cells(band) for band in other]
     changes = [np.abs(first - second) for first, second in zip(cells, other_cells, strict=True)]
-    shift, left_over = _shift(cells[0] + 1j * cells[1], other_cells[0] + 1j * other_cells[1])
-    return ColourDistance(
-        np.asarray(ImageChops.lighter(blue, red)), float(np.maximum(*changes).mean()), shift, left_over
-    )
+    levels, mean = np.asarray(ImageChops.lighter(blue, red)), float(np.maximum(*changes).mean())
+    return ColourDistance(levels, mean, *_shift(cells[0] + 1j * cells[1], other_cells[0] + 1j * other_cells[1]))
 
 
 def _cells(band: Image.Image) -> NDArray[np.float64]:
@@ -54,10 +55,15 @@ def _cells(band: Image.Image) -> NDArray[np.float64]:
     return means
 
 
-def _shift(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> tuple[float, float]:
+def _shift(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> tuple[float, float, float]:
+    """Fit one chroma to the other one: return `shift`, `turned` and `left_over`."""
     tint = other.mean() - one.mean()
     spread, wanted = one - one.mean(), other - other.mean()
     square = np.vdot(spread, spread).real
     factor = np.vdot(spread, wanted) / square if square > 0 else 1.0
-    moved, left_over = (factor - 1) * spread, wanted - factor * spread
-    return float(np.sqrt(abs(tint) ** 2 + np.mean(np.abs(moved) ** 2))), float(np.sqrt(np.mean(np.abs(left_over) ** 2)))
+    turned, left_over = _rms((factor - 1) * spread), _rms(wanted - factor * spread)
+    return float(np.hypot(abs(tint), turned)), turned, left_over
+
+
+def _rms(values: NDArray[np.complex128]) -> float:
+    return float(np.sqrt(np.mean(np.abs(values) ** 2)))

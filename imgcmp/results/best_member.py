@@ -28,11 +28,13 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
 def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
     """Return the members of a cluster, the best one first.
 
-    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    Not a damaged one; of the most pixels; of those one with EXIF, as a camera's own file has and one that was made of
+    it often lacks; of those the largest file, which is the least compressed; of those the first.
     """
     damaged = np.array([bool(images.damage[row]) for row in group.tolist()] if images.damage else [False] * len(group))
     n_pixels = images.width[group] * images.height[group]
-    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, damaged))].tolist()
+    lacks_exif = np.zeros(len(group), bool) if images.has_exif is None else images.has_exif[group] != 1
+    rows: list[int] = group[np.lexsort((-images.size[group], lacks_exif, -n_pixels, damaged))].tolist()
     return rows
 
 

@@ -19,13 +19,15 @@ JSON_FORMAT = "imgcmp-clusters"
 JSON_VERSION = 4
 CSV_HEADER = (
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others,"
-    "to,box,same_as,holds_more"
+    "to,box,same_as,holds_more,same_bytes_as"
 )
 
 _EARLIER_CSV_HEADERS = (
     "cluster,n_files,diameter_bits,file",
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size",
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others",
+    "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others,"
+    "to,box,same_as,holds_more",
 )
 
 _JSON_START = f'{{"format": "{JSON_FORMAT}"'.encode()
@@ -156,7 +158,7 @@ def _csv_columns(member: Member) -> tuple[str | int, ...]:
     of_picture = (member.width, member.height, member.size)
     box = "" if member.box is None else " ".join(f"{side:g}" for side in member.box)
     of_file = (member.n_frames, member.frame, member.others)
-    to_best = (member.to, box, member.same_as or "", member.holds_more)
+    to_best = (member.to, box, member.same_as or "", member.holds_more, member.same_bytes_as or "")
     return member.relation, member.distance_bits, view, *of_picture, *of_file, *to_best
 
 

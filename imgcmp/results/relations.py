@@ -1,9 +1,12 @@
 """How the members of a cluster are related to the best of them: the same, edited, cropped, turned, or just similar."""
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 
 from imgcmp.images.alignment import Box
 from imgcmp.results.best_by_looks import BestByLooks, Groups
+from imgcmp.results.best_member import holding_most, ranked
 from imgcmp.results.holds_more import MORE, holding_of, holds_more
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.nearest_views import Pairs, compared_to_best, view_name
@@ -47,8 +50,8 @@ def members_of(
 def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> list[Member]:
     """Put together what is told of members, in the order of the pairs."""
     rows = pairs.other
-    first_of = _first_of(sames)
-    more = _more(pairs, told, images)
+    kept_of, first_of_bytes = _kept_of(sames, set(pairs.best.tolist()), images), _first_of(sames.file)
+    more = _more(pairs, told, images, kept_of)
     members = []
     for k, row in enumerate(rows.tolist()):
         members.append(
@@ -65,8 +68,9 @@ def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> li
                 others=images.others[row],
                 to=images.files[pairs.best[k]],
                 box=_rounded(told[k].box),
-                same_as=images.files[first_of[row]] if row in first_of else None,
+                same_as=images.files[kept_of[row]] if row in kept_of else None,
                 holds_more=",".join(more[k]),
+                same_bytes_as=images.files[first_of_bytes[row]] if row in first_of_bytes else None,
             )
         )
     return members
@@ -84,23 +88,40 @@ def _equal_looks(pairs: Pairs, sames: Sames, seen: Seen, images: Images) -> list
     return list(dict.fromkeys(found))
 
 
-def _first_of(sames: Sames) -> dict[int, int]:
-    """Return the first member with the same pixels, of each that is not the only one."""
-    by_pixels: dict[int, list[int]] = {}
-    for row, pixels in sames.pixels.items():
-        by_pixels.setdefault(pixels, []).append(row)
-    return {row: rows[0] for rows in by_pixels.values() if len(rows) > 1 for row in rows}
+def _alike(same: Mapping[int, int]) -> list[list[int]]:
+    """Return the members that are the same, by the first of them; none that is the only one."""
+    by_first: dict[int, list[int]] = {}
+    for row, first in same.items():
+        by_first.setdefault(first, []).append(row)
+    return [rows for rows in by_first.values() if len(rows) > 1]
 
 
-def _more(pairs: Pairs, told: list[Told], images: Images) -> list[tuple[str, ...]]:
+def _first_of(same: Mapping[int, int]) -> dict[int, int]:
+    """Return the first member that is the same, of each that is not the only one."""
+    return {row: rows[0] for rows in _alike(same) for row in rows}
+
+
+def _kept_of(sames: Sames, best: Collection[int], images: Images) -> dict[int, int]:
+    """Return the one to keep of those with the same pixels: the best one, if it is among them."""
+    kept_of: dict[int, int] = {}
+    for rows in _alike(sames.pixels):
+        first, *others = ranked(np.array(rows), images)
+        kept = next((row for row in rows if row in best), None)
+        kept_of |= dict.fromkeys(rows, holding_most(first, others, images) if kept is None else kept)
+    return kept_of
+
+
+def _more(pairs: Pairs, told: list[Told], images: Images, kept_of: Mapping[int, int]) -> list[tuple[str, ...]]:
     """Return what would be lost with each member, in the order of the pairs."""
     of_best: dict[int, set[str]] = {}
     more: list[tuple[str, ...]] = []
     for best, row, what in zip(pairs.best.tolist(), pairs.other.tolist(), told, strict=True):
         is_copy = what.relation in COPIES
-        one, other = holding_of(images, best), holding_of(images, row)
-        more.append(holds_more(other, one) if is_copy else ())
-        of_best.setdefault(best, set()).update(holds_more(one, other) if is_copy else ())
+        kept = best if is_copy else kept_of.get(row, row)
+        more.append(holds_more(holding_of(images, row), holding_of(images, kept)))
+        of_best.setdefault(best, set()).update(
+            holds_more(holding_of(images, best), holding_of(images, row)) if is_copy else ()
+        )
     return [
         tuple(sorted(of_best[row], key=MORE.index)) if row == best else found
         for best, row, found in zip(pairs.best.tolist(), pairs.other.tolist(), more, strict=True)

@@ -35,6 +35,7 @@ members = st.builds(
     to=paths,
     box=st.none() | st.tuples(*[st.floats(0, 1)] * 4),
     same_as=st.none() | paths,
+    same_bytes_as=st.none() | paths,
     holds_more=st.sampled_from(["", "EXIF,GPS"]),
 )
 cluster_lists = st.lists(
@@ -61,7 +62,7 @@ def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
     members = [
         Member(BEST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film", "/a.jpg", holds_more="film"),
-        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b"),
+        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b", "", "/c"),
     ]
     clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
     write_json(str(path), clusters, **PARAMETERS, flat=["/white é.png"])
@@ -98,6 +99,7 @@ def test_json_has_the_promised_contents(tmp_path):
                             "box": None,
                             "same_as": None,
                             "holds_more": "film",
+                            "same_bytes_as": None,
                         },
                         {
                             "relation": "cropped",
@@ -114,6 +116,7 @@ def test_json_has_the_promised_contents(tmp_path):
                             "box": [0.125, 0.0, 0.875, 1.0],
                             "same_as": "/b",
                             "holds_more": "",
+                            "same_bytes_as": "/c",
                         },
                     ],
                 },
@@ -167,7 +170,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
         "width",
         "height",
         "size",
-        *("n_frames", "frame", "others", "to", "box", "same_as", "holds_more"),
+        *("n_frames", "frame", "others", "to", "box", "same_as", "holds_more", "same_bytes_as"),
     ]
     assert rows[1:] == [
         [
@@ -176,7 +179,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
             *(str(member.width), str(member.height), str(member.size)),
             *(str(member.n_frames), str(member.frame), member.others),
             *(member.to, " ".join(f"{side:g}" for side in member.box or ()), member.same_as or ""),
-            member.holds_more,
+            *(member.holds_more, member.same_bytes_as or ""),
         ]
         for number, cluster in enumerate(clusters)
         for file, member in zip(cluster.files, cluster.members, strict=True)
@@ -186,7 +189,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
     write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    rest = b'"edited",2,"",640,480,1000,1,0,"film","","","",""'
+    rest = b'"edited",2,"",640,480,1000,1,0,"film","","","","",""'
     assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 

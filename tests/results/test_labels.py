@@ -191,6 +191,14 @@ def test_colours_a_little_weaker_or_stronger_are_recoloured(tmp_path, factor):
         assert relation(folder, ImageEnhance.Color(original(folder)).enhance(factor)) == "recoloured"
 
 
+@pytest.mark.parametrize("factor", [0.85, 1.15])
+def test_pale_colours_that_are_a_little_weaker_or_stronger_are_recoloured_too(folder, factor):
+    pale = ImageEnhance.Color(original(folder)).enhance(0.15)
+    pale.save(folder / "a.jpg", quality=95)
+    assert relation(folder, pale, quality=75) == "re-encoded or resized"
+    assert relation(folder, ImageEnhance.Color(pale).enhance(factor)) == "recoloured"
+
+
 def test_a_grey_picture_without_a_coloured_thing_on_it_is_not_just_grey(folder):
     image = original(folder).convert("L").convert("RGB")
     image.save(folder / "b.jpg", quality=85)

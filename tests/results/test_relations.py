@@ -12,7 +12,8 @@ from imgcmp.fingerprints.packing import pack
 from imgcmp.fingerprints.view_layout import PLAIN
 from imgcmp.fingerprints.views import look_bytes, view_layout, views_of_kinds
 from imgcmp.results import identical_files
-from imgcmp.results.members import FileReader, Images
+from imgcmp.results.clusters import Cluster, of_relations
+from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.picture_looks import looks_of, try_look
 from imgcmp.results.relation_names import BEST
 from imgcmp.results.relations import members_of
@@ -143,7 +144,8 @@ def test_copies_of_a_photograph_are_told_by_what_was_done_to_them(copies):
         "similar",
     ]
     assert {member.to for member in members} == {str(copies[2])}
-    assert [member.same_as for member in members] == [str(copies[0])] * 3 + [None] * 8
+    assert [member.same_as for member in members] == [str(copies[2])] * 3 + [None] * 8
+    assert [member.same_bytes_as for member in members] == [str(copies[0])] * 2 + [None] * 9
     assert [member.view for member in members[6:10]] == ["centre without 18 %", "1:1", "mirrored", "turned by 270"]
     assert (members[9].width, members[9].height) == (400, 600)
     assert members[6].box == pytest.approx((0.1, 0.1, 0.9, 0.9), abs=0.004)
@@ -206,11 +208,59 @@ def test_equal_pixels_are_told_wherever_they_are(copies, tmp_path):
     for name in ("a.png", "b.bmp"):
         with Image.open(copies[5]) as image:
             image.save(tmp_path / name)
-    files = [copies[0], tmp_path / "a.png", tmp_path / "b.bmp"]
+    files = [copies[2], tmp_path / "a.png", tmp_path / "b.bmp"]
     members = related(images_of(files, "none"), reader=CLOSE)
-    pair = [member for member in members if member.same_as == str(tmp_path / "a.png")]
-    assert len(pair) == 2
-    assert members[0].same_as is None
+    assert members[0].relation == BEST
+    assert [member.same_as for member in members] == [None, *[str(tmp_path / "b.bmp")] * 2]  # the larger file
+    assert {member.same_bytes_as for member in members} == {None}
+    images = images_of(files, "none")._replace(others=["", "film", ""], has_gps=np.array([0, 0, 1]))
+    told = related(images, reader=CLOSE)
+    assert [member.same_as for member in told[1:]] == [str(tmp_path / "b.bmp")] * 2  # that one lacks something, too
+    assert [member.holds_more for member in told] == ["", "film", ""]
+    told = related(images._replace(has_gps=np.array([0, 0, 0])), reader=CLOSE)
+    assert [member.same_as for member in told[1:]] == [str(tmp_path / "a.png")] * 2
+    assert [member.holds_more for member in told] == ["", "", ""]
+
+
+def test_the_same_pixels_beside_another_best_file_are_shown_as_a_cluster_of_their_own():
+    def member(relation, same_as=None, same_bytes_as=None):
+        facts = {"width": 4, "height": 3, "size": 9, "detail": 50, "to": "/best"}
+        return Member(relation, 7, "1:1", **facts, box=(0, 0, 1, 0.5), same_as=same_as, same_bytes_as=same_bytes_as)
+
+    told = {
+        "/a": member("edited", "/b"),
+        "/b": member("edited", "/b", "/b"),
+        "/best": member(BEST, "/best"),
+        "/c": member("edited", "/b", "/b"),
+        "/d": member("similar", None),
+        "/e": member("identical pixels", "/best"),
+    }
+    cluster = Cluster(list(told), 11, list(told.values()))
+
+    def shown(*relations):
+        return [
+            [(file, member.relation, member.to) for file, member in zip(left.files, left.members, strict=True)]
+            for left in of_relations([cluster], relations)
+        ]
+
+    pixels, file = "identical pixels", "identical file"
+    of_best = [("/best", BEST, "/best"), ("/e", pixels, "/best")]
+    assert shown(pixels) == [[("/a", pixels, "/b"), ("/b", BEST, "/b")], of_best]
+    assert shown(file) == [[("/b", BEST, "/b"), ("/c", file, "/b")]]
+    assert shown(pixels, file) == [[("/a", pixels, "/b"), ("/b", BEST, "/b"), ("/c", file, "/b")], of_best]
+    assert shown(pixels, "edited") == [
+        [*((name, "edited", "/best") for name in ("/a", "/b")), *of_best[:1], *(("/c", "edited", "/best"), of_best[1])]
+    ]
+    assert shown("negative") == []
+    (twins, _) = of_relations([cluster], [pixels])
+    assert [(twin.box, twin.view, twin.distance_bits) for twin in twins.members] == [(None, None, 0)] * 2
+
+
+def test_of_files_of_one_size_the_best_has_exif(copies):
+    images = images_of([copies[0], copies[3]], "none")
+    assert [member.relation for member in related(images, reader=CLOSE)] == [BEST, "re-encoded or resized"]
+    images = images._replace(has_exif=np.array([0, 1]))
+    assert [member.relation for member in related(images, reader=CLOSE)] == ["re-encoded or resized", BEST]
 
 
 @pytest.mark.parametrize(("n_frames", "relation"), [((1, 2), 0), ((5, 1), 0), ((2, 2), 0), ((1, 1), 1), ((-1, 1), 1)])
