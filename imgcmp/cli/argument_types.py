@@ -27,6 +27,16 @@ def sim_or_auto(text: str) -> float | str:
     return text if text == AUTO else number(text, lambda value: 0 <= value <= 1, "auto, or a number in 0..1")
 
 
+def sims(text: str) -> tuple[float | str, ...]:
+    """Take one or several of what `sim_or_auto` takes, with commas."""
+    return tuple(sim_or_auto(part.strip()) for part in text.split(","))
+
+
+def cluster_number(text: str) -> int:
+    """Take the number of a cluster."""
+    return integer(text, 0, 2**31 - 1, "a whole number, 0 or more")
+
+
 def view_kinds(text: str) -> str:
     """Take kinds of views."""
     names = () if text in ("all", "none") else [name.strip() for name in text.split(",")]

@@ -2,8 +2,8 @@
 
 import argparse
 
-from imgcmp.cli.argument_types import sim_or_auto
-from imgcmp.cli.parser import Command, add
+from imgcmp.cli.argument_types import sims
+from imgcmp.cli.parser import Command
 from imgcmp.cli.shared_options import (
     SIM_HELP,
     add_cluster_options,
@@ -27,7 +27,7 @@ from imgcmp.clusters.cut import AUTO
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `imgcmp run`."""
     add_files(parser, "image files, or folders of them")
-    add(parser, "--sim", SIM_HELP, type=sim_or_auto, default=AUTO)
+    parser.add_argument("--sim", metavar="SIM", type=sims, default=(AUTO,), help=f"{SIM_HELP} (default: {AUTO})")
     add_fingerprint_options(parser)
     add_reading_options(parser)
     add_cluster_options(parser)

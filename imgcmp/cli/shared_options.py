@@ -5,7 +5,17 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING
 
-from imgcmp.cli.argument_types import path, positive, positive_seconds, relations, seconds, side, size, view_kinds
+from imgcmp.cli.argument_types import (
+    cluster_number,
+    path,
+    positive,
+    positive_seconds,
+    relations,
+    seconds,
+    side,
+    size,
+    view_kinds,
+)
 from imgcmp.cli.parser import ALL_READ, SOME_FAILED, USAGE, add, complain, escaped, show
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.errors import InputError, Term
@@ -29,7 +39,8 @@ ABOUT_INSPECTED = {**FORCE_OF_ANOTHER, Term.ANOTHER_DATABASE: "another file"}
 
 SIM_HELP = (
     "allowed dissimilarity: the fraction of the bits that may differ, 0..1; or auto, by the number of images, so that "
-    "at most one pair in a thousand of them should join by chance"
+    "at most one pair in a thousand of them should join by chance; several with commas are cuts of one tree, each with "
+    "a folder and lists of its own, whose names end with the SIM"
 )
 
 _VIEWS_HELP = (
@@ -182,6 +193,20 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     text = "write the clusters as CSV, too; - as for --json (default: no)"
     parser.add_argument("--csv", metavar="FILE", type=path, help=text)
     add_relations(parser)
+    add_tree(parser)
+
+
+def add_tree(parser: argparse.ArgumentParser) -> None:
+    """Add what shows the tree that clusters are cut from."""
+    text = "write the tree that the clusters are cut from, up to the largest SIM, as NumPy's npz (default: no)"
+    parser.add_argument("--tree", metavar="FILE", type=path, help=text)
+    text = (
+        "draw the number of clusters and the size of the largest over SIM, and the dendrogram of one cluster; .png or "
+        ".svg, with the extra plot (default: no)"
+    )
+    parser.add_argument("--plot", metavar="FILE", type=path, help=text)
+    text = "which cluster at the largest SIM, as the folder of links and the lists number them"
+    add(parser, "--plot-cluster", text, metavar="NUMBER", type=cluster_number, default=0)
 
 
 def add_relations(parser: argparse.ArgumentParser) -> None:
@@ -220,6 +245,9 @@ def cluster_options(arguments: argparse.Namespace) -> "ClusterOptions":
         arguments.links,
         arguments.relative,
         arguments.relations or (),
+        arguments.tree,
+        arguments.plot,
+        arguments.plot_cluster,
     )
 
 

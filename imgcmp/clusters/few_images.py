@@ -79,6 +79,10 @@ class FewImages:
         """Return the cluster of each of some images, numbered in order of each cluster's first image."""
         if len(rows) < 2:
             return np.zeros(len(rows), np.int32)
+        return numbered_by_first(hierarchy.fcluster(self.tree(rows, linkage), cut_bits + 2 * EPS, "distance"))
+
+    def tree(self, rows: NDArray[np.intp], linkage: Linkage) -> NDArray[np.float64]:
+        """Return scipy's linkage matrix of some images, two and more: shape (n_rows - 1, 4)."""
         words = self._variants[rows].reshape(len(rows), -1)
         if self._looks is not None:
             words = np.hstack([words, self._looks.some(rows).as_words()])
@@ -88,8 +92,7 @@ class FewImages:
             _, number = np.unique(words, axis=0, return_inverse=True)
             heights[number.reshape(-1, 1) == number.reshape(1, -1)] = 0.0
         np.fill_diagonal(heights, 0.0)
-        tree = hierarchy.linkage(squareform(heights, checks=False), linkage)
-        return numbered_by_first(hierarchy.fcluster(tree, cut_bits + 2 * EPS, "distance"))
+        return hierarchy.linkage(squareform(heights, checks=False), linkage)
 
     def diameter(self, rows: NDArray[np.intp]) -> int:
         """Return the largest distance of two of some images."""

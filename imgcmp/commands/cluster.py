@@ -1,7 +1,7 @@
 """cluster: the database -> clusters, as folders of links, JSON and CSV."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 import numpy as np
@@ -9,18 +9,21 @@ import numpy as np
 from imgcmp.clusters.auto_sim import Kind
 from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.commands.console import Console
+from imgcmp.commands.cuts import Cut, held_cuts, sims_of
 from imgcmp.commands.grouping import (
     Group,
+    Settings,
     clusters_of,
     flat_files,
     groups_of,
     images_of,
     members_of_groups,
+    tree_of,
     with_pixels_shown,
 )
 from imgcmp.commands.kinds import remark_kind_read, remark_passed_over
-from imgcmp.commands.options import ClusterOptions, ReadingOptions, check_sim
-from imgcmp.commands.outputs import Outputs, UnwrittenError, held_outputs
+from imgcmp.commands.options import ClusterOptions, ReadingOptions
+from imgcmp.commands.outputs import UnwrittenError
 from imgcmp.commands.sim_used import sim_used
 from imgcmp.database.database import Database
 from imgcmp.database.schema import UNKNOWN
@@ -28,19 +31,21 @@ from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.flatness import are_sparse
 from imgcmp.images.shown_picture import by_frame
+from imgcmp.results.cluster_tree import ClusterTree, write_tree_file
 from imgcmp.results.clusters import Cluster, format_table, of_relations
 from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.results.link_kinds import noun
 from imgcmp.results.members import Images
+from imgcmp.results.tree_plot import write_tree_plot
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import count, shown
 
 
 def cluster(
-    sim: Sim = AUTO,
+    sim: Sim | Sequence[Sim] = AUTO,
     options: ClusterOptions | None = None,
     *,
     database: str | None = None,
@@ -53,9 +58,9 @@ def cluster(
 
     Parameters
     ----------
-    sim : float or "auto"
+    sim : float or "auto", or several
         Allowed dissimilarity: the fraction of bits that may differ; in 0..1. "auto": by the number of images, as
-        `imgcmp.clusters.auto_sim` finds it.
+        `imgcmp.clusters.auto_sim` finds it. Several are cuts of one tree, each with outputs of its own.
     options : ClusterOptions, optional
         How images are grouped, and where the result goes.
     database : str, optional
@@ -72,7 +77,7 @@ def cluster(
     Returns
     -------
     table : str
-        Where the links are, if there are any, and how many clusters there are of each size.
+        Where the links are, if there are any, and how many clusters there are of each size; of each cut.
 
     Raises
     ------
@@ -86,15 +91,14 @@ def cluster(
     """
     console = console or Console()
     options = options or ClusterOptions()
-    check_sim(sim)
+    sims = sims_of(sim)
     database = database or places.database_file()
-    with held_outputs(options, database) as outputs:
-        warn_of_refusal(outputs, console)
+    with held_cuts(sims, options, database) as cuts:
+        warn_of_refusal(cuts, console)
         remark_passed_over(database, console)
         remark_kind_read(database, console)
         return cluster_into(
-            outputs,
-            sim,
+            cuts,
             options,
             database=database,
             only=only,
@@ -105,8 +109,7 @@ def cluster(
 
 
 def cluster_into(
-    outputs: Outputs,
-    sim: Sim,
+    cuts: Sequence[Cut],
     options: ClusterOptions,
     *,
     database: str,
@@ -116,59 +119,98 @@ def cluster_into(
     console: Console,
 ) -> str:
     """Do as `cluster`, with outputs that were checked, and are held, since before files were read."""
-    was_refused = outputs.refusal is not None
+    were_refused = [cut.outputs.refusal is not None for cut in cuts]
     store = Database(database)
     reading = reading or ReadingOptions()
     limits = Limits.of(workers, reading.timeout_s, reading.max_memory)
     look = SecondLook(limits, partial(console.progress, label="look closer"))
     reader = look.reader()
     images = with_pixels_shown(images_of(store, only), reader)
-    outputs.check_files(images.files)
-    used = sim_used(sim, len(images.files), Kind(store.method, store.x, store.kinds), console)
-    if not was_refused:
-        warn_of_refusal(outputs, console)
+    for cut in cuts:
+        cut.outputs.check_files(images.files)
+    kind = Kind(store.method, store.x, store.kinds)
+    used = [sim_used(cut.sim, len(images.files), kind, console) for cut in cuts]
+    warn_of_refusal([cut for cut, was_refused in zip(cuts, were_refused, strict=True) if not was_refused], console)
     with console.telling() as progress, console.compiling():
-        groups = groups_of(
-            images,
-            used,
-            store.n_bits,
-            linkage=options.linkage,
-            max_memory=options.max_memory,
-            workers=workers,
-            progress=progress,
-        )
-    members = None
-    if options.json is not None or options.csv is not None or options.relations:
-        members = members_of_groups(groups, images, used, store.n_bits, reader)
+        settings = Settings(options.linkage, options.max_memory, workers, progress)
+        tree = tree_of(images, max(used), store.n_bits, settings) if _needs_tree(cuts, options) else None
+        groups_at = [groups_of(images, sim, store.n_bits, settings, tree) for sim in used]
+    unwritten: list[InputError] = []
+    tables = []
+    for cut, sim, groups in zip(cuts, used, groups_at, strict=True):
+        members = None
+        if options.json is not None or options.csv is not None or options.relations:
+            members = members_of_groups(groups, images, sim, store.n_bits, reader)
+        clusters = clusters_of(groups, images, members)
+        if options.relations:
+            clusters = of_relations(clusters, options.relations)
+        links_files = options.links == SYMLINK and cut.outputs.folder is not None
+        _remark_clusters(groups, images, sum(group.n_missing for group in groups) if links_files else 0, console)
+        table, errors = _write_cut(cut, clusters, images, store, sim=sim, console=console)
+        tables.append(table if len(cuts) == 1 else f"SIM {sim:g}\n{table}")
+        unwritten += errors
     console.not_looked_at(look.left)
-    clusters, flat = clusters_of(groups, images, members), flat_files(images)
-    if options.relations:
-        clusters = of_relations(clusters, options.relations)
-    n_missing = sum(group.n_missing for group in groups) if options.links == SYMLINK and outputs.folder else 0
-    _remark_clusters(groups, images, n_missing, console)
-    _remark_flat(flat, int(np.count_nonzero(are_sparse(images.detail))), console)
-    if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
-        console.warn(
-            f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
-            "10fingerprints.py on their files tells"
-        )
-    unwritten = _write_lists(clusters, flat, store, options, sim=used, is_auto=sim == AUTO, n_images=len(images.files))
-    table = format_table(clusters)
-    try:
-        _remark_left_out(outputs.write_links(clusters), options.links, console)
-    except InputError as error:
-        raise UnwrittenError([*unwritten, error], table) from error
-    if outputs.folder is not None:
-        table = f"cluster dir: {shown(os.path.abspath(outputs.folder))}\n{table}"
+    _remark_images(images, console)
+    if tree is not None:
+        unwritten += _write_tree(tree, groups_at[int(np.argmax(used))], used, images, store, options)
+    table = "\n\n".join(tables)
     if unwritten:
         raise UnwrittenError(unwritten, table) from unwritten[0]
     return table
 
 
-def warn_of_refusal(outputs: Outputs, console: Console) -> None:
+def _needs_tree(cuts: Sequence[Cut], options: ClusterOptions) -> bool:
+    return len(cuts) > 1 or options.tree is not None or options.plot is not None
+
+
+def warn_of_refusal(cuts: Sequence[Cut], console: Console) -> None:
     """Say that there will be no links, and why."""
-    if outputs.refusal is not None:
-        console.warn(f"{outputs.refusal}; the table comes all the same")
+    for refusal in dict.fromkeys(cut.outputs.refusal for cut in cuts):
+        if refusal is not None:
+            console.warn(f"{refusal}; the table comes all the same")
+
+
+def _write_cut(
+    cut: Cut, clusters: list[Cluster], images: Images, store: Database, *, sim: float, console: Console
+) -> tuple[str, list[InputError]]:
+    """Write the clusters at one SIM; return their table, and what could not be written."""
+    unwritten = _write_lists(
+        clusters,
+        flat_files(images),
+        store,
+        cut.options,
+        sim=sim,
+        is_auto=cut.sim == AUTO,
+        n_images=len(images.files),
+    )
+    table = format_table(clusters)
+    try:
+        _remark_left_out(cut.outputs.write_links(clusters), cut.options.links, console)
+    except InputError as error:
+        return table, [*unwritten, error]
+    if cut.outputs.folder is not None:
+        table = f"cluster dir: {shown(os.path.abspath(cut.outputs.folder))}\n{table}"
+    return table, unwritten
+
+
+def _write_tree(
+    tree: ClusterTree,
+    groups: Sequence[Group],
+    sims: Sequence[float],
+    images: Images,
+    store: Database,
+    options: ClusterOptions,
+) -> list[InputError]:
+    """Write the tree that clusters are cut from, and its picture, if asked for; return what could not be written."""
+    writers: list[Callable[[], None]] = []
+    if options.tree is not None:
+        kind = {"linkage": options.linkage, "method": store.method, "views": store.kinds}
+        writers.append(partial(write_tree_file, options.tree, tree, images.files, x=store.x, **kind))
+    if options.plot is not None:
+        number = options.plot_cluster
+        cluster = groups[number].rows if number < len(groups) else np.empty(0, np.intp)
+        writers.append(partial(write_tree_plot, options.plot, tree, images.files, sims, cluster, number))
+    return _errors_of(writers)
 
 
 def _write_lists(
@@ -188,6 +230,11 @@ def _write_lists(
         writers.append(partial(of_images, options.json, clusters, sim=sim, is_auto=is_auto, linkage=options.linkage))
     if options.csv is not None:
         writers.append(partial(write_csv, options.csv, clusters))
+    return _errors_of(writers)
+
+
+def _errors_of(writers: Sequence[Callable[[], None]]) -> list[InputError]:
+    """Write all that can be written; return what is wrong with the rest."""
     unwritten = []
     for write in writers:
         try:
@@ -219,6 +266,15 @@ def _sparse_words(n_sparse: int, n_flat: int) -> str:
         return ""
     which = f"; {n_sparse:,} of them, not quite blank," if n_sparse < n_flat else " or, being not quite blank,"
     return f"{which} where at most an eighth of the bits differ, too"
+
+
+def _remark_images(images: Images, console: Console) -> None:
+    _remark_flat(flat_files(images), int(np.count_nonzero(are_sparse(images.detail))), console)
+    if n_unknown := int(np.count_nonzero(images.detail == UNKNOWN)):
+        console.warn(
+            f"{count(n_unknown, 'image')} of an older database may be flat, and join others by chance: "
+            "10fingerprints.py on their files tells"
+        )
 
 
 def _remark_flat(files: list[str], n_sparse: int, console: Console) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from imgcmp.clusters.auto_sim import Kind, auto_sim, check_auto
 from imgcmp.clusters.cut import AUTO, Sim, check_linkage
 from imgcmp.commands.grouping import (
+    Settings,
     clusters_of,
     flat_files,
     groups_of,
@@ -132,9 +133,7 @@ def find_duplicates(
     reader = look.reader()
     images = with_pixels_shown(images_of(table), reader)
     used = auto_sim(len(images.files), kind) if sim == AUTO else float(sim)
-    groups = groups_of(
-        images, used, table.n_bits, linkage=linkage, max_memory=limits.max_memory, workers=limits.workers
-    )
+    groups = groups_of(images, used, table.n_bits, Settings(linkage, limits.max_memory, limits.workers))
     members = members_of_groups(groups, images, used, table.n_bits, reader)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     return Duplicates(clusters, flat, sorted(failures), len(images.files), sorted(look.left.values()), used)

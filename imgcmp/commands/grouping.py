@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Sequence
 from functools import partial
 from stat import S_ISREG
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from imgcmp.fingerprints.view_rows import StoredViews, some_views
 from imgcmp.fingerprints.views import view_layout, views_of_kinds
 from imgcmp.images.file_digest import DIGEST_BYTES
 from imgcmp.images.one_file import OneFile
+from imgcmp.results.cluster_tree import ClusterTree
 from imgcmp.results.clusters import Cluster, group_files
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.relations import members_of
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
     from imgcmp.clusters.few_images import FewImages
 
 _MOST_DOUBTFUL = 1000  # pairs that looks decide on, of a few images: 1 to 2 ms each by NumPy
+
+
+class Settings(NamedTuple):
+    """How images are grouped: what `imgcmp.cluster` and `imgcmp.linkage` take, beside the images and SIM."""
+
+    linkage: str = "average"
+    max_memory: int | None = None
+    workers: int | None = None
+    progress: Progress | None = None
 
 
 class Group(NamedTuple):
@@ -94,16 +104,50 @@ def with_pixels_shown(images: Images, reader: FileReader) -> Images:
 
 
 def groups_of(
-    images: Images,
-    sim: float,
-    n_bits: int,
-    *,
-    linkage: str,
-    max_memory: int | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
+    images: Images, sim: float, n_bits: int, settings: Settings, tree: ClusterTree | None = None
 ) -> list[Group]:
-    """Cluster images; return the groups of two files and more, in the order in which they are shown."""
+    """Cluster images; return the groups of two files and more, in the order in which they are shown.
+
+    Parameters
+    ----------
+    images : Images
+        What is known of them.
+    sim : float
+        Allowed dissimilarity.
+    n_bits : int
+        Bits of a fingerprint.
+    settings : Settings
+        How.
+    tree : ClusterTree, optional
+        That of `tree_of` up to this SIM or above, which is cut then; the groups are the same without it.
+    """
+    few = _few_of(images)
+    groups = (
+        _groups_of_many(images, sim, n_bits, settings, tree)
+        if few is None
+        else _groups_of_few(images, few, sim, n_bits, settings)
+    )
+    return _shown(groups, images.files)
+
+
+def tree_of(images: Images, sim: float, n_bits: int, settings: Settings) -> ClusterTree:
+    """Return the tree that clusters at some SIM and below are cut from: of images that are not flat."""
+    leaves = np.flatnonzero(~are_flat(images.detail))
+    few = _few_of(images)
+    if len(leaves) < 2:
+        merged = np.empty((0, 4))
+    elif few is not None:
+        merged = few.tree(leaves, cast(Linkage, settings.linkage))
+        merged = merged[merged[:, 2] <= sim_to_cut(sim, n_bits)]
+    else:
+        from imgcmp.clusters.linkage import linkage
+
+        merged = linkage(n_bits=n_bits, sim=sim, **_compared(images), **settings._asdict())
+    return ClusterTree(np.asarray(merged), leaves, sim, n_bits)
+
+
+def _few_of(images: Images) -> "FewImages | None":
+    """Return images as those that NumPy and scipy cluster at once; None if they are too many."""
     check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
     from imgcmp.clusters.few_images import FewImages
@@ -111,56 +155,49 @@ def groups_of(
     if FewImages.are_few(images.views):
         few = FewImages(images.words, images.views[:], images.layout, images.looks)
         if few.n_doubtful <= _MOST_DOUBTFUL:
-            return _shown(_groups_of_few(images, few, sim, n_bits, cast(Linkage, linkage)), images.files)
+            return few
     check_address_space(TO_GROUP_MANY)
-    groups = _groups_of_many(
-        images, sim, n_bits, linkage=linkage, max_memory=max_memory, workers=workers, progress=progress
-    )
-    return _shown(groups, images.files)
+    return None
 
 
-def _groups_of_few(images: Images, few: "FewImages", sim: float, n_bits: int, linkage: Linkage) -> list[Group]:
+def _groups_of_few(images: Images, few: "FewImages", sim: float, n_bits: int, settings: Settings) -> list[Group]:
     """Cluster a few images, without numba."""
-    labels = few.cluster(np.flatnonzero(~are_flat(images.detail)), cut_of(sim, n_bits), linkage)
+    labels = few.cluster(np.flatnonzero(~are_flat(images.detail)), cut_of(sim, n_bits), cast(Linkage, settings.linkage))
     groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), _bits_between)
     return [Group(rows, few.diameter(rows)) for rows in groups]
 
 
 def _groups_of_many(
-    images: Images,
-    sim: float,
-    n_bits: int,
-    *,
-    linkage: str,
-    max_memory: int | None,
-    workers: int | None,
-    progress: Progress | None,
+    images: Images, sim: float, n_bits: int, settings: Settings, tree: ClusterTree | None
 ) -> list[Group]:
     """Cluster any number of images, by kernels."""
     # Here, not above: these load numba, which a few images do without.
     from imgcmp.clusters.linkage import cluster
+    from imgcmp.clusters.linkage_matrix import cut_forest
     from imgcmp.search.distances import cdist
     from imgcmp.search.view_distances import diameters_with_views
 
-    flat = are_flat(images.detail)
-    compared = ~flat if flat.any() else slice(None)  # which is no copy
-    labels = cluster(
-        images.words[compared],
-        sim,
-        n_bits=n_bits,
-        views=some_views(images.views, compared),
-        layout=images.layout,
-        looks=images.looks if images.looks is None else images.looks.some(compared),
-        linkage=linkage,
-        max_memory=max_memory,
-        workers=workers,
-        progress=progress,
-    )
-    groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), partial(cdist, workers=workers))
+    if tree is None:
+        labels = cluster(sim=sim, n_bits=n_bits, **_compared(images), **settings._asdict())
+    else:
+        labels = cut_forest(tree.merged, len(tree.leaves), sim, n_bits=n_bits)
+    groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), partial(cdist, workers=settings.workers))
     diameters_bits = diameters_with_views(
-        images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=workers
+        images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=settings.workers
     ).tolist()
     return [Group(rows, diameter_bits) for rows, diameter_bits in zip(groups, diameters_bits, strict=True)]
+
+
+def _compared(images: Images) -> dict[str, Any]:
+    """Return what kernels compare of images that are not flat."""
+    flat = are_flat(images.detail)
+    compared = ~flat if flat.any() else slice(None)  # which is no copy
+    return {
+        "words": images.words[compared],
+        "views": some_views(images.views, compared),
+        "layout": images.layout,
+        "looks": images.looks if images.looks is None else images.looks.some(compared),
+    }
 
 
 def _with_flat(labels: Labels, images: Images, sparse_cut: float, between: Between) -> list[NDArray[np.intp]]:

@@ -89,6 +89,12 @@ class ClusterOptions:
     relations : collection of str
         Of each cluster the best file and those members are shown that are one of these to it, of
         `imgcmp.results.relation_names.RELATIONS`; empty: all members.
+    tree : str or None
+        File to write the tree to that clusters are cut from, up to the largest SIM.
+    plot : str or None
+        Picture to draw of it, .png or .svg.
+    plot_cluster : int
+        The cluster at the largest SIM, by its number, whose dendrogram is in it.
     """
 
     linkage: str = "average"
@@ -99,6 +105,9 @@ class ClusterOptions:
     links: str = SYMLINK
     relative: bool = False
     relations: Collection[str] = ()
+    tree: str | None = None
+    plot: str | None = None
+    plot_cluster: int = 0
 
 
 def check_sim(sim: Sim) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from imgcmp.commands.options import ClusterOptions
 from imgcmp.errors import InputError
+from imgcmp.results.cluster_tree import check_tree_target
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.json_csv import check_csv_target, check_json_target
 from imgcmp.results.link_kind_names import NONE
@@ -13,6 +14,7 @@ from imgcmp.results.link_kinds import check_kind
 from imgcmp.results.link_names import clash_key
 from imgcmp.results.links import HeldFolder, check_folder, held_folder
 from imgcmp.results.streams import STDOUT, stream_of
+from imgcmp.results.tree_plot import check_plot_target
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
 from imgcmp.system.text import shown
@@ -105,7 +107,9 @@ def check_outputs(options: ClusterOptions, database: str, paths: Iterable[str] =
     _check_streams(lists)
     folders = {"-o": options.folder} if has_links else {}
     files = {"-f": database} | {
-        option: path for option, path in lists.items() if path is not None and stream_of(path, option) is None
+        option: path
+        for option, path in (lists | {"--tree": options.tree, "--plot": options.plot}).items()
+        if path is not None and stream_of(path, option) is None
     }
     if has_links:
         _check_holds_nothing(options.folder, paths)
@@ -116,6 +120,10 @@ def check_outputs(options: ClusterOptions, database: str, paths: Iterable[str] =
         check_json_target(options.json)
     if options.csv is not None:
         check_csv_target(options.csv)
+    if options.tree is not None:
+        check_tree_target(options.tree)
+    if options.plot is not None:
+        check_plot_target(options.plot)
 
 
 def is_stdout(path: str | None) -> bool:

@@ -1,26 +1,25 @@
 """run: image files -> clusters of them, in one go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from imgcmp.clusters.auto_sim import check_auto
 from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.commands.cluster import cluster_into, warn_of_refusal
 from imgcmp.commands.console import Console
+from imgcmp.commands.cuts import held_cuts, sims_of
 from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.kinds import kind_of
 from imgcmp.commands.options import (
     ClusterOptions,
     FingerprintOptions,
     ReadingOptions,
-    check_sim,
 )
-from imgcmp.commands.outputs import held_outputs
 from imgcmp.images.image_file import Found
 
 
 def run(
     paths: Iterable[str],
-    sim: Sim = AUTO,
+    sim: Sim | Sequence[Sim] = AUTO,
     fingerprint_options: FingerprintOptions | None = None,
     cluster_options: ClusterOptions | None = None,
     *,
@@ -35,19 +34,18 @@ def run(
     """
     fingerprint_options = fingerprint_options or FingerprintOptions()
     cluster_options = cluster_options or ClusterOptions()
-    check_sim(sim)
-    if sim == AUTO:
+    sims = sims_of(sim)
+    if AUTO in sims:
         check_auto(kind_of(fingerprint_options))
     console = console or Console()
     paths = list(paths)
-    with held_outputs(cluster_options, fingerprint_options.database, paths) as outputs:
-        warn_of_refusal(outputs, console)
+    with held_cuts(sims, cluster_options, fingerprint_options.database, paths) as cuts:
+        warn_of_refusal(cuts, console)
         outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
         failed = {failure.path for failure in outcome.failures if not failure.is_in_part}
         readable = {file.path for file in outcome.files} - failed
         table = cluster_into(
-            outputs,
-            sim,
+            cuts,
             cluster_options,
             database=fingerprint_options.database,
             only=readable,

@@ -11,7 +11,8 @@ from typing import TextIO
 from imgcmp.errors import InputError
 from imgcmp.results.clusters import Cluster
 from imgcmp.results.members import Member
-from imgcmp.results.streams import STDOUT, stream_of
+from imgcmp.results.streams import stream_of
+from imgcmp.results.target_files import start_of_target, unwritable
 from imgcmp.system.atomic import remove_leftovers, replacing
 from imgcmp.system.text import in_utf_8
 
@@ -41,7 +42,7 @@ def check_json_target(path: str) -> None:
     InputError
         If its folder does not exist, or if there is such a file and it is not one `write_json` made.
     """
-    start = _check_target(path, "--json", len(_JSON_START))
+    start = start_of_target(path, "--json", len(_JSON_START))
     if start and start != _JSON_START:
         raise InputError(f"{path} exists and was not made by imgcmp; name another file with --json")
 
@@ -54,7 +55,7 @@ def check_csv_target(path: str) -> None:
     InputError
         If its folder does not exist, or if there is such a file and it is not one `write_csv` made.
     """
-    start = _check_target(path, "--csv", len(codecs.BOM_UTF8) + len(CSV_HEADER) + 1)
+    start = start_of_target(path, "--csv", len(codecs.BOM_UTF8) + len(CSV_HEADER) + 1)
     first_line = start.removeprefix(codecs.BOM_UTF8).splitlines()[:1]  # spreadsheets save with a byte order mark
     ours = [[header.encode()] for header in (CSV_HEADER, *_EARLIER_CSV_HEADERS)]
     if start and first_line not in ours:
@@ -178,34 +179,5 @@ def _opened(path: str, option: str, *, errors: str) -> Iterator[TextIO]:
             open(temporary, "w", encoding="utf-8", errors=errors, newline="") as file,
         ):
             yield file
-    except OSError as error:  # never by the name of the temporary file
-        why = (error.strerror or str(error)).lower()
-        name = "standard output" if path == STDOUT else path
-        raise InputError(f"{name} cannot be written ({why}): name a file elsewhere with {option}") from error
-
-
-def _check_target(path: str, option: str, n_bytes: int) -> bytes:
-    """Return the first bytes of the file that would be replaced; none if there is no such file, or an empty one."""
-    if stream_of(path, option) is not None:
-        return b""
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    if not os.path.isdir(folder):
-        raise InputError(
-            f"{path} cannot be written: there is no folder {folder}; make it or name another with {option}"
-        )
-    if os.path.isdir(target) or not path or path.endswith("/"):
-        raise InputError(f"{path or repr(path)} is not a file name; name a file with {option}")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        is_for_reading = os.statvfs(folder).f_flag & os.ST_RDONLY
-        why = f"the drive of {folder} can only be read" if is_for_reading else f"no permission in {folder}"
-        raise InputError(f"{path} cannot be written: {why}; name another file with {option}")
-    if not os.path.lexists(target):
-        return b""
-    if not os.path.isfile(target):
-        raise InputError(f"{path} is not a regular file; name another one with {option}")
-    try:
-        with open(target, "rb") as file:
-            return file.read(n_bytes)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; name another file with {option}") from error
+        raise unwritable(path, option, error) from error
