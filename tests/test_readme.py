@@ -31,7 +31,7 @@ def test_every_command_is_told_of(command):
     assert re.search(rf"imgcmp {command}\b", read(README))
 
 
-@pytest.mark.parametrize("end", ["imgcmp demo", "imgcmp run ~/Pictures", "-m pytest"])
+@pytest.mark.parametrize("end", ["imgcmp demo", "imgcmp run ~/Pictures", "-m pytest -n auto"])
 def test_the_commands_that_ci_takes_from_here_are_there(end):
     pattern = rf"^    python3 -m venv \.venv && \.venv/bin/pip install .*{re.escape(end)}$"
     assert len(re.findall(pattern, read(README), re.MULTILINE)) == 1

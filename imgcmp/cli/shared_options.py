@@ -213,7 +213,8 @@ def add_relations(parser: argparse.ArgumentParser) -> None:
     """Add which members of a cluster are shown."""
     text = (
         "show and link of each cluster only the best file and those that are this to it, one or several with commas: "
-        "see `relation` in docs/format.md (default: all)"
+        "see `relation` in docs/format.md; copies identical to one another, not to the best file, are a cluster of "
+        "their own (default: all)"
     )
     parser.add_argument("--relation", dest="relations", metavar="LIST", type=relations, help=text)
 

@@ -17,6 +17,7 @@ from imgcmp.commands.grouping import (
     flat_files,
     groups_of,
     images_of,
+    is_gone,
     members_of_groups,
     tree_of,
     with_pixels_shown,
@@ -32,12 +33,13 @@ from imgcmp.fingerprints.fingerprint_files import Limits
 from imgcmp.fingerprints.flatness import are_sparse
 from imgcmp.images.shown_picture import by_frame
 from imgcmp.results.cluster_tree import ClusterTree, write_tree_file
-from imgcmp.results.clusters import Cluster, format_table, of_relations
+from imgcmp.results.clusters import Cluster, format_table
 from imgcmp.results.identical_files import SecondLook
 from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.results.link_kinds import noun
 from imgcmp.results.members import Images
+from imgcmp.results.some_relations import of_relations
 from imgcmp.results.tree_plot import write_tree_plot
 from imgcmp.results.write_tree import LeftOut
 from imgcmp.system import places
@@ -145,7 +147,7 @@ def cluster_into(
         if options.relations:
             clusters = of_relations(clusters, options.relations)
         links_files = options.links == SYMLINK and cut.outputs.folder is not None
-        _remark_clusters(groups, images, sum(group.n_missing for group in groups) if links_files else 0, console)
+        _remark_clusters(clusters, images, console, looks_for_missing=links_files)
         table, errors = _write_cut(cut, clusters, images, store, sim=sim, console=console)
         tables.append(table if len(cuts) == 1 else f"SIM {sim:g}\n{table}")
         unwritten += errors
@@ -244,11 +246,13 @@ def _errors_of(writers: Sequence[Callable[[], None]]) -> list[InputError]:
     return unwritten
 
 
-def _remark_clusters(groups: list[Group], images: Images, n_missing: int, console: Console) -> None:
-    for number, similar in enumerate(groups if console.verbosity else []):
-        console.remark(1, f"cluster {number}: {count(len(similar.rows), 'image')}, {similar.diameter_bits} bits wide")
-        for row in similar.rows.tolist():
-            console.remark(2, f"  {shown(images.files[row])}{by_frame(int(images.frame[row]))}")
+def _remark_clusters(clusters: Sequence[Cluster], images: Images, console: Console, *, looks_for_missing: bool) -> None:
+    frame_of = dict(zip(images.files, images.frame.tolist(), strict=True)) if console.verbosity else {}
+    for number, cluster in enumerate(clusters if console.verbosity else []):
+        console.remark(1, f"cluster {number}: {count(len(cluster.files), 'image')}, {cluster.diameter_bits} bits wide")
+        for file in cluster.files:
+            console.remark(2, f"  {shown(file)}{by_frame(frame_of[file])}")
+    n_missing = sum(is_gone(file) for cluster in clusters for file in cluster.files) if looks_for_missing else 0
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
 

@@ -48,7 +48,6 @@ class Group(NamedTuple):
 
     rows: NDArray[np.intp]
     diameter_bits: int
-    n_missing: int = 0  # files that are no longer there
 
 
 def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
@@ -247,17 +246,25 @@ def _shown(groups: list[Group], files: Sequence[str]) -> list[Group]:
 
 
 def _without_further_names(group: Group, files: Sequence[str]) -> Group:
-    """Leave out further names of a file, and count those that are no longer there."""
-    kept: list[int] = []
-    one_file, n_missing = OneFile(), 0
-    for row in group.rows.tolist():
-        try:
-            status = os.lstat(files[row])
-        except OSError:
-            status = None
-        if status is None or not S_ISREG(status.st_mode):
-            n_missing += 1
-            kept.append(row)
-        elif one_file.other_name(files[row], status) is None:
-            kept.append(row)
-    return group._replace(rows=np.array(kept, dtype=np.intp), n_missing=n_missing)
+    """Leave out further names of a file."""
+    one_file = OneFile()
+    kept = [row for row in group.rows.tolist() if not _is_further_name(files[row], one_file)]
+    return group._replace(rows=np.array(kept, dtype=np.intp))
+
+
+def _is_further_name(file: str, one_file: OneFile) -> bool:
+    status = _status_of(file)
+    return status is not None and one_file.other_name(file, status) is not None
+
+
+def is_gone(file: str) -> bool:
+    """Tell whether a file is no longer there, as a file."""
+    return _status_of(file) is None
+
+
+def _status_of(file: str) -> os.stat_result | None:
+    try:
+        status = os.lstat(file)
+    except OSError:
+        return None
+    return status if S_ISREG(status.st_mode) else None

@@ -10,10 +10,11 @@ from imgcmp.system import places
 from imgcmp.system.text import shown
 
 _DEFAULT = Kind(METHODS[0], RECOMMENDED_X, RECOMMENDED_VIEWS)
+_DEFAULT_OF = _DEFAULT._asdict()
 
 ANEW = "--force reads all anew, and forgets files that aren't named with it, as on a drive that isn't plugged in"
 
-_NO_LOOKS = "holds views of an earlier version, and nothing for a second look at what only resembles each other"
+_NO_LOOKS = "holds nothing for a second look at what only resembles each other"
 
 
 def kind_of(options: FingerprintOptions) -> Kind:
@@ -71,6 +72,3 @@ def remark_passed_over(database: str, console: Console) -> None:
 def told(kind: Kind) -> str:
     """Return a kind in words."""
     return f"{kind.method} with x={kind.x} and views {kind.views}"
-
-
-_DEFAULT_OF = _DEFAULT._asdict()

@@ -22,7 +22,7 @@ class ColourDistance(NamedTuple):
     shift : float
         What of the differences of cells one change of all colours explains: to make them weaker or stronger, to turn
         their hues, and to add a tint. It is the least squares fit of one chroma, as a complex number, to the other.
-    turned : float
+    multiplied : float
         What of that is no tint: colours that are weaker or stronger, or of another hue.
     left_over : float
         The root of the mean square of what that leaves.
@@ -31,7 +31,7 @@ class ColourDistance(NamedTuple):
     levels: NDArray[np.uint8]
     mean: float
     shift: float
-    turned: float
+    multiplied: float
     left_over: float
 
 
@@ -56,13 +56,13 @@ def _cells(band: Image.Image) -> NDArray[np.float64]:
 
 
 def _shift(one: NDArray[np.complex128], other: NDArray[np.complex128]) -> tuple[float, float, float]:
-    """Fit one chroma to the other one: return `shift`, `turned` and `left_over`."""
+    """Fit one chroma to the other one: return `shift`, `multiplied` and `left_over`."""
     tint = other.mean() - one.mean()
     spread, wanted = one - one.mean(), other - other.mean()
     square = np.vdot(spread, spread).real
     factor = np.vdot(spread, wanted) / square if square > 0 else 1.0
-    turned, left_over = _rms((factor - 1) * spread), _rms(wanted - factor * spread)
-    return float(np.hypot(abs(tint), turned)), turned, left_over
+    multiplied, left_over = _rms((factor - 1) * spread), _rms(wanted - factor * spread)
+    return float(np.hypot(abs(tint), multiplied)), multiplied, left_over
 
 
 def _rms(values: NDArray[np.complex128]) -> float:

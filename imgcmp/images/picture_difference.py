@@ -24,9 +24,9 @@ _CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 # over. Of copies at JPEG quality 50 and more, WebP, and at 1/4 of the size, it was 0.5 at most in 99 of 100, and 0.5 to
 # 1.5 left over; at 1/8 of the size 1.7 at most, and 1 to 3 left over. Copies as AVIF have a tint of 0.4 to 1.1, but no
 # weaker or stronger colours and no other hues: of 658 copies in 14 kinds, AVIF, WebP, GIF, JPEG quality 30 and 1/8 of
-# the size among them, 1 is told so with `_TURNED` as it is without. Of 47 photographs whose hues were turned by 8
-# degrees 45 are, and without `_TURNED` 43; with colours a tenth weaker 40, and 36.
-_SHIFTED, _TURNED, _TIMES_LEFT_OVER = 1.0, 0.5, 1.5
+# the size among them, 1 is told so with `_MULTIPLIED` as it is without. Of 47 photographs whose hues were turned by 8
+# degrees 45 are, and without `_MULTIPLIED` 43; with colours a tenth weaker 40, and 36.
+_SHIFTED, _MULTIPLIED, _TIMES_LEFT_OVER = 1.0, 0.5, 1.5
 
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
 # quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,
@@ -256,7 +256,7 @@ def _has_its_detail(one: PreparedPicture, other: PreparedPicture, alignment: Ali
 def _is_shifted(colours: ColourDistance) -> bool:
     """Tell whether all colours changed alike, and by more than storing them does."""
     left_over = _TIMES_LEFT_OVER * colours.left_over
-    return colours.shift > max(_SHIFTED, left_over) or colours.turned > max(_TURNED, left_over)
+    return colours.shift > max(_SHIFTED, left_over) or colours.multiplied > max(_MULTIPLIED, left_over)
 
 
 def _is_grey(part: Part) -> bool:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Levels = NDArray[np.uint8]
 
 _N_BINS = 32
-_EVERY = 3  # rows and columns: a prime number would do as well, and 8 or 16 would fall in step with JPEG's blocks
+_EVERY = 3  # rows and columns: 8 or 16 would fall in step with JPEG's blocks
 _LEAST_SHARE = 0.002  # of the pixels, that a bin must have to count
 
 # A curve that nowhere leaves a copy's brightness by more is none: rounding, and what a decoder makes of the range.
@@ -22,8 +22,8 @@ class Tone(NamedTuple):
     ----------
     levels, becomes : tuple of float
         Points of the curve: levels of the one, and the median that they are in the other.
-    gain, offset : float
-        The straight line that comes nearest.
+    gain : float
+        The slope of the straight line that comes nearest.
     correlation : float
         Of the two pictures' brightness, -1..1.
     change : float
@@ -33,7 +33,6 @@ class Tone(NamedTuple):
     levels: tuple[float, ...]
     becomes: tuple[float, ...]
     gain: float
-    offset: float
     correlation: float
     change: float
 
@@ -43,7 +42,7 @@ class Tone(NamedTuple):
         return self.change <= SAME_TONE
 
 
-UNCHANGED = Tone((0.0, 255.0), (0.0, 255.0), 1.0, 0.0, 1.0, 0.0)
+UNCHANGED = Tone((0.0, 255.0), (0.0, 255.0), 1.0, 1.0, 0.0)
 
 
 def tone_of(one: Levels, other: Levels) -> Tone:
@@ -68,9 +67,9 @@ def tone_of(one: Levels, other: Levels) -> Tone:
     medians = (np.cumsum(counts[filled], axis=1) * 2 >= totals[filled, np.newaxis]).argmax(axis=1).astype(float)
     sums = np.bincount(first // (256 // _N_BINS), weights=first, minlength=_N_BINS)
     levels = sums[filled] / totals[filled]
-    gain, offset = _line(levels, medians, totals[filled])
+    gain = _slope(levels, medians, totals[filled])
     change = float(np.abs(medians - levels).max(initial=0.0))
-    return Tone(tuple(levels.tolist()), tuple(medians.tolist()), gain, offset, _correlation(first, second), change)
+    return Tone(tuple(levels.tolist()), tuple(medians.tolist()), gain, _correlation(first, second), change)
 
 
 def shown_as(levels: Levels, tone: Tone) -> Levels:
@@ -81,12 +80,11 @@ def shown_as(levels: Levels, tone: Tone) -> Levels:
     return np.asarray(curve.round().astype(np.uint8)[levels])
 
 
-def _line(levels: NDArray[np.float64], becomes: NDArray[np.float64], weights: NDArray[np.int64]) -> tuple[float, float]:
+def _slope(levels: NDArray[np.float64], becomes: NDArray[np.float64], weights: NDArray[np.int64]) -> float:
     total = weights.sum()
     x, y = (weights @ values / total for values in (levels, becomes))
     spread = weights @ (levels - x) ** 2
-    gain = float(weights @ ((levels - x) * (becomes - y)) / spread) if spread > 0 else 1.0
-    return gain, float(y - gain * x)
+    return float(weights @ ((levels - x) * (becomes - y)) / spread) if spread > 0 else 1.0
 
 
 def _correlation(first: Levels, second: Levels) -> float:

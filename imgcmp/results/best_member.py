@@ -11,6 +11,11 @@ from imgcmp.results.members import Images
 _MOST_COMPARED = 1000  # members, so that large clusters take no time
 _ABOUT_BITS = 2  # that compression changes
 
+# Of the bytes of the largest file. 60 JPEGs of cameras, saved again: of quality 100 they became larger in 95 of 100, of
+# 95 in 30, with noise of 6 levels and quality 90 in 40; the camera's had more than this of their bytes in 55, all, and
+# nearly all of these. Of quality 85 copies had 0.46 of the camera's bytes at the median, and 0.64 one in ten.
+_NEARLY = 0.6
+
 
 def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int]:
     """Return the best member of each cluster, the first of those that are `ranked`.
@@ -28,14 +33,26 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
 def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
     """Return the members of a cluster, the best one first.
 
-    Not a damaged one; of the most pixels; of those one with EXIF, as a camera's own file has and one that was made of
-    it often lacks; of those the largest file, which is the least compressed; of those the first.
+    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    But if that one has no EXIF, and one of the same format that is nearly as large has, that is the camera's own.
     """
     damaged = np.array([bool(images.damage[row]) for row in group.tolist()] if images.damage else [False] * len(group))
     n_pixels = images.width[group] * images.height[group]
-    lacks_exif = np.zeros(len(group), bool) if images.has_exif is None else images.has_exif[group] != 1
-    rows: list[int] = group[np.lexsort((-images.size[group], lacks_exif, -n_pixels, damaged))].tolist()
-    return rows
+    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, damaged))].tolist()
+    own = next((row for row in rows[1:] if _is_original_of(rows[0], row, images)), rows[0])
+    rows.remove(own)
+    return [own, *rows]
+
+
+def _is_original_of(export: int, row: int, images: Images) -> bool:
+    """Tell whether one image is a camera's own file, and another that is larger was made of it."""
+    if images.has_exif is None or (images.has_exif[export], images.has_exif[row]) != (0, 1):
+        return False
+    if images.format and images.format[export] != images.format[row]:
+        return False
+    is_damaged = bool(images.damage) and bool(images.damage[row]) and not images.damage[export]
+    is_as_large = images.width[row] * images.height[row] == images.width[export] * images.height[export]
+    return bool(is_as_large and not is_damaged and images.size[row] >= _NEARLY * images.size[export])
 
 
 def holding_most(best: int, equal: Sequence[int], images: Images) -> int:

@@ -1,5 +1,6 @@
 """Which of two files of the same picture holds more: what would be lost with the other one."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from imgcmp.images.also_held import OTHERS
@@ -45,4 +46,10 @@ def holds_more(one: Holding, other: Holding) -> tuple[str, ...]:
     words = {*filter(None, one.others.split(","))} - {*other.others.split(",")}
     facts = (("EXIF", one.has_exif, other.has_exif), ("GPS", one.has_gps, other.has_gps))
     words |= {name for name, has, others in facts if (has, others) == (1, 0)}
+    return tuple(sorted(words, key=MORE.index))
+
+
+def holds_more_than_any(one: Holding, others: Iterable[Holding]) -> tuple[str, ...]:
+    """Return what a file holds that any of some others of the same picture doesn't."""
+    words = {word for other in others for word in holds_more(one, other)}
     return tuple(sorted(words, key=MORE.index))

@@ -20,7 +20,7 @@ JSON_FORMAT = "imgcmp-clusters"
 JSON_VERSION = 4
 CSV_HEADER = (
     "cluster,n_files,diameter_bits,file,relation,distance_bits,view,width,height,size,n_frames,frame,others,"
-    "to,box,same_as,holds_more,same_bytes_as"
+    "to,box,same_as,holds_more,same_bytes_as,has_exif,has_gps"
 )
 
 _EARLIER_CSV_HEADERS = (
@@ -160,7 +160,8 @@ def _csv_columns(member: Member) -> tuple[str | int, ...]:
     box = "" if member.box is None else " ".join(f"{side:g}" for side in member.box)
     of_file = (member.n_frames, member.frame, member.others)
     to_best = (member.to, box, member.same_as or "", member.holds_more, member.same_bytes_as or "")
-    return member.relation, member.distance_bits, view, *of_picture, *of_file, *to_best
+    facts = (member.has_exif, member.has_gps)
+    return member.relation, member.distance_bits, view, *of_picture, *of_file, *to_best, *facts
 
 
 @contextmanager

@@ -85,10 +85,12 @@ class Member(NamedTuple):
     stands for the file, and what else it holds; -1, and empty, where it is unknown.
     `to` is the path of the best file; `box` the part that the relation is about, in fractions of the sides, left, top,
     right, bottom: of an edited or recoloured one what differs, of a cropped one the part of the best that it is, of a
-    framed one where in it the best is. `same_as` is the path of the one to keep of those with the same pixels, None: no
-    other has them; `same_bytes_as` of the first of those with the same bytes. `holds_more` names, with commas, what
-    would be lost with the file: of the same picture as the best one, what it holds and that one doesn't; of the best
-    one, what it holds and any of those doesn't; of others, what it holds and the one to keep of its pixels doesn't.
+    framed one where in it the best is. `same_as` is the path of the one to keep of those with the same pixels, its own
+    if it is that one, None: no other has them; `same_bytes_as` of the first of those with the same bytes, likewise.
+    `holds_more` names, with commas, what would be lost with the file: of the same picture as the best one, what it
+    holds and that one doesn't; of the best one, what it holds and any of those doesn't; of others, what it holds and
+    the one to keep of its pixels doesn't.
+    `has_exif` and `has_gps` are 1 or 0; -1: unknown.
     """
 
     relation: str
@@ -106,6 +108,8 @@ class Member(NamedTuple):
     same_as: str | None = None
     holds_more: str = ""
     same_bytes_as: str | None = None
+    has_exif: int = -1
+    has_gps: int = -1
 
 
 def _nothing(_: object) -> Mapping[tuple[str, str], Difference]:

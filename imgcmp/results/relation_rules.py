@@ -57,8 +57,8 @@ _CHANGED = 30
 _SAME_PART, _SAME_PART_OF_PAGE = 0.9, 36
 
 
-def is_page(difference: Difference) -> bool:
-    """Tell whether a picture is a page: most of it is one ground."""
+def is_on_ground(difference: Difference) -> bool:
+    """Tell whether the other picture is mostly one ground, as a page is, once it is evenly lit."""
     return difference.parts.ground >= PAGE
 
 
@@ -97,7 +97,7 @@ def _is_same_part(difference: Difference) -> bool:
     alignment, parts = difference.alignment, difference.parts
     if is_whole(alignment.box) and is_whole(alignment.other_box):
         return True
-    return parts.alike >= _SAME_PART and (not is_page(difference) or difference.brightness <= _SAME_PART_OF_PAGE)
+    return parts.alike >= _SAME_PART and (not is_on_ground(difference) or difference.brightness <= _SAME_PART_OF_PAGE)
 
 
 def _is_changed_part(difference: Difference) -> bool:
@@ -119,7 +119,7 @@ def _has_another_thing(difference: Difference) -> bool:
     """
     if _has_turned_hues(difference) and difference.mean_brightness >= _OTHER_BRIGHTNESS:
         return False
-    if is_page(difference) and difference.is_grey == (False, True) and difference.tone.is_same:
+    if is_on_ground(difference) and difference.is_grey == (False, True) and difference.tone.is_same:
         return difference.brightness > STRONG
     return difference.parts.alike_where_strong < _SAME_THING
 
@@ -155,7 +155,7 @@ def _is_recoloured(difference: Difference) -> bool:
 
 def _has_turned_hues(difference: Difference) -> bool:
     """Tell whether colours are others all over, as tones of all colours together don't make them."""
-    return min(difference.mean_colour, difference.hues) >= _OTHER_COLOURS and not is_page(difference)
+    return min(difference.mean_colour, difference.hues) >= _OTHER_COLOURS and not is_on_ground(difference)
 
 
 def _has_other_hues(difference: Difference) -> bool:
@@ -183,7 +183,7 @@ def _of_one_brightness(difference: Difference) -> str:
 
 def _is_edited(difference: Difference) -> bool:
     parts = difference.parts
-    if not is_page(difference):
+    if not is_on_ground(difference):
         return parts.alike >= _ALIKE
     if parts.box is None:
         return parts.alike >= _MUCH_ALIKE

@@ -7,7 +7,7 @@ import numpy as np
 from imgcmp.images.alignment import Box
 from imgcmp.results.best_by_looks import BestByLooks, Groups
 from imgcmp.results.best_member import holding_most, ranked
-from imgcmp.results.holds_more import MORE, holding_of, holds_more
+from imgcmp.results.holds_more import Holding, holding_of, holds_more_than_any
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.nearest_views import Pairs, compared_to_best, view_name
 from imgcmp.results.pair_relation import COPIES, Seen, Told, same_size, told_of
@@ -71,6 +71,8 @@ def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> li
                 same_as=images.files[kept_of[row]] if row in kept_of else None,
                 holds_more=",".join(more[k]),
                 same_bytes_as=images.files[first_of_bytes[row]] if row in first_of_bytes else None,
+                has_exif=holding_of(images, row).has_exif,
+                has_gps=holding_of(images, row).has_gps,
             )
         )
     return members
@@ -88,7 +90,7 @@ def _equal_looks(pairs: Pairs, sames: Sames, seen: Seen, images: Images) -> list
     return list(dict.fromkeys(found))
 
 
-def _alike(same: Mapping[int, int]) -> list[list[int]]:
+def _sets_of(same: Mapping[int, int]) -> list[list[int]]:
     """Return the members that are the same, by the first of them; none that is the only one."""
     by_first: dict[int, list[int]] = {}
     for row, first in same.items():
@@ -98,13 +100,13 @@ def _alike(same: Mapping[int, int]) -> list[list[int]]:
 
 def _first_of(same: Mapping[int, int]) -> dict[int, int]:
     """Return the first member that is the same, of each that is not the only one."""
-    return {row: rows[0] for rows in _alike(same) for row in rows}
+    return {row: rows[0] for rows in _sets_of(same) for row in rows}
 
 
 def _kept_of(sames: Sames, best: Collection[int], images: Images) -> dict[int, int]:
     """Return the one to keep of those with the same pixels: the best one, if it is among them."""
     kept_of: dict[int, int] = {}
-    for rows in _alike(sames.pixels):
+    for rows in _sets_of(sames.pixels):
         first, *others = ranked(np.array(rows), images)
         kept = next((row for row in rows if row in best), None)
         kept_of |= dict.fromkeys(rows, holding_most(first, others, images) if kept is None else kept)
@@ -113,19 +115,18 @@ def _kept_of(sames: Sames, best: Collection[int], images: Images) -> dict[int, i
 
 def _more(pairs: Pairs, told: list[Told], images: Images, kept_of: Mapping[int, int]) -> list[tuple[str, ...]]:
     """Return what would be lost with each member, in the order of the pairs."""
-    of_best: dict[int, set[str]] = {}
-    more: list[tuple[str, ...]] = []
-    for best, row, what in zip(pairs.best.tolist(), pairs.other.tolist(), told, strict=True):
-        is_copy = what.relation in COPIES
-        kept = best if is_copy else kept_of.get(row, row)
-        more.append(holds_more(holding_of(images, row), holding_of(images, kept)))
-        of_best.setdefault(best, set()).update(
-            holds_more(holding_of(images, best), holding_of(images, row)) if is_copy else ()
-        )
-    return [
-        tuple(sorted(of_best[row], key=MORE.index)) if row == best else found
-        for best, row, found in zip(pairs.best.tolist(), pairs.other.tolist(), more, strict=True)
-    ]
+    rows = list(zip(pairs.best.tolist(), pairs.other.tolist(), told, strict=True))
+    copies: dict[int, list[Holding]] = {}
+    for best, row, what in rows:
+        if what.relation in COPIES:
+            copies.setdefault(best, []).append(holding_of(images, row))
+    more = []
+    for best, row, what in rows:
+        of_row = holding_of(images, row)
+        kept = best if what.relation in COPIES else kept_of.get(row, row)
+        of_kept = copies.get(best, []) if row == best else [holding_of(images, kept)]
+        more.append(holds_more_than_any(of_row, of_kept))
+    return more
 
 
 def _rounded(box: Box | None) -> tuple[float, float, float, float] | None:

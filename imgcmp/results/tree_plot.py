@@ -41,7 +41,7 @@ def check_plot_target(path: str) -> None:
     if start and _MAKER.encode() not in start:
         raise InputError(f"{path} exists and was not made by imgcmp; name another file with --plot")
     if find_spec("matplotlib") is None:
-        raise InputError("--plot draws with matplotlib, which is not installed: pip install 'imgcmp[plot]'")
+        raise InputError("--plot draws with matplotlib, which is not installed: pip install matplotlib")
 
 
 def write_tree_plot(

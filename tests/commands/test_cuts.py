@@ -175,7 +175,7 @@ def test_what_cannot_be_is_refused_before_anything_is_read(folder, tmp_path, mon
 
 def test_without_matplotlib_a_line_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(tree_plot, "find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"not installed: pip install 'imgcmp\[plot\]'"):
+    with pytest.raises(InputError, match=r"not installed: pip install matplotlib"):
         tree_plot.check_plot_target(str(tmp_path / "a.png"))
 
 

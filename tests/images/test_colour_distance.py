@@ -33,7 +33,7 @@ def test_one_change_of_all_colours_leaves_what_rounding_makes(chroma, factor, ti
 def test_a_tint_is_as_far_as_it_is_strong(chroma):
     found = colour_distance(bands(chroma), bands(chroma + 3 + 4j))
     assert found.shift == pytest.approx(5, abs=0.1)
-    assert found.turned < 0.1
+    assert found.multiplied < 0.1
 
 
 def test_colours_of_one_place_are_left_over(chroma):
@@ -66,4 +66,4 @@ def test_the_shift_is_the_least_squares_fit(seed, width, height):
     fitted = fit @ np.linalg.lstsq(fit, w, rcond=None)[0]
     assert found.left_over == pytest.approx(np.sqrt(np.mean(np.abs(w - fitted) ** 2)), abs=1e-6)
     assert found.shift == pytest.approx(np.sqrt(np.mean(np.abs(fitted - z) ** 2)), abs=1e-6)
-    assert found.turned == pytest.approx(np.std(fitted - z), abs=1e-6)
+    assert found.multiplied == pytest.approx(np.std(fitted - z), abs=1e-6)

@@ -75,7 +75,7 @@ def test_files_that_a_file_system_gives_one_number_are_all_found(eight, says, n_
     assert names_of(find_images([str(eight / f"{k}.jpg") for k in range(8)])) == [f"{k}.jpg" for k in range(8)]
     paths = [file.path for file in found.files]
     group = _without_further_names(Group(np.arange(8), 0), paths)
-    assert (group.rows.tolist(), group.n_missing) == (list(range(8)), 0)
+    assert group.rows.tolist() == list(range(8))
 
 
 def test_equal_copies_are_no_names_of_one_file_where_numbers_repeat(tmp_path, says):
@@ -98,7 +98,7 @@ def test_links_are_found_once_and_the_others_told(eight):
     assert find_images([str(eight), str(eight / "sub")]).further_names == found.further_names
     paths = [f"{real}/{name}" for name in ("0.jpg", "sub/z.JPG", "1.jpg", "gone.jpg")]
     group = _without_further_names(Group(np.arange(4), 0), paths)
-    assert (group.rows.tolist(), group.n_missing) == ([0, 2, 3], 1)
+    assert group.rows.tolist() == [0, 2, 3]
 
 
 def test_no_file_is_read_to_tell_that_unless_it_has_more_names(eight, monkeypatch):

@@ -62,7 +62,9 @@ def test_json_has_the_promised_contents(tmp_path):
     path = tmp_path / "clusters.json"
     members = [
         Member(BEST, 0, None, 640, 480, 9, 50, 1, 0, "depth map,film", "/a.jpg", holds_more="film"),
-        Member("cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b", "", "/c"),
+        Member(
+            "cropped", 3, "1:1", 480, 480, 7, 49, 20, 11, "", "/a.jpg", (0.125, 0.0, 0.875, 1.0), "/b", "", "/c", 1, 0
+        ),
     ]
     clusters = [Cluster(["/a.jpg", "/é.jpg"], 3, members), Cluster(["/c", "/d"], 0)]
     write_json(str(path), clusters, **PARAMETERS, flat=["/white é.png"])
@@ -100,6 +102,8 @@ def test_json_has_the_promised_contents(tmp_path):
                             "same_as": None,
                             "holds_more": "film",
                             "same_bytes_as": None,
+                            "has_exif": -1,
+                            "has_gps": -1,
                         },
                         {
                             "relation": "cropped",
@@ -117,6 +121,8 @@ def test_json_has_the_promised_contents(tmp_path):
                             "same_as": "/b",
                             "holds_more": "",
                             "same_bytes_as": "/c",
+                            "has_exif": 1,
+                            "has_gps": 0,
                         },
                     ],
                 },
@@ -171,6 +177,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
         "height",
         "size",
         *("n_frames", "frame", "others", "to", "box", "same_as", "holds_more", "same_bytes_as"),
+        *("has_exif", "has_gps"),
     ]
     assert rows[1:] == [
         [
@@ -179,7 +186,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
             *(str(member.width), str(member.height), str(member.size)),
             *(str(member.n_frames), str(member.frame), member.others),
             *(member.to, " ".join(f"{side:g}" for side in member.box or ()), member.same_as or ""),
-            *(member.holds_more, member.same_bytes_as or ""),
+            *(member.holds_more, member.same_bytes_as or "", str(member.has_exif), str(member.has_gps)),
         ]
         for number, cluster in enumerate(clusters)
         for file, member in zip(cluster.files, cluster.members, strict=True)
@@ -189,7 +196,7 @@ def test_csv_gives_back_any_name(tmp_path_factory, clusters):
 def test_csv_keeps_the_bytes_of_names(tmp_path):
     path = tmp_path / "clusters.csv"
     write_csv(str(path), [cluster_of([os.fsdecode(b"/caf\xe9"), "/b"], np.uint16(2))])
-    rest = b'"edited",2,"",640,480,1000,1,0,"film","","","","",""'
+    rest = b'"edited",2,"",640,480,1000,1,0,"film","","","","","",-1,-1'
     assert path.read_bytes().splitlines()[1:] == [b'0,2,2,"/caf\xe9",' + rest, b'0,2,2,"/b",' + rest]
 
 
