@@ -18,7 +18,7 @@ from imgcmp.system.threads import Progress
 
 Item = TypeVar("Item")
 
-_LISTED = 10  # so many files that could not be read are named, one a line; of more the reasons
+LISTED = 10  # so many files that could not be read are named, one a line; of more the reasons
 _MOST_REASONS = 20
 
 _LABELS = {"pairs": "compare", "clusters": "look around", "images": "group"}
@@ -160,7 +160,7 @@ class Console:
         if not failures:
             return
         self.warn(f"{count(len(failures), 'file')} {what}:")
-        if len(failures) <= _LISTED or self.verbosity:
+        if len(failures) <= LISTED or self.verbosity:
             for failure in sorted(failures):
                 self.warn(f"  {shown(failure.path)}: {failure.reason}")
             return

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import PIL
 
-from imgcmp.commands.console import Console
+from imgcmp.commands.console import LISTED, Console
 from imgcmp.commands.kinds import ANEW, kind_of, remark_kind, remark_passed_over
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
 from imgcmp.commands.reading import found_images, run_workers, told
@@ -106,7 +106,7 @@ def fingerprint(
     if known:
         console.warn(f"{count(len(known), 'file')} could not be read before and did not change: --retry tries again")
     _remark_earlier_versions(store, found.files, console)
-    tally["failed"] = len(failures) + len(known)
+    tally["failed"] = len(failures) - len(in_part) + len(known)  # what was read in part is among the read ones
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
     return found._replace(failures=failures + known)
 
@@ -164,13 +164,13 @@ def _damaged_ones(store: Database, files: list[ImageFile]) -> tuple[list[str], l
 
 
 def _remark_damaged(files: list[str], console: Console) -> None:
-    if files:
-        which = "-v lists them" if not console.verbosity else "they are"
-        console.warn(
-            f"{count(len(files), 'image')} can be read, but the data do not fit the picture (damaged): {which}"
-        )
-    for file in files if console.verbosity else []:
-        console.remark(1, f"  {shown(file)}")
+    if not files:
+        return
+    are_listed = console.verbosity or len(files) <= LISTED
+    which = "" if are_listed else ": -v lists them"
+    console.warn(f"{count(len(files), 'image')} can be read, but the data do not fit the picture (damaged){which}")
+    for file in files if are_listed else []:
+        console.warn(f"  {shown(file)}")
 
 
 def _remark_another_pillow(store: Database, console: Console) -> None:

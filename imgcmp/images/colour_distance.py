@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 _CELLS = 16  # a side
+_AROUND = 2  # pixels on each side, over which differences are evened out
 
 
 class ColourDistance(NamedTuple):
@@ -17,6 +19,9 @@ class ColourDistance(NamedTuple):
     ----------
     levels : ndarray of uint8
         The larger difference of Cb and Cr, of each pixel.
+    evened : ndarray of uint8
+        The larger one of what is left of these where they are evened out over 5 x 5 pixels: of noise little, of a thing
+        that lost its colours what it lost.
     mean : float
         That of the cells of a grid, in which the noise of compression is evened out.
     shift : float
@@ -29,6 +34,7 @@ class ColourDistance(NamedTuple):
     """
 
     levels: NDArray[np.uint8]
+    evened: NDArray[np.uint8]
     mean: float
     shift: float
     multiplied: float
@@ -38,11 +44,21 @@ class ColourDistance(NamedTuple):
 def colour_distance(one: Sequence[Image.Image], other: Sequence[Image.Image]) -> ColourDistance:
     """Compare the chroma, blue and red, of two pictures of one size."""
     blue, red = (ImageChops.difference(*bands) for bands in zip(one, other, strict=True))
+    evened = np.maximum(*(_evened(*bands) for bands in zip(one, other, strict=True)))
     cells = [_cells(band) for band in one]
     other_cells = [_cells(band) for band in other]
     changes = [np.abs(first - second) for first, second in zip(cells, other_cells, strict=True)]
     levels, mean = np.asarray(ImageChops.lighter(blue, red)), float(np.maximum(*changes).mean())
-    return ColourDistance(levels, mean, *_shift(cells[0] + 1j * cells[1], other_cells[0] + 1j * other_cells[1]))
+    return ColourDistance(levels, evened, mean, *_shift(cells[0] + 1j * cells[1], other_cells[0] + 1j * other_cells[1]))
+
+
+def _evened(one: Image.Image, other: Image.Image) -> NDArray[np.uint8]:
+    """Return by how much the means around each pixel differ."""
+    differences = np.asarray(one, np.int16) - np.asarray(other, np.int16)
+    sums = np.pad(differences, _AROUND, mode="edge").astype(np.float32)
+    for axis in (0, 1):
+        sums = sliding_window_view(sums, 2 * _AROUND + 1, axis).sum(axis=-1)
+    return np.asarray(np.abs(sums / (2 * _AROUND + 1) ** 2).round().astype(np.uint8))
 
 
 def _cells(band: Image.Image) -> NDArray[np.float64]:

@@ -38,6 +38,12 @@ class Common(NamedTuple):
     second: Part
 
 
+def fine_part(one: PreparedPicture, other: PreparedPicture, alignment: Alignment) -> Common:
+    """Return what two photographs have in common as finely as pages are compared, where they lie on one another so."""
+    scale = _common_scale(one.grey(alignment.turn).size, other.size, alignment, MOST_OF_PAGE)._replace(is_fine=True)
+    return Common(alignment, one.part(alignment.turn, WHOLE, scale), other.part(None, WHOLE, scale))
+
+
 def common_part(one: PreparedPicture, other: PreparedPicture, about: Alignment) -> Common:
     """Find how two pictures lie on one another; return both parts at the smaller one's size, or less.
 

@@ -63,8 +63,8 @@ def parts_that_differ(
     one: Levels,
     other: Levels,
     distance: Levels,
-    colour: Levels,
-    most: tuple[float, float] = (CLOSE_BRIGHTNESS, CLOSE_COLOUR),
+    most: float,
+    is_other_colour: NDArray[np.bool_],
 ) -> Parts:
     """Find where two pictures differ, by more than copies do.
 
@@ -74,17 +74,16 @@ def parts_that_differ(
         Brightness, after a low-pass.
     distance : ndarray of uint8, shape (height, width)
         By how much they differ.
-    colour : ndarray of uint8
-        Differences of chroma, of a smaller size.
-    most : (float, float)
-        Levels that brightness, and chroma, differ by at most where nothing does.
+    most : float
+        Levels that it differs by at most where nothing does.
+    is_other_colour : ndarray of bool
+        Where chroma differs, at a smaller size.
 
     Returns
     -------
     parts : Parts
     """
-    cells = _in_cells(distance > most[0], one.shape)
-    cells |= _in_cells(colour > most[1], one.shape)
+    cells = _in_cells(distance > most, one.shape) | _in_cells(is_other_colour, one.shape)
     tiles = alike_tiles(one, other)
     there, strong = (
         tiles_of_cells(some, one.shape, tiles.side) for some in (cells, _in_cells(distance > STRONG, one.shape))

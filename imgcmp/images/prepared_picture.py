@@ -15,7 +15,7 @@ from imgcmp.images.sharpness import sharpness
 # JPEG 50 12. A digit that changed on a page of 1240 x 1754 was 44 .. 118, and at JPEG 50 45 and more. Without the
 # low-pass both are twice as much, with twice of it the digit is 18. Of a picture that is made smaller for it these are
 # fewer pixels, but two at least.
-_BLUR, _LEAST_BLUR = 4.0, 2.0
+_LOW_PASS, _LEAST_LOW_PASS = 4.0, 2.0
 _CHROMA_FACTOR = 4  # colour is stored at half the resolution, and seen at less
 _CHROMA_BLUR = ImageFilter.BoxBlur(1)
 
@@ -23,10 +23,19 @@ _SAMPLED = 199  # rows and columns of which the ground of a page is told
 
 
 class Scale(NamedTuple):
-    """A size at which pictures are compared, and by what the smaller one was multiplied for it, 1 at most."""
+    """A size at which pictures are compared, and by what the smaller one was multiplied for it, 1 at most.
+
+    Finely: by the least low-pass that evens out compression.
+    """
 
     size: tuple[int, int]
     factor: float
+    is_fine: bool = False
+
+    @property
+    def low_pass(self) -> float:
+        """Over how many pixels a side brightness is evened out."""
+        return _LEAST_LOW_PASS if self.is_fine else max(_LEAST_LOW_PASS, _LOW_PASS * self.factor)
 
 
 class Part(NamedTuple):
@@ -97,8 +106,7 @@ class PreparedPicture:
         # At the size of one of them the other one is made smaller as people do it; where both are, alike.
         how = Image.Resampling.LANCZOS if scale.factor == 1 else Image.Resampling.HAMMING
         grey = _cut(brightness, box, scale.size, how)
-        n_pixels = max(_LEAST_BLUR, _BLUR * scale.factor)
-        return Part(grey.filter(ImageFilter.BoxBlur((n_pixels - 1) / 2)), (chroma[0], chroma[1]))
+        return Part(grey.filter(ImageFilter.BoxBlur((scale.low_pass - 1) / 2)), (chroma[0], chroma[1]))
 
     def _turned(self, turn: Image.Transpose | None) -> tuple[Image.Image, ...]:
         if turn not in self._bands:

@@ -13,7 +13,7 @@ from imgcmp.results.members import FileReader, Images
 from imgcmp.results.nearest_views import alignments_of, compared_to_best
 from imgcmp.results.pair_relation import COPIES, Seen, is_stretched, is_told_by_camera, same_size, told_of
 from imgcmp.results.picture_looks import Side, Sought
-from imgcmp.results.relation_names import SIMILAR
+from imgcmp.results.relation_names import EDITED, ONE_FRAME, RECOLOURED, SIMILAR
 from imgcmp.results.relation_rules import is_whole_of
 from imgcmp.results.same_members import Sames
 
@@ -60,20 +60,20 @@ class BestByLooks(NamedTuple):
         best = [
             self._first_best(group, row) for group, row in zip(groups, best_members(groups, self.images), strict=True)
         ]
-        seen = self._seen(groups, best)
+        seen = self.seen_beside(groups, best)
         todo = list(range(len(groups)))
         for _ in range(_ROUNDS):
             better = {k: self._better(groups[k], best[k], seen) for k in todo}
             todo = [k for k in todo if better[k] != best[k]]
             if not todo:
                 break
-            seen |= self._seen([groups[k] for k in todo], [better[k] for k in todo])
+            seen |= self.seen_beside([groups[k] for k in todo], [better[k] for k in todo])
             for k in todo:
                 best[k] = self._checked(groups[k], best[k], better[k], seen)
             todo = [k for k in todo if best[k] == better[k]]
         return best, seen
 
-    def _seen(self, groups: Groups, best: Sequence[int]) -> Seen:
+    def seen_beside(self, groups: Groups, best: Sequence[int]) -> Seen:
         """Look at members beside the best ones, where more than that is not known already; of equal ones at one."""
         images, of_pixels = self.images, self.sames.pixels
         pairs = compared_to_best(groups, best, images)
@@ -95,14 +95,17 @@ class BestByLooks(NamedTuple):
     def _better(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
         """Return the member that is better than the one of most pixels, if there is one.
 
-        It is a whole of which that one is a crop, or the picture that it frames; or the same picture in a file that
-        holds more; or one of several that are not stretched as that one is; or, where that one has no copy, one that
-        may have some: see `_checked`.
+        It is a whole of which that one is a crop, or the picture that it frames; or the same picture with its colours,
+        or all frames; or in a file that holds more; or one of several that are not stretched as that one is; or, where
+        that one has no copy, one that may have some: see `_checked`.
         """
         differences = [(row, self._difference(best, row, seen)) for row in group.tolist()]
         better = [row for row, difference in differences if difference is not None and is_whole_of(difference)]
         if better:
             return best_members([np.array(better)], self.images)[0]
+        fuller = [row for row in group.tolist() if self._is_fuller(best, row, seen)]
+        if fuller:
+            return best_members([np.array(fuller)], self.images)[0]
         others = [row for row in group.tolist() if self._is_stretched(best, row, seen)]
         if len(others) > 1:
             return best_members([np.array(others)], self.images)[0]
@@ -126,6 +129,8 @@ class BestByLooks(NamedTuple):
             return better
         if self._relations(group, best, seen).keys() == {SIMILAR} or self._is_whole_of(best, better, seen):
             return better
+        if self._is_fuller(best, better, seen):
+            return better
         return better if n_copies >= max(_MANY_COPIES, _MANY_COPIES * n_of_best) else best
 
     def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> Counter[str]:
@@ -144,6 +149,17 @@ class BestByLooks(NamedTuple):
     def _is_whole_of(self, best: int, row: int, seen: Seen) -> bool:
         difference = self._difference(best, row, seen)
         return difference is not None and is_whole_of(difference)
+
+    def _is_fuller(self, best: int, row: int, seen: Seen) -> bool:
+        """Tell whether one has the colours that the best one lacks, or the other frames, and as many pixels."""
+        difference = self._difference(best, row, seen)
+        if difference is None or not self._is_as_good(row, best):
+            return False
+        relation = told_of(best, row, self.images, self.sames, seen).relation
+        has_colours = difference.is_grey == (True, False) and relation in (RECOLOURED, EDITED)
+        return has_colours or (
+            relation == ONE_FRAME and int(self.images.n_frames[row]) > int(self.images.n_frames[best])
+        )
 
     def _is_stretched(self, best: int, row: int, seen: Seen) -> bool:
         difference = self._difference(best, row, seen)

@@ -18,21 +18,26 @@ class Holding(NamedTuple):
         Words of `imgcmp.images.also_held.OTHERS`, with commas.
     has_exif, has_gps : int
         Whether it has EXIF, and a position: 1 or 0; -1: unknown.
+    n_frames : int
+        Frames or pages; -1: unknown.
     """
 
     others: str = ""
     has_exif: int = UNKNOWN
     has_gps: int = UNKNOWN
+    n_frames: int = UNKNOWN
 
 
-MORE = (*OTHERS, "EXIF", "GPS")
+FRAMES = "frames"
+
+MORE = (*OTHERS, FRAMES, "EXIF", "GPS")
 """What a file may hold more than another, in the order in which it is told."""
 
 
 def holding_of(images: Images, row: int) -> Holding:
     """Return what an image file holds, by what is known of it."""
     exif, gps = (UNKNOWN if known is None else int(known[row]) for known in (images.has_exif, images.has_gps))
-    return Holding(images.others[row], exif, gps)
+    return Holding(images.others[row], exif, gps, int(images.n_frames[row]))
 
 
 def holds_more(one: Holding, other: Holding) -> tuple[str, ...]:
@@ -49,7 +54,14 @@ def holds_more(one: Holding, other: Holding) -> tuple[str, ...]:
     return tuple(sorted(words, key=MORE.index))
 
 
-def holds_more_than_any(one: Holding, others: Iterable[Holding]) -> tuple[str, ...]:
-    """Return what a file holds that any of some others of the same picture doesn't."""
+def would_be_lost(one: Holding, others: Iterable[Holding]) -> tuple[str, ...]:
+    """Return what a file holds that any of some others of the same picture, with other bytes, doesn't, or may not.
+
+    Two films are two films, unless the bytes are the same: they, and frames beside the one that was looked at, are not
+    compared.
+    """
+    others = list(others)
     words = {word for other in others for word in holds_more(one, other)}
+    if others:
+        words |= {*filter(None, one.others.split(","))} | ({FRAMES} if one.n_frames > 1 else set())
     return tuple(sorted(words, key=MORE.index))

@@ -10,7 +10,7 @@ from imgcmp.images.common_part import MOST_OF_PAGE, MOST_OF_PHOTOGRAPH
 from imgcmp.images.image_file import Failure
 from imgcmp.images.jpeg_segments import SOI
 from imgcmp.images.open_file import opened
-from imgcmp.images.picture_difference import Difference, difference
+from imgcmp.images.picture_difference import Difference, are_finely_close, difference, fine_difference
 from imgcmp.images.prepared_picture import PreparedPicture
 from imgcmp.images.unreadable import unreadable
 
@@ -92,11 +92,32 @@ class _Decoded:
 
 def _seen(best: _Decoded, side: Side) -> Seen:
     seen = _seen_at(best, side, MOST_OF_PHOTOGRAPH)
-    if seen != "page":
-        return seen
-    seen = _seen_at(best, side, MOST_OF_PAGE)
-    assert seen != "page"
+    if seen == "page":
+        seen = _seen_at(best, side, MOST_OF_PAGE)
+        assert seen != "page"
+    elif isinstance(seen, Difference) and _may_hide_letters(seen, side.picture):
+        return _seen_finely(best, side, seen)
     return seen
+
+
+def _may_hide_letters(seen: Difference, other: Sought) -> bool:
+    """Tell whether photographs look alike that are of one size, and larger than they were looked at."""
+    is_larger = other.width * other.height > 1.5 * seen.size[0] * seen.size[1]
+    return is_larger and seen.is_close and not seen.is_page and seen.is_of_one_size and seen.has_wholes
+
+
+# White words of 12, 14 and 18 pixels on 23 photographs of 1,366 to 1,800 pixels a side: 61, 63 and 64 of 69 changes are
+# seen; on 15 others, at `MOST_OF_PHOTOGRAPH` alone, 22, 25 and 42 of 45. No copy of 161, of 7 kinds, became an edit.
+def _seen_finely(best: _Decoded, side: Side, seen: Difference) -> Difference:
+    """Return what is seen finely of photographs that look alike, if they differ then."""
+    one = best.at(MOST_OF_PAGE)
+    n_pixels = _pixels_wanted(best.sought, side, MOST_OF_PAGE)[1]
+    other = _tried(side.picture, n_pixels, n_pixels, best.held_bytes)
+    if not (isinstance(one, PreparedPicture) and isinstance(other, PreparedPicture)):
+        return seen  # there is no memory for more
+    if are_finely_close(one, other, seen.alignment):
+        return seen
+    return fine_difference(one, other, seen.alignment)
 
 
 def _seen_at(best: _Decoded, side: Side, most_pixels: int) -> Seen | Literal["page"]:

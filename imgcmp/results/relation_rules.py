@@ -146,7 +146,7 @@ def _is_recoloured(difference: Difference) -> bool:
         return False
     if _has_turned_hues(difference):
         return parts.alike >= _ALIKE
-    if difference.has_close_colours or min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
+    if difference.has_close_colours_at_large or min(parts.alike, parts.alike_there) < _MUCH_ALIKE:
         return False
     if not difference.is_recoloured and not _has_other_colours(difference):
         return False

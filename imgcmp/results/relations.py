@@ -7,9 +7,10 @@ import numpy as np
 from imgcmp.images.alignment import Box
 from imgcmp.results.best_by_looks import BestByLooks, Groups
 from imgcmp.results.best_member import holding_most, ranked
-from imgcmp.results.holds_more import Holding, holding_of, holds_more_than_any
+from imgcmp.results.families import families_of
+from imgcmp.results.holds_more import holding_of, would_be_lost
 from imgcmp.results.members import FileReader, Images, Member
-from imgcmp.results.nearest_views import Pairs, compared_to_best, view_name
+from imgcmp.results.nearest_views import Pairs, compared, compared_to_best, view_name
 from imgcmp.results.pair_relation import COPIES, Seen, Told, same_size, told_of
 from imgcmp.results.same_members import Sames, same_by_looks, same_members
 
@@ -43,15 +44,25 @@ def members_of(
     best, seen = looked.best_of(groups)
     pairs = compared_to_best(groups, best, images)
     sames = same_by_looks(looked.sames, _equal_looks(pairs, looked.sames, seen, images), images, reader)
-    told = [told_of(int(a), int(b), images, sames, seen) for a, b in zip(pairs.best, pairs.other, strict=True)]
+    told = _told_of(pairs, images, sames, seen)
+    kept_of, seen_among = families_of(groups, dict(zip(pairs.other.tolist(), told, strict=True)), looked)
+    if kept_of:
+        to = [kept_of.get(row, best) for row, best in zip(pairs.other.tolist(), pairs.best.tolist(), strict=True)]
+        pairs = compared(np.array(to, np.intp), pairs.other, images)
+        told = _told_of(pairs, images, sames, seen | seen_among)
     return _in_groups(groups, _members(pairs, told, images, sames))
+
+
+def _told_of(pairs: Pairs, images: Images, sames: Sames, seen: Seen) -> list[Told]:
+    rows = zip(pairs.best.tolist(), pairs.other.tolist(), strict=True)
+    return [told_of(best, row, images, sames, seen) for best, row in rows]
 
 
 def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> list[Member]:
     """Put together what is told of members, in the order of the pairs."""
     rows = pairs.other
     kept_of, first_of_bytes = _kept_of(sames, set(pairs.best.tolist()), images), _first_of(sames.file)
-    more = _more(pairs, told, images, kept_of)
+    more = _more(pairs, told, images, sames, kept_of)
     members = []
     for k, row in enumerate(rows.tolist()):
         members.append(
@@ -113,20 +124,25 @@ def _kept_of(sames: Sames, best: Collection[int], images: Images) -> dict[int, i
     return kept_of
 
 
-def _more(pairs: Pairs, told: list[Told], images: Images, kept_of: Mapping[int, int]) -> list[tuple[str, ...]]:
+def _more(
+    pairs: Pairs, told: list[Told], images: Images, sames: Sames, kept_of: Mapping[int, int]
+) -> list[tuple[str, ...]]:
     """Return what would be lost with each member, in the order of the pairs."""
     rows = list(zip(pairs.best.tolist(), pairs.other.tolist(), told, strict=True))
-    copies: dict[int, list[Holding]] = {}
+    copies: dict[int, list[int]] = {}
     for best, row, what in rows:
         if what.relation in COPIES:
-            copies.setdefault(best, []).append(holding_of(images, row))
+            copies.setdefault(best, []).append(row)
     more = []
     for best, row, what in rows:
-        of_row = holding_of(images, row)
         kept = best if what.relation in COPIES else kept_of.get(row, row)
-        of_kept = copies.get(best, []) if row == best else [holding_of(images, kept)]
-        more.append(holds_more_than_any(of_row, of_kept))
+        others = [other for other in copies.get(row, [kept]) if not _same_file(sames, row, other)]
+        more.append(would_be_lost(holding_of(images, row), [holding_of(images, other) for other in others]))
     return more
+
+
+def _same_file(sames: Sames, row: int, other: int) -> bool:
+    return sames.file[row] == sames.file[other]
 
 
 def _rounded(box: Box | None) -> tuple[float, float, float, float] | None:

@@ -33,7 +33,10 @@ def test_cut_and_rotten_copies_are_found_told_and_never_the_first(folder, tmp_pa
         assert main(["run", str(folder), "-f", base, "--links", "none", "--csv", str(target)]) == 1
         said = capsys.readouterr().err
         assert "a cut.jpg: cut off: the first rows, which are left, are compared" in " ".join(said.split())
-        assert "1 image can be read, but the data do not fit the picture (damaged)" in said
+        lines = said.splitlines()
+        at = lines.index("1 image can be read, but the data do not fit the picture (damaged)")
+        assert lines[at + 1].endswith("/b rotten.jpg")
+        assert any(line.startswith("3 files: 3 ") and "failed" not in line for line in lines)
         assert ("3 read" in said) == (n_read == 3)
         found = rows(target)
         assert {name: row["relation"] for name, row in found.items()} == {

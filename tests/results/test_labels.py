@@ -19,9 +19,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def members_in(folder):
+def members_in(folder, sim=SIM):
     """Return the members of all clusters, by name."""
-    groups = imgcmp.find_duplicates(folder, sim=SIM).groups
+    groups = imgcmp.find_duplicates(folder, sim=sim).groups
     return {
         path.rpartition("/")[2]: member
         for group in groups
@@ -313,3 +313,100 @@ def test_a_thin_scratch_is_an_edit(tmp_path):
     large().save(tmp_path / "a.jpg", quality=92)
     with_a_scratch(large()).save(tmp_path / "b.jpg", quality=85)
     assert {member.relation for member in members_in(tmp_path).values()} == {"best", "edited"}
+
+
+def written(picture, words):
+    """Return a picture with words on it, 14 pixels high."""
+    with_words = picture.copy()
+    ImageDraw.Draw(with_words).text((200, 600), words, font=ImageFont.load_default(14), fill="white")
+    return with_words
+
+
+@pytest.mark.parametrize("words", ["Photo 17:48", "Taxes", "Photo 12:37"])
+def test_other_small_words_on_a_photograph_are_an_edit(folder, words):
+    picture = original(folder).resize((1366, 910), Image.Resampling.BICUBIC)
+    written(picture, "Photo 12:31").save(folder / "a.jpg", quality=95)
+    assert relation(folder, written(picture, "Photo 12:31"), quality=70) == "re-encoded or resized"
+    written(picture, words).save(folder / "b.jpg", quality=90)
+    member = members_in(folder)["b.jpg"]
+    assert member.relation == "edited"
+    left, top, right, bottom = member.box
+    assert 150 / 1366 < left < right < 350 / 1366
+    assert 560 / 910 < top < bottom < 660 / 910
+
+
+@pytest.mark.parametrize("part", [1, 0.5])
+@pytest.mark.parametrize("colours", [(0, 0, 0), (2, 1, 0)])
+def test_a_small_place_in_pale_colours_without_them_is_an_edit(folder, part, colours):
+    picture = ImageEnhance.Color(original(folder)).enhance(0.35)
+    picture.save(folder / "a.jpg", quality=95)
+    place = (300, 40, 348, 88)
+    there = picture.crop(place)
+    red, green, blue = there.split() if any(colours) else [there.convert("L")] * 3
+    picture.paste(Image.merge("RGB", (blue, green, red)), place)
+    small = picture.resize((round(part * picture.width), round(part * picture.height)), Image.Resampling.LANCZOS)
+    assert relation(folder, small) == "edited"
+
+
+def test_the_one_in_colours_is_the_best_though_the_grey_one_is_larger(folder):
+    original(folder).convert("L").save(folder / "b.png")
+    original(folder).save(folder / "a.jpg", quality=60)
+    members = members_in(folder)
+    assert {name: member.relation for name, member in members.items()} == {"a.jpg": "best", "b.png": "grey"}
+
+
+def test_the_animation_is_the_best_and_its_frames_would_be_lost(folder):
+    frames = [original(folder) for _ in range(3)]
+    for number, frame in enumerate(frames):
+        ImageDraw.Draw(frame).rectangle((20 + 40 * number, 20, 50 + 40 * number, 50), fill="red")
+    (folder / "a.jpg").unlink()
+    frames[0].save(folder / "a.webp", save_all=True, append_images=frames[1:], quality=70)
+    frames[0].save(folder / "b.png")
+    members = members_in(folder)
+    assert {name: member.relation for name, member in members.items()} == {"a.webp": "best", "b.png": "one frame alike"}
+    assert [members[name].holds_more for name in ("a.webp", "b.png")] == ["frames", ""]
+
+
+def test_two_films_are_two(folder):
+    picture = (folder / "a.jpg").read_bytes()
+    (folder / "a.jpg").write_bytes(picture + FILM)
+    (folder / "b.jpg").write_bytes(picture + FILM[:-1] + bytes([FILM[-1] ^ 1]))
+    shutil.copy(folder / "a.jpg", folder / "c.jpg")
+    members = members_in(folder)
+    assert {members[name].relation for name in ("a.jpg", "b.jpg", "c.jpg")} == {
+        "best",
+        "identical file",
+        "re-encoded or resized",
+    }
+    assert members["b.jpg"].holds_more == "film"
+
+
+def form(name):
+    """Return a page of a form, filled in by somebody."""
+    page = Image.new("RGB", (900, 1200), "white")
+    draw = ImageDraw.Draw(page)
+    random = np.random.default_rng(sum(map(ord, name)))
+    for row in range(20):
+        draw.text((60, 60 + 54 * row), f"{row + 1}. Question", font=ImageFont.load_default(26), fill="black")
+        answer = "".join(random.choice(list("abcdefghik"), 12))
+        draw.text((420, 60 + 54 * row), f"{name} {answer}", font=ImageFont.load_default(26), fill=(40, 40, 160))
+    return page
+
+
+def test_copies_of_pages_of_one_form_are_told_what_they_are_copies_of(tmp_path):
+    for name in ("Ada", "Bob", "Eve"):
+        page = form(name)
+        page.save(tmp_path / f"{name}.png")
+        page.save(tmp_path / f"{name}.jpg", quality=80)
+        page.resize((450, 600), Image.Resampling.LANCZOS).save(tmp_path / f"{name} small.webp", quality=90)
+    groups = imgcmp.find_duplicates(tmp_path, sim=0.4).groups
+    assert [len(group.files) for group in groups] == [9]
+    members = members_in(tmp_path, sim=0.4)
+    best = next(name for name, member in members.items() if member.relation == "best")
+    for name in ("Ada", "Bob", "Eve"):
+        copies = {file: member for file, member in members.items() if file.startswith(name)}
+        kept = next(file for file, member in copies.items() if member.relation in ("best", "similar"))
+        assert "small" not in kept
+        assert {m.relation for file, m in copies.items() if file != kept} == {"re-encoded or resized"}
+        assert {m.to for file, m in copies.items() if file != kept} == {str(tmp_path / kept)}
+        assert copies[kept].to == str(tmp_path / best)

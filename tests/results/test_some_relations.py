@@ -13,7 +13,7 @@ from imgcmp.results.members import Member
 from imgcmp.results.relation_names import BEST
 from imgcmp.results.some_relations import of_relations
 
-PIXELS, FILE = "identical pixels", "identical file"
+PIXELS, FILE, COPY = "identical pixels", "identical file", "re-encoded or resized"
 
 
 def member(relation, same_as=None, same_bytes_as=None, **holding):
@@ -72,7 +72,7 @@ def test_what_would_be_lost_is_told_beside_the_one_to_keep():
         "/z": member(BEST, has_exif=1),
     }
     (left,) = of_relations([cluster_of(told)], [PIXELS])
-    assert [twin.holds_more for twin in left.members] == ["film,GPS", "depth map", ""]
+    assert [twin.holds_more for twin in left.members] == ["film,GPS", "depth map", "film"]
 
 
 @pytest.mark.parametrize("relations", [[FILE], [FILE, "damaged"]])
@@ -111,3 +111,21 @@ def test_identical_copies_of_a_smaller_version_are_listed_and_linked(tmp_path):
     assert {row["same_as"] for row in rows.values()} == {str(folder / "small.bmp")}
     assert {row["same_bytes_as"] for row in rows.values()} == {"", str(folder / "small again.png")}
     assert sorted(path.resolve().name for path in links.rglob("*") if path.is_symlink()) == sorted(rows)
+
+
+def test_copies_of_a_member_that_is_only_similar_are_a_cluster_of_their_own():
+    told = {
+        "/a": member(COPY)._replace(to="/b"),
+        "/b": member("similar"),
+        "/best": member(BEST),
+        "/c": member(COPY),
+        "/d": member("similar"),
+    }
+    left = of_relations([cluster_of(told)], [COPY])
+    assert [(one.files, [each.relation for each in one.members]) for one in left] == [
+        (["/a", "/b"], [COPY, BEST]),
+        (["/best", "/c"], [BEST, COPY]),
+    ]
+    assert {each.to for each in left[0].members} == {"/b"}
+    (all_of_one,) = of_relations([cluster_of(told)], ["similar"])
+    assert all_of_one.files == ["/b", "/best", "/d"]
