@@ -23,7 +23,7 @@ from imgcmp.clusters.cut import AUTO
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `imgcmp cluster`."""
     text = f"{SIM_HELP} (default: {AUTO})"
-    parser.add_argument("sim", metavar="SIM", nargs="?", type=sims, default=(AUTO,), help=text)
+    parser.add_argument("sim", metavar="SIM", nargs="?", type=sims, default=AUTO, help=text)
     add_database(parser)
     add_cluster_options(parser)
     add_reading_options(parser)

@@ -27,7 +27,7 @@ from imgcmp.clusters.cut import AUTO
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `imgcmp run`."""
     add_files(parser, "image files, or folders of them")
-    parser.add_argument("--sim", metavar="SIM", type=sims, default=(AUTO,), help=f"{SIM_HELP} (default: {AUTO})")
+    parser.add_argument("--sim", metavar="SIM", type=sims, default=AUTO, help=f"{SIM_HELP} (default: {AUTO})")
     add_fingerprint_options(parser)
     add_reading_options(parser)
     add_cluster_options(parser)
