@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 
 def sky(seed, n_stars=350):
@@ -40,6 +40,19 @@ def signature(seed):
     paper = Image.new("RGB", (1000, 400), "white")
     line = np.stack([150 + 700 * t + along, 200 + across], axis=-1).ravel().tolist()
     ImageDraw.Draw(paper).line(line, fill=(20, 20, 60), width=3)
+    return paper
+
+
+def slide(seed, n_lines=4):
+    """Draw a slide: a bar with a title, and so many lines of a few words."""
+    random = np.random.default_rng(seed)
+    paper = Image.new("RGB", (1600, 900), (244, 244, 240))
+    draw = ImageDraw.Draw(paper)
+    draw.rectangle((0, 0, 1600, 170), fill=(27, 58, 107))
+    for line in range(n_lines + 1):
+        words = ("".join(random.choice(list("abcdeghilmnoprstu"), random.integers(2, 9))) for _ in range(4))
+        top, colour, size = (60, "white", 50) if line == 0 else (160 + 110 * line, (34, 34, 34), 28)
+        draw.text((100, top), " ".join(words), fill=colour, font=ImageFont.load_default(size))
     return paper
 
 

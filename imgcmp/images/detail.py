@@ -4,6 +4,8 @@ The bits of a picture that shows next to nothing hang on noise, rounding and com
 have the same ones.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -38,6 +40,14 @@ _LEAST_SLOPE_OF_THINGS = 0.8  # in levels a cell: rings on white 0.9 to 14; JPEG
 _RANK_OF_MANY = 4.0  # at least, of small things everywhere, and they leave more beyond rank 4 than noise does:
 _LEVELS_OF_MANY = 0.45  # faint skies 0.48 and more, grain of 6 levels at a megapixel 0.40
 
+# Or it has words in several lines, whatever bar lies above them: cells in which brightness changes in both directions,
+# as it does nowhere in gradients, and at the corners alone in frames. Of pages with at most four words they lie in 4.7
+# rows at most, of slides with a title and three to six lines, and of their copies at a quarter of the size, in 6.0 and
+# more. A disc has few of them.
+_FINE_SIDE = 8 * _SIDE
+_SLOPE_OF_WORDS = 5.0  # in levels a fine pixel: of black on white 8 and more; of noise of 8 levels about 5
+_CELLS_OF_WORDS, _LINES_OF_WORDS = 32, 5.0  # at least; the second in effective rows, and in columns
+
 _HALF_LEVELS = 10.0  # grey levels that make half of the most detail; photographs have 9, at the median
 
 
@@ -63,7 +73,7 @@ def detail(grey: Grey) -> int:
     score = round(MOST_DETAIL * levels / (levels + _HALF_LEVELS))
     if score >= LEAST_DETAIL:
         return score
-    return max(1, score) if _is_sparse(grid) else 0
+    return max(1, score) if _is_sparse(grid) or _has_words(grey) else 0
 
 
 def _is_sparse(grid: NDArray[np.float64]) -> bool:
@@ -76,7 +86,18 @@ def _is_sparse(grid: NDArray[np.float64]) -> bool:
     return rank >= least_rank and _least_slope(grid) >= _LEAST_SLOPE_OF_THINGS
 
 
-def _effective_number(shares: NDArray[np.float64]) -> float:
+def _has_words(grey: Grey) -> bool:
+    """Tell whether a flat picture has words in several lines, or other small things as many."""
+    fine = np.asarray(grey.resize((_FINE_SIDE, _FINE_SIDE), Image.Resampling.BOX, reducing_gap=2.0), dtype=np.float64)
+    down, across = np.gradient(fine)
+    products = np.stack([across * across, down * down, across * down])
+    of_cells = products.reshape(3, _SIDE, _FINE_SIDE // _SIDE, _SIDE, _FINE_SIDE // _SIDE).mean(axis=(2, 4))
+    has_some = np.sqrt(_smaller_eigenvalues(of_cells)) >= _SLOPE_OF_WORDS
+    n_lines = min(_effective_number(has_some.sum(axis=0)), _effective_number(has_some.sum(axis=1)))
+    return bool(has_some.sum() >= _CELLS_OF_WORDS and n_lines >= _LINES_OF_WORDS)
+
+
+def _effective_number(shares: NDArray[Any]) -> float:
     """Return how many shares of a sum count: n of n equal ones, 1 if one is all; 0 of nothing."""
     squares = float((shares**2).sum())
     return float(shares.sum()) ** 2 / squares if squares > 0 else 0.0
@@ -92,6 +113,12 @@ def _least_slope(grid: NDArray[np.float64]) -> float:
     across, down = grid[:, 2:] - grid[:, :-2], grid[2:] - grid[:-2]
     x = ((across[:-2] + 2 * across[1:-1] + across[2:]) / 8).ravel()
     y = ((down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 8).ravel()
-    xx, xy, yy = (float(product) / x.size for product in (x @ x, x @ y, y @ y))
-    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy)
-    return float(np.sqrt(max(0.0, smaller)))
+    products = np.array([x @ x, y @ y, x @ y]) / x.size
+    return float(np.sqrt(_smaller_eigenvalues(products)))
+
+
+def _smaller_eigenvalues(products: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return those of structure tensors, of shape (3, ...): slopes across squared, down squared, and their product."""
+    across, down, both = products
+    smaller = (across + down) / 2 - np.hypot((across - down) / 2, both)
+    return np.asarray(np.maximum(smaller, 0.0))

@@ -14,6 +14,7 @@ from imgcmp.images.open_file import Content
 _PALETTE_BITS = 8  # a channel of the colours of a palette, whatever its indices take
 
 _PNG_BITS, _PNG_KIND, _PNG_PALETTE = 24, 25, 3
+_LEAST_BITS = 8  # of a channel: PNGs of fewer were made so, of more
 _SGI_BYTES = 3
 _PNM = re.compile(rb"P[2356](?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+\d+(?:\s|#[^\n]*\n)+(\d{1,5})\s")
 _PAM = re.compile(rb"\nMAXVAL\s+(\d{1,5})\s")
@@ -66,6 +67,23 @@ def bit_depth(image: Image.Image, content: Content, form: str) -> int:
         return tell(image, content)
     except Exception:  # of as many kinds as there are headers; the picture has been read
         return UNKNOWN
+
+
+def is_true_colour_png(path: str) -> bool:
+    """Tell whether a file is a PNG of 8 bits a channel or more, without a palette: one that lost nothing of a picture.
+
+    Parameters
+    ----------
+    path : str
+        The file; one that can't be read is none.
+    """
+    try:
+        with open(path, "rb") as file:
+            start = file.read(_PNG_KIND + 1)
+    except OSError:
+        return False
+    is_png = len(start) > _PNG_KIND and start.startswith(b"\x89PNG\r\n\x1a\n")
+    return is_png and start[_PNG_KIND] != _PNG_PALETTE and start[_PNG_BITS] >= _LEAST_BITS
 
 
 def _by_mode(image: Image.Image) -> int:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.images.picture_difference import Difference
+from imgcmp.images.stored_as import is_true_colour_png
 from imgcmp.results.best_member import best_members, central_member, holding_most, ranked
 from imgcmp.results.members import FileReader, Images
 from imgcmp.results.nearest_views import alignments_of, compared_to_best
 from imgcmp.results.pair_relation import COPIES, Seen, is_stretched, is_told_by_camera, same_size, told_of
 from imgcmp.results.picture_looks import Side, Sought
-from imgcmp.results.relation_names import EDITED, ONE_FRAME, RECOLOURED, SIMILAR
+from imgcmp.results.relation_names import EDITED, ONE_FRAME, RECOLOURED, REENCODED, SIMILAR
 from imgcmp.results.relation_rules import is_whole_of
 from imgcmp.results.same_members import Sames
 
@@ -24,6 +25,8 @@ _ROUNDS = 3  # in which a better one is looked for: the largest may be a page wi
 # Copies that a member has where the largest file has none, or times as many: that one is noisy, or painted over. Looked
 # for where the largest file's are less than a tenth.
 _MANY_COPIES, _TENTH = 3, 10
+
+_LOSSY = frozenset(("JPEG", "WebP", "AVIF", "HEIC", "JPEG XL", "JPEG 2000"))  # always, or nearly so
 
 
 class BestByLooks(NamedTuple):
@@ -87,6 +90,23 @@ class BestByLooks(NamedTuple):
         by_files = {rows: found.get((best.file, side.picture.file)) for rows, (best, side) in sought.items()}
         return {rows: difference for rows, difference in by_files.items() if difference is not None}
 
+    def source_of(self, best: int, rows: NDArray[np.intp], seen: Seen) -> int:
+        """Return the row of the picture that a lossy file was saved from without loss, or that of the file itself.
+
+        Of drawings, pages and screenshots a JPEG may be larger than the PNG that it was made of. One made of the JPEG
+        holds its noise, too, and is larger.
+
+        Parameters
+        ----------
+        best : int
+            The row of the file.
+        rows : ndarray of intp
+            Others.
+        seen : Seen
+            What was seen of them beside it.
+        """
+        return next((row for row in rows.tolist() if self._is_source_of(best, row, seen)), best)
+
     def _first_best(self, group: NDArray[np.intp], best: int) -> int:
         """Return the best member of a cluster, by what is known before anything is seen: of equal pixels."""
         equal = [row for row in group.tolist() if self.sames.pixels[row] == self.sames.pixels[best]]
@@ -96,8 +116,8 @@ class BestByLooks(NamedTuple):
         """Return the member that is better than the one of most pixels, if there is one.
 
         It is a whole of which that one is a crop, or the picture that it frames; or the same picture with its colours,
-        or all frames; or in a file that holds more; or one of several that are not stretched as that one is; or, where
-        that one has no copy, one that may have some: see `_checked`.
+        or all frames; or what it was saved from; or in a file that holds more; or one of several that are not stretched
+        as that one is; or, where that one has no copy, one that may have some: see `_checked`.
         """
         differences = [(row, self._difference(best, row, seen)) for row in group.tolist()]
         better = [row for row, difference in differences if difference is not None and is_whole_of(difference)]
@@ -151,7 +171,9 @@ class BestByLooks(NamedTuple):
         return difference is not None and is_whole_of(difference)
 
     def _is_fuller(self, best: int, row: int, seen: Seen) -> bool:
-        """Tell whether one has the colours that the best one lacks, or the other frames, and as many pixels."""
+        """Tell whether one has as many pixels, and the colours or frames that the best one lacks, or lost nothing."""
+        if self._is_source_of(best, row, seen):
+            return True
         difference = self._difference(best, row, seen)
         if difference is None or not self._is_as_good(row, best):
             return False
@@ -160,6 +182,15 @@ class BestByLooks(NamedTuple):
         return has_colours or (
             relation == ONE_FRAME and int(self.images.n_frames[row]) > int(self.images.n_frames[best])
         )
+
+    def _is_source_of(self, best: int, row: int, seen: Seen) -> bool:
+        images = self.images
+        if not images.format or images.format[best] not in _LOSSY or images.format[row] != "PNG":
+            return False
+        is_smaller = self._is_as_good(row, best) and images.size[row] < images.size[best]
+        if not is_smaller or told_of(best, row, images, self.sames, seen).relation != REENCODED:
+            return False
+        return is_true_colour_png(images.files[row])
 
     def _is_stretched(self, best: int, row: int, seen: Seen) -> bool:
         difference = self._difference(best, row, seen)

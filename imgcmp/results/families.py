@@ -48,9 +48,15 @@ def families_of(groups: Groups, told: Mapping[int, Told], looked: BestByLooks) -
         asked = [(row, rows) for row, rows in zip(kept, near, strict=True) if len(rows) > 1]
         if asked:
             seen |= looked.seen_beside([rows for _, rows in asked], [row for row, _ in asked])
+        source_of = {row: looked.source_of(row, rows, seen) for row, rows in asked}
+        resaved = [(source_of[row], rows) for row, rows in asked if source_of[row] != row]
+        if resaved:
+            seen |= looked.seen_beside([rows for _, rows in resaved], [row for row, _ in resaved])
+        kept = [source_of.get(row, row) for row in kept]
         for row, rows in asked:
-            others = [other for other in rows.tolist() if other != row]
-            kept_of |= {other: row for other in others if _is_copy(row, other, looked, seen)}
+            source = source_of[row]
+            others = [other for other in rows.tolist() if other != source]
+            kept_of |= {other: source for other in others if _is_copy(source, other, looked, seen)}
         left = [[row for row in rows if row not in (one, *kept_of)] for one, rows in zip(kept, left, strict=True)]
     return kept_of, seen
 

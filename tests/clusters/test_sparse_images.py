@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -123,6 +124,33 @@ def test_different_skies_rings_and_signatures_are_not_joined(tmp_path):
     found, n_flat = clusters(folder, tmp_path)
     assert n_flat >= 80  # all skies, and most rings
     assert found == []
+
+
+@pytest.mark.parametrize("n_lines", [3, 5])
+def test_slides_of_a_few_words_are_not_blank_nor_are_their_small_copies(n_lines):
+    for seed in range(30):
+        slide = sparse_pictures.slide(seed, n_lines)
+        small = slide.resize((slide.width // 4, slide.height // 4), Image.Resampling.BICUBIC)
+        for image in (slide, small):
+            for name in ("a.png", "a.jpg"):
+                file = Image.open(io.BytesIO(sparse_pictures.encoded(image, name)))
+                assert detail(grey_pixels(file)) > 0
+
+
+def test_a_slide_with_a_title_alone_is_blank():
+    assert all(detail(grey_pixels(sparse_pictures.slide(seed, n_lines=0))) == 0 for seed in range(30))
+
+
+def test_copies_of_a_slide_of_a_few_words_are_found(tmp_path):
+    folder = tmp_path / "flat"
+    folder.mkdir()
+    slide = sparse_pictures.slide(0)
+    slide.save(folder / "a.png")
+    for name, copy in sparse_pictures.copies(slide).items():
+        (folder / name).write_bytes(sparse_pictures.encoded(copy, name))
+    found, n_flat = clusters(folder, tmp_path)
+    assert n_flat == 5
+    assert [len(names) for names in found] == [5]
 
 
 def blank(seed):

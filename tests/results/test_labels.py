@@ -381,6 +381,33 @@ def test_two_films_are_two(folder):
     assert members["b.jpg"].holds_more == "film"
 
 
+def screenshot():
+    """Return a picture of even grounds and words, of which a JPEG may be larger than a PNG."""
+    page = Image.new("RGB", (900, 600), (240, 240, 245))
+    draw = ImageDraw.Draw(page)
+    for row in range(12):
+        draw.rounded_rectangle((40 + 300 * (row % 2), 20 + 48 * row, 500 + 300 * (row % 2), 60 + 48 * row), 12, "white")
+        words = f"{row}. Message of {row * 7919 % 101} words"
+        draw.text((60 + 300 * (row % 2), 26 + 48 * row), words, font=ImageFont.load_default(22), fill="black")
+    return page
+
+
+@pytest.mark.parametrize("saved", [{"quality": 95}, {"quality": 85}])
+def test_the_png_that_a_larger_jpeg_was_saved_from_is_the_best(tmp_path, saved):
+    screenshot().save(tmp_path / "b.png", optimize=True)
+    screenshot().save(tmp_path / "a.jpg", **saved)
+    assert (tmp_path / "a.jpg").stat().st_size > (tmp_path / "b.png").stat().st_size
+    members = members_in(tmp_path)
+    relations = {name: member.relation for name, member in members.items()}
+    assert relations == {"b.png": "best", "a.jpg": "re-encoded or resized"}
+
+
+def test_a_smaller_png_with_a_palette_is_not_better_than_a_jpeg(tmp_path):
+    screenshot().quantize(8, dither=Image.Dither.NONE).save(tmp_path / "b.png", optimize=True)
+    screenshot().save(tmp_path / "a.jpg", quality=95)
+    assert members_in(tmp_path)["a.jpg"].relation == "best"
+
+
 def form(name):
     """Return a page of a form, filled in by somebody."""
     page = Image.new("RGB", (900, 1200), "white")
