@@ -205,7 +205,7 @@ def add_tree(parser: argparse.ArgumentParser) -> None:
         ".svg, with the extra plot (default: no)"
     )
     parser.add_argument("--plot", metavar="FILE", type=path, help=text)
-    text = "which cluster at the largest SIM, as the folder of links and the lists number them"
+    text = "which cluster at the largest SIM, as lists number them without --relation; none of a number beyond"
     add(parser, "--plot-cluster", text, metavar="NUMBER", type=cluster_number, default=0)
 
 
@@ -213,8 +213,8 @@ def add_relations(parser: argparse.ArgumentParser) -> None:
     """Add which members of a cluster are shown."""
     text = (
         "show and link of each cluster only the best file and those that are this to it, one or several with commas: "
-        "see `relation` in docs/format.md; copies identical to one another, not to the best file, are a cluster of "
-        "their own (default: all)"
+        "see `relation` in docs/format.md; copies of another member than the best file are a cluster of their "
+        "own with it (default: all)"
     )
     parser.add_argument("--relation", dest="relations", metavar="LIST", type=relations, help=text)
 

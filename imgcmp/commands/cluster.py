@@ -39,6 +39,7 @@ from imgcmp.results.json_csv import write_csv, write_json
 from imgcmp.results.link_kind_names import SYMLINK
 from imgcmp.results.link_kinds import noun
 from imgcmp.results.members import Images
+from imgcmp.results.relation_names import MISSING
 from imgcmp.results.some_relations import of_relations
 from imgcmp.results.tree_plot import write_tree_plot
 from imgcmp.results.write_tree import LeftOut
@@ -252,6 +253,17 @@ def _remark_clusters(clusters: Sequence[Cluster], images: Images, console: Conso
         console.remark(1, f"cluster {number}: {count(len(cluster.files), 'image')}, {cluster.diameter_bits} bits wide")
         for file in cluster.files:
             console.remark(2, f"  {shown(file)}{by_frame(frame_of[file])}")
+    missing = [
+        file
+        for cluster in clusters
+        for file, member in zip(cluster.files, cluster.members, strict=False)
+        if member.relation == MISSING
+    ]
+    if missing:
+        console.warn(
+            f"{count(len(missing), 'file')} of clusters {'is' if len(missing) == 1 else 'are'} gone, or changed since "
+            f"being read (the first: {shown(missing[0])}): fingerprint again what is there"
+        )
     n_missing = sum(is_gone(file) for cluster in clusters for file in cluster.files) if looks_for_missing else 0
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")

@@ -40,6 +40,8 @@ def held_cuts(
     Of several cuts each has a folder and lists of its own, with the SIM at the end of the name.
     """
     paths = list(paths)
+    if len({name_of(sim) for sim in sims}) < len(sims):
+        raise InputError(f"SIM must differ in six digits, which are in names; got {', '.join(map(str, sims))}")
     of_each = [options] if len(sims) == 1 else [_named_by(sim, options) for sim in sims]
     with ExitStack() as held:
         yield [

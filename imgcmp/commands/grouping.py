@@ -83,6 +83,7 @@ def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
         taken_ns=table.taken_ns[rows],
         has_exif=table.has_exif[rows],
         has_gps=table.has_gps[rows],
+        mtime_ns=table.mtime_ns[rows],
     )
 
 
@@ -210,8 +211,9 @@ def _with_flat(labels: Labels, images: Images, sparse_cut: float, between: Betwe
 def members_of_groups(
     groups: list[Group], images: Images, sim: float, n_bits: int, reader: FileReader
 ) -> list[Sequence[Member]]:
-    """Tell how the images of each group are related to its best one."""
+    """Tell how the images of each group are related to its best one, as far as they are there."""
     rows = [group.rows for group in groups]
+    images = images._replace(is_missing=_are_missing(images, rows))
     return [*members_of(rows, images, n_bits=n_bits, cut_bits=sim_to_cut(sim, n_bits), reader=reader)]
 
 
@@ -255,6 +257,20 @@ def _without_further_names(group: Group, files: Sequence[str]) -> Group:
 def _is_further_name(file: str, one_file: OneFile) -> bool:
     status = _status_of(file)
     return status is not None and one_file.other_name(file, status) is not None
+
+
+def _are_missing(images: Images, groups: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
+    """Tell which members of groups are gone, or others than those that were read."""
+    is_missing = np.zeros(len(images.files), np.bool_)
+    for row in (row for group in groups for row in group.tolist()):
+        status = _status_of(images.files[row])
+        is_missing[row] = status is None or (images.is_read[row] and _is_changed(images, row, status))
+    return is_missing
+
+
+def _is_changed(images: Images, row: int, status: os.stat_result) -> bool:
+    known_ns = status.st_mtime_ns if images.mtime_ns is None else int(images.mtime_ns[row])
+    return (status.st_size, status.st_mtime_ns) != (int(images.size[row]), known_ns)
 
 
 def is_gone(file: str) -> bool:

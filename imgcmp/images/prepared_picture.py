@@ -72,20 +72,21 @@ class PreparedPicture:
         self, image: Image.Image, whole_size: tuple[int, int] | None = None, *, is_drafted: bool = False
     ) -> None:
         self.size, self.whole_size, self.is_drafted = image.size, whole_size, is_drafted
-        self._bands: dict[Image.Transpose | None, tuple[Image.Image, ...]] = {None: image.split()}
+        self._bands: tuple[Image.Image, ...] = image.split()
+        self._last_turned: tuple[Image.Transpose | None, tuple[Image.Image, ...]] = None, self._bands
         self._last: tuple[object, Part] | None = None  # many members of a cluster are of one size
 
     @cached_property
     def is_page(self) -> bool:
         """Whether much of it is one ground: a page, a drawing, a thing that was cut out."""
         size = min(self.size[0], _SAMPLED), min(self.size[1], _SAMPLED)
-        sample = self._bands[None][0].resize(size, Image.Resampling.NEAREST)
+        sample = self._bands[0].resize(size, Image.Resampling.NEAREST)
         return ground_of(np.asarray(sample)) >= PAGE
 
     @cached_property
     def sharpness(self) -> int:
         """How much fine detail it has, at half of its size at most: see `imgcmp.images.sharpness`."""
-        brightness = self._bands[None][0]
+        brightness = self._bands[0]
         return sharpness(brightness, brightness, 2 if self.size == self.whole_size else 1)
 
     def grey(self, turn: Image.Transpose | None = None) -> Image.Image:
@@ -109,9 +110,11 @@ class PreparedPicture:
         return Part(grey.filter(ImageFilter.BoxBlur((scale.low_pass - 1) / 2)), (chroma[0], chroma[1]))
 
     def _turned(self, turn: Image.Transpose | None) -> tuple[Image.Image, ...]:
-        if turn not in self._bands:
-            self._bands[turn] = tuple(turned(band, turn) for band in self._bands[None])
-        return self._bands[turn]
+        if turn is None:
+            return self._bands
+        if self._last_turned[0] != turn:
+            self._last_turned = turn, tuple(turned(band, turn) for band in self._bands)
+        return self._last_turned[1]
 
 
 def _cut(band: Image.Image, box: Box, size: tuple[int, int], how: Image.Resampling) -> Image.Image:

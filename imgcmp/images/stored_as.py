@@ -9,7 +9,7 @@ from imgcmp.images.file_type import TELLING_BYTES, format_of
 from imgcmp.images.formats import Reader
 from imgcmp.images.header_size import jxl_held
 from imgcmp.images.image_file import UNKNOWN
-from imgcmp.images.open_file import Content
+from imgcmp.images.open_file import Content, found_file
 
 _PALETTE_BITS = 8  # a channel of the colours of a palette, whatever its indices take
 
@@ -69,7 +69,7 @@ def bit_depth(image: Image.Image, content: Content, form: str) -> int:
         return UNKNOWN
 
 
-def is_true_colour_png(path: str) -> bool:
+def is_full_depth_png(path: str) -> bool:
     """Tell whether a file is a PNG of 8 bits a channel or more, without a palette: one that lost nothing of a picture.
 
     Parameters
@@ -78,7 +78,7 @@ def is_true_colour_png(path: str) -> bool:
         The file; one that can't be read is none.
     """
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=found_file) as file:
             start = file.read(_PNG_KIND + 1)
     except OSError:
         return False

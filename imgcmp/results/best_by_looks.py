@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.images.picture_difference import Difference
-from imgcmp.images.stored_as import is_true_colour_png
+from imgcmp.images.stored_as import is_full_depth_png
 from imgcmp.results.best_member import best_members, central_member, holding_most, ranked
 from imgcmp.results.members import FileReader, Images
 from imgcmp.results.nearest_views import alignments_of, compared_to_best
-from imgcmp.results.pair_relation import COPIES, Seen, is_stretched, is_told_by_camera, same_size, told_of
+from imgcmp.results.pair_relation import COPIES, Looked, is_stretched, is_told_by_camera, same_size, told_of
 from imgcmp.results.picture_looks import Side, Sought
 from imgcmp.results.relation_names import EDITED, ONE_FRAME, RECOLOURED, REENCODED, SIMILAR
 from imgcmp.results.relation_rules import is_whole_of
@@ -52,17 +52,18 @@ class BestByLooks(NamedTuple):
     cut_bits: float
     reader: FileReader
 
-    def best_of(self, groups: Groups) -> tuple[list[int], Seen]:
+    def best_of(self, groups: Groups) -> tuple[list[int], Looked]:
         """Choose the best member of each cluster; return them, and what was seen, of each beside its best one at least.
+
+        Where none that is tried has more than similar ones, that is the first one that was tried.
 
         Parameters
         ----------
         groups : sequence of ndarray of intp
-            The rows of each cluster's members, sorted by path; at least one each.
+            The rows of each cluster's members, in the order of the cluster; at least one each.
         """
-        best = [
-            self._first_best(group, row) for group, row in zip(groups, best_members(groups, self.images), strict=True)
-        ]
+        first = [self.holding_most(group, ranked(group, self.images)[0]) for group in groups]
+        best = [*first]
         seen = self.seen_beside(groups, best)
         todo = list(range(len(groups)))
         for _ in range(_ROUNDS):
@@ -74,23 +75,27 @@ class BestByLooks(NamedTuple):
             for k in todo:
                 best[k] = self._checked(groups[k], best[k], better[k], seen)
             todo = [k for k in todo if best[k] == better[k]]
+        for k, group in enumerate(groups):
+            if self._relations(group, best[k], seen).keys() == {SIMILAR}:
+                best[k] = first[k]
         return best, seen
 
-    def seen_beside(self, groups: Groups, best: Sequence[int]) -> Seen:
-        """Look at members beside the best ones, where more than that is not known already; of equal ones at one."""
+    def seen_beside(self, groups: Groups, best: Sequence[int]) -> Looked:
+        """Look at members beside the best ones, where files and the camera don't tell all; of equal ones at one."""
         images, of_pixels = self.images, self.sames.pixels
         pairs = compared_to_best(groups, best, images)
         sought: dict[tuple[int, int], tuple[Sought, Side]] = {}
         alignments = alignments_of(pairs, images, self.n_bits, self.cut_bits)
         for a, b, alignment in zip(pairs.best.tolist(), pairs.other.tolist(), alignments, strict=True):
             one, other = of_pixels[a], of_pixels[b]
-            if alignment is not None and one != other and not is_told_by_camera(images, a, b):
+            is_told = images.is_gone(a) or images.is_gone(b) or is_told_by_camera(images, a, b)
+            if alignment is not None and one != other and not is_told:
                 sought.setdefault((one, other), (_sought(images, one), Side(_sought(images, other), alignment)))
         found = self.reader.differences(list(sought.values())) if sought else {}
         by_files = {rows: found.get((best.file, side.picture.file)) for rows, (best, side) in sought.items()}
         return {rows: difference for rows, difference in by_files.items() if difference is not None}
 
-    def source_of(self, best: int, rows: NDArray[np.intp], seen: Seen) -> int:
+    def source_of(self, best: int, rows: NDArray[np.intp], seen: Looked) -> int:
         """Return the row of the picture that a lossy file was saved from without loss, or that of the file itself.
 
         Of drawings, pages and screenshots a JPEG may be larger than the PNG that it was made of. One made of the JPEG
@@ -102,17 +107,17 @@ class BestByLooks(NamedTuple):
             The row of the file.
         rows : ndarray of intp
             Others.
-        seen : Seen
+        seen : Looked
             What was seen of them beside it.
         """
         return next((row for row in rows.tolist() if self._is_source_of(best, row, seen)), best)
 
-    def _first_best(self, group: NDArray[np.intp], best: int) -> int:
-        """Return the best member of a cluster, by what is known before anything is seen: of equal pixels."""
-        equal = [row for row in group.tolist() if self.sames.pixels[row] == self.sames.pixels[best]]
+    def holding_most(self, rows: NDArray[np.intp], best: int) -> int:
+        """Return the one of some members that holds the most of those with the pixels of the best one."""
+        equal = [row for row in rows.tolist() if self.sames.pixels[row] == self.sames.pixels[best]]
         return holding_most(best, equal, self.images)
 
-    def _better(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
+    def _better(self, group: NDArray[np.intp], best: int, seen: Looked) -> int:
         """Return the member that is better than the one of most pixels, if there is one.
 
         It is a whole of which that one is a crop, or the picture that it frames; or the same picture with its colours,
@@ -138,7 +143,7 @@ class BestByLooks(NamedTuple):
         equal = [row for row, difference in differences if difference is not None and self._is_equal(best, row, seen)]
         return holding_most(best, equal, self.images)
 
-    def _checked(self, group: NDArray[np.intp], best: int, better: int, seen: Seen) -> int:
+    def _checked(self, group: NDArray[np.intp], best: int, better: int, seen: Looked) -> int:
         """Return the better one, unless that only looked so: where neither is a copy of many, the first one stays."""
         if better == best:
             return best
@@ -153,24 +158,24 @@ class BestByLooks(NamedTuple):
             return better
         return better if n_copies >= max(_MANY_COPIES, _MANY_COPIES * n_of_best) else best
 
-    def _relations(self, group: NDArray[np.intp], best: int, seen: Seen) -> Counter[str]:
+    def _relations(self, group: NDArray[np.intp], best: int, seen: Looked) -> Counter[str]:
         rows = [row for row in group.tolist() if row != best]
         return Counter(told_of(best, row, self.images, self.sames, seen).relation for row in rows)
 
-    def _n_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> int:
+    def _n_copies(self, group: NDArray[np.intp], best: int, seen: Looked) -> int:
         return sum(n for relation, n in self._relations(group, best, seen).items() if relation in COPIES)
 
-    def _has_few_copies(self, group: NDArray[np.intp], best: int, seen: Seen) -> bool:
+    def _has_few_copies(self, group: NDArray[np.intp], best: int, seen: Looked) -> bool:
         return len(group) > max(_MANY_COPIES, _TENTH * self._n_copies(group, best, seen))
 
-    def _difference(self, best: int, row: int, seen: Seen) -> Difference | None:
+    def _difference(self, best: int, row: int, seen: Looked) -> Difference | None:
         return seen.get((self.sames.pixels[best], self.sames.pixels[row]))
 
-    def _is_whole_of(self, best: int, row: int, seen: Seen) -> bool:
+    def _is_whole_of(self, best: int, row: int, seen: Looked) -> bool:
         difference = self._difference(best, row, seen)
         return difference is not None and is_whole_of(difference)
 
-    def _is_fuller(self, best: int, row: int, seen: Seen) -> bool:
+    def _is_fuller(self, best: int, row: int, seen: Looked) -> bool:
         """Tell whether one has as many pixels, and the colours or frames that the best one lacks, or lost nothing."""
         if self._is_source_of(best, row, seen):
             return True
@@ -183,26 +188,27 @@ class BestByLooks(NamedTuple):
             relation == ONE_FRAME and int(self.images.n_frames[row]) > int(self.images.n_frames[best])
         )
 
-    def _is_source_of(self, best: int, row: int, seen: Seen) -> bool:
+    def _is_source_of(self, best: int, row: int, seen: Looked) -> bool:
         images = self.images
         if not images.format or images.format[best] not in _LOSSY or images.format[row] != "PNG":
             return False
         is_smaller = self._is_as_good(row, best) and images.size[row] < images.size[best]
         if not is_smaller or told_of(best, row, images, self.sames, seen).relation != REENCODED:
             return False
-        return is_true_colour_png(images.files[row])
+        return is_full_depth_png(images.files[row])
 
-    def _is_stretched(self, best: int, row: int, seen: Seen) -> bool:
+    def _is_stretched(self, best: int, row: int, seen: Looked) -> bool:
         difference = self._difference(best, row, seen)
         return difference is not None and is_stretched(self.images, best, row, difference)
 
-    def _is_equal(self, best: int, row: int, seen: Seen) -> bool:
+    def _is_equal(self, best: int, row: int, seen: Looked) -> bool:
         difference = self._difference(best, row, seen)
         return difference is not None and difference.is_nothing and same_size(self.images, best, row)
 
     def _is_as_good(self, row: int, best: int) -> bool:
-        damaged = bool(self.images.damage) and bool(self.images.damage[row])
-        return not damaged and _n_pixels(self.images, row) == _n_pixels(self.images, best)
+        images = self.images
+        is_whole = not images.is_gone(row) and not (images.damage and images.damage[row])
+        return is_whole and _n_pixels(images, row) == _n_pixels(images, best)
 
 
 def _sought(images: Images, row: int) -> Sought:

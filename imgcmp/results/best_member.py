@@ -33,12 +33,13 @@ def best_members(groups: Sequence[NDArray[np.intp]], images: Images) -> list[int
 def ranked(group: NDArray[np.intp], images: Images) -> list[int]:
     """Return the members of a cluster, the best one first.
 
-    Not a damaged one; of the most pixels; of those the largest file, which is the least compressed; of those the first.
+    One that is there, and not damaged; of the most pixels; of those the largest file, which is the least compressed; of
+    those the first.
     But if that one has no EXIF, and one of the same format that is nearly as large has, that is the camera's own.
     """
-    damaged = np.array([bool(images.damage[row]) for row in group.tolist()] if images.damage else [False] * len(group))
+    faults = np.array([_faults(images, row) for row in group.tolist()])
     n_pixels = images.width[group] * images.height[group]
-    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, damaged))].tolist()
+    rows: list[int] = group[np.lexsort((-images.size[group], -n_pixels, faults))].tolist()
     own = next((row for row in rows[1:] if _is_original_of(rows[0], row, images)), rows[0])
     rows.remove(own)
     return [own, *rows]
@@ -50,15 +51,20 @@ def _is_original_of(export: int, row: int, images: Images) -> bool:
         return False
     if images.format and images.format[export] != images.format[row]:
         return False
-    is_damaged = bool(images.damage) and bool(images.damage[row]) and not images.damage[export]
     is_as_large = images.width[row] * images.height[row] == images.width[export] * images.height[export]
-    return bool(is_as_large and not is_damaged and images.size[row] >= _NEARLY * images.size[export])
+    is_as_good = _faults(images, row) <= _faults(images, export)
+    return bool(is_as_large and is_as_good and images.size[row] >= _NEARLY * images.size[export])
+
+
+def _faults(images: Images, row: int) -> int:
+    """Return how far an image is from one that can be kept: 2 if it is gone, 1 if it is damaged, else 0."""
+    return 2 if images.is_gone(row) else int(bool(images.damage) and bool(images.damage[row]))
 
 
 def holding_most(best: int, equal: Sequence[int], images: Images) -> int:
     """Return the best one, or of those with an equal picture the one that holds the most and lacks nothing that it has.
 
-    Not a damaged one, unless the best one is.
+    Not one that is gone or damaged, unless the best one is.
 
     Parameters
     ----------
@@ -70,7 +76,7 @@ def holding_most(best: int, equal: Sequence[int], images: Images) -> int:
         What is known of them.
     """
     for row in equal:
-        if images.damage and images.damage[row] and not images.damage[best]:
+        if _faults(images, row) > _faults(images, best):
             continue
         one, other = holding_of(images, row), holding_of(images, best)
         if holds_more(one, other) and not holds_more(other, one):

@@ -40,15 +40,18 @@ class ClusterTree(NamedTuple):
     n_bits: int
 
     def part(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Return the tree of some images alone: what merges among them, and which image each leaf is.
+        """Return what the most of some images are merged in, by itself: its mergers, and which image each leaf is.
 
         Parameters
         ----------
         rows : ndarray of intp
-            A cluster: images that merge with no others before they are one.
+            A cluster. Of one that sparse images hold together the largest part is returned; further names of a file,
+            which clusters leave out, are leaves.
         """
         n = len(self.leaves)
-        own = np.flatnonzero(np.isin(self.leaves, rows))
+        top = self._top_of_leaves()
+        tops, n_own = np.unique(top[np.isin(self.leaves, rows)], return_counts=True)
+        own = np.flatnonzero(top == tops[np.argmax(n_own)]) if len(tops) else np.empty(0, np.intp)
         number = {int(leaf): place for place, leaf in enumerate(own.tolist())}
         merged: list[list[float]] = []
         for place, (one, other, height, size) in enumerate(self.merged.tolist()):
@@ -56,6 +59,14 @@ class ClusterTree(NamedTuple):
                 number[n + place] = len(own) + len(merged)
                 merged.append([number[one], number[other], height, size])
         return np.array(merged, np.float64).reshape(-1, 4), self.leaves[own]
+
+    def _top_of_leaves(self) -> NDArray[np.int64]:
+        """Return the last merger that each leaf is in, by its node; leaves that merge with nothing are their own."""
+        n = len(self.leaves)
+        top = np.arange(n + len(self.merged))
+        for node in range(len(top) - 1, n - 1, -1):
+            top[self.merged[node - n, :2].astype(np.intp)] = top[node]
+        return top[:n]
 
     def counts(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
         """Return, for every SIM at which something merges, the clusters of two images and more, and the largest one.

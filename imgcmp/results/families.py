@@ -1,23 +1,25 @@
 """Copies of one another among the members of a cluster that are only similar to the best one, as pages of one form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.results.best_by_looks import BestByLooks, Groups
 from imgcmp.results.best_member import ranked
-from imgcmp.results.pair_relation import COPIES, Seen, Told, told_of
+from imgcmp.results.pair_relation import COPIES, Looked, Told, told_of
 from imgcmp.results.relation_names import SIMILAR
+
+Rows = NDArray[np.intp]
 
 # Of the bits, in which the wholes of copies differ at most: of 1,250 copies of 250 pages, a third of the size and JPEG
 # quality 50 among them, 12 of 256 did. What is farther stays similar to the best one.
 _NEAR = 0.1
 
-_ROUNDS = 100  # each looks at the copies of one member of each cluster
+_MOST_LOOKS = 100  # at a member: beside so many others, of many pages that are as near as copies are
 
 
-def families_of(groups: Groups, told: Mapping[int, Told], looked: BestByLooks) -> tuple[dict[int, int], Seen]:
+def families_of(groups: Groups, told: Mapping[int, Told], looked: BestByLooks) -> tuple[dict[int, int], Looked]:
     """Find members that are copies of another one than the best one.
 
     Parameters
@@ -31,44 +33,63 @@ def families_of(groups: Groups, told: Mapping[int, Told], looked: BestByLooks) -
 
     Returns
     -------
-    kept_of : dict of int to int
+    copy_of : dict of int to int
         Of each such member the one that it is a copy of: which is none, and is itself similar to the best one.
-    seen : Seen
+    seen : Looked
         What was seen of them.
     """
-    left = [[row for row in group.tolist() if told[row].relation == SIMILAR] for group in groups]
-    kept_of: dict[int, int] = {}
-    seen: Seen = {}
-    for _ in range(_ROUNDS):
-        left = [rows for rows in left if len(rows) > 1]
-        if not left:
+    left = [_with_others(_similar(group, told), looked) for group in groups]
+    copy_of: dict[int, int] = {}
+    seen: Looked = {}
+    for _ in range(_MOST_LOOKS):
+        asked = [one for rows in left for one in _apart(rows, looked)]
+        if not asked:
             break
-        kept = [ranked(np.array(rows, np.intp), looked.images)[0] for rows in left]
-        near = [_near(row, rows, looked) for row, rows in zip(kept, left, strict=True)]
-        asked = [(row, rows) for row, rows in zip(kept, near, strict=True) if len(rows) > 1]
-        if asked:
-            seen |= looked.seen_beside([rows for _, rows in asked], [row for row, _ in asked])
-        source_of = {row: looked.source_of(row, rows, seen) for row, rows in asked}
-        resaved = [(source_of[row], rows) for row, rows in asked if source_of[row] != row]
+        seen |= looked.seen_beside([rows for _, rows in asked], [kept for kept, _ in asked])
+        sources = [looked.source_of(kept, rows, seen) for kept, rows in asked]
+        resaved = [(one, rows) for one, (kept, rows) in zip(sources, asked, strict=True) if one != kept]
         if resaved:
-            seen |= looked.seen_beside([rows for _, rows in resaved], [row for row, _ in resaved])
-        kept = [source_of.get(row, row) for row in kept]
-        for row, rows in asked:
-            source = source_of[row]
-            others = [other for other in rows.tolist() if other != source]
-            kept_of |= {other: source for other in others if _is_copy(source, other, looked, seen)}
-        left = [[row for row in rows if row not in (one, *kept_of)] for one, rows in zip(kept, left, strict=True)]
-    return kept_of, seen
+            seen |= looked.seen_beside([rows for _, rows in resaved], [kept for kept, _ in resaved])
+        kept_now = set(sources)
+        for kept, (_, rows) in zip(sources, asked, strict=True):
+            others = (row for row in rows.tolist() if row not in kept_now and row not in copy_of)
+            copy_of |= {row: kept for row in others if _is_copy(kept, row, looked, seen)}
+        left = [np.array([row for row in rows if row not in kept_now and row not in copy_of], np.intp) for rows in left]
+        left = [_with_others(rows, looked) for rows in left]
+    return copy_of, seen
 
 
-def _near(kept: int, rows: Sequence[int], looked: BestByLooks) -> NDArray[np.intp]:
+def _similar(group: Rows, told: Mapping[int, Told]) -> Rows:
+    return np.array([row for row in group.tolist() if told[row].relation == SIMILAR], np.intp)
+
+
+def _with_others(rows: Rows, looked: BestByLooks) -> Rows:
+    """Return those of some members that have another one as near as copies are, the best ones first."""
+    if len(rows) < 2:
+        return rows[:0]
+    kept = [row for row in ranked(rows, looked.images) if len(_near(row, rows, looked)) > 1]
+    return np.array(kept, np.intp)
+
+
+def _apart(rows: Rows, looked: BestByLooks) -> list[tuple[int, Rows]]:
+    """Return members of which no two are as near as copies are, the best ones, and with each those that are near it."""
+    chosen: list[tuple[int, Rows]] = []
+    taken: set[int] = set()
+    for row in rows.tolist():
+        if row not in taken:
+            near = _near(row, rows, looked)
+            chosen.append((looked.holding_most(near, row), near))
+            taken.update(near.tolist())
+    return chosen
+
+
+def _near(kept: int, rows: Rows, looked: BestByLooks) -> Rows:
     """Return those of some members, the kept one among them, whose wholes are as near to it as those of copies are."""
     words = looked.images.words
-    others = np.array(rows, np.intp)
-    bits = np.bitwise_count(words[others] ^ words[kept]).sum(axis=1, dtype=np.int64)
-    near: NDArray[np.intp] = others[bits <= _NEAR * looked.n_bits]
+    bits = np.bitwise_count(words[rows] ^ words[kept]).sum(axis=1, dtype=np.int64)
+    near: Rows = rows[bits <= _NEAR * looked.n_bits]
     return near
 
 
-def _is_copy(kept: int, row: int, looked: BestByLooks, seen: Seen) -> bool:
+def _is_copy(kept: int, row: int, looked: BestByLooks, seen: Looked) -> bool:
     return told_of(kept, row, looked.images, looked.sames, seen).relation in COPIES

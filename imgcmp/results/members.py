@@ -50,6 +50,10 @@ class Images(NamedTuple):
         When the camera took them, by its clock.
     has_exif, has_gps : ndarray of int64, shape (n,), or None
         Whether the files have EXIF, and a position: 1 or 0; -1: unknown.
+    mtime_ns : ndarray of int64, shape (n,), or None
+        Time of the last change of the files when they were read.
+    is_missing : ndarray of bool, shape (n,), or None
+        Whether the files are gone, or others than those that were read; None: none are.
     """
 
     files: Sequence[str]
@@ -74,22 +78,29 @@ class Images(NamedTuple):
     taken_ns: NDArray[np.int64] | None = None
     has_exif: NDArray[np.int64] | None = None
     has_gps: NDArray[np.int64] | None = None
+    mtime_ns: NDArray[np.int64] | None = None
+    is_missing: NDArray[np.bool_] | None = None
+
+    def is_gone(self, row: int) -> bool:
+        """Tell whether the file of a row is gone, or another one by now."""
+        return self.is_missing is not None and bool(self.is_missing[row])
 
 
 class Member(NamedTuple):
     """A member of a cluster.
 
-    `relation` is one of RELATIONS, to the best file, or BEST; `distance_bits` the distance from it, that of the view
+    `relation` is one of RELATIONS, to the file `to`, or BEST; `distance_bits` the distance from it, that of the view
     of this name if one of the two has a view that is nearer to the other one than the wholes are to each other.
     `n_frames`, `frame` and `others` are those of the database: how many frames or pages, the number of the one that
     stands for the file, and what else it holds; -1, and empty, where it is unknown.
-    `to` is the path of the best file; `box` the part that the relation is about, in fractions of the sides, left, top,
-    right, bottom: of an edited or recoloured one what differs, of a cropped one the part of the best that it is, of a
-    framed one where in it the best is. `same_as` is the path of the one to keep of those with the same pixels, its own
-    if it is that one, None: no other has them; `same_bytes_as` of the first of those with the same bytes, likewise.
-    `holds_more` names, with commas, what would be lost with the file: of the same picture as the best one, what it
-    holds and that one doesn't; of the best one, what it holds and any of those doesn't; of others, what it holds and
-    the one to keep of its pixels doesn't.
+    `to` is the path of the best file, or of another member that this is a copy of; `box` the part that the relation is
+    about, in fractions of the sides, left, top, right, bottom: of an edited or recoloured one what differs, of a cropped
+    one the part of the best that it is, of a framed one where in it the best is. `same_as` is the path of the one to
+    keep of those with the same pixels, its own if it is that one, None: no other has them; `same_bytes_as` of the first
+    of those with the same bytes, likewise.
+    `holds_more` names, with commas, what would be lost with the file: of the same picture as that of `to`, what it
+    holds and that one doesn't; of that one, what it holds and any of those doesn't; of others, what it holds and the
+    one to keep of its pixels doesn't.
     `has_exif` and `has_gps` are 1 or 0; -1: unknown.
     """
 

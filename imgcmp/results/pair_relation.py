@@ -11,6 +11,7 @@ from imgcmp.results.relation_names import (
     BURST,
     DAMAGED,
     EDITED,
+    MISSING,
     ONE_FRAME,
     REENCODED,
     SAME_FILE,
@@ -21,7 +22,7 @@ from imgcmp.results.relation_names import (
 from imgcmp.results.relation_rules import relation_of, told_box
 from imgcmp.results.same_members import Sames
 
-Seen = dict[tuple[int, int], Difference]
+Looked = dict[tuple[int, int], Difference]
 """In what pictures differ that were looked at, by the rows of the best one and the other, the first of their pixels."""
 
 COPIES = frozenset((SAME_FILE, SAME_PIXELS, ONE_FRAME, REENCODED))
@@ -35,10 +36,12 @@ class Told(NamedTuple):
     box: Box | None = None
 
 
-def told_of(best: int, row: int, images: Images, sames: Sames, seen: Seen) -> Told:
+def told_of(best: int, row: int, images: Images, sames: Sames, seen: Looked) -> Told:
     """Tell what a member is to the best one: the first rule that fits."""
     if row == best:
         return Told(BEST)
+    if images.is_gone(row):
+        return Told(MISSING)
     if sames.file[row] == sames.file[best]:
         return Told(SAME_FILE)
     if sames.pixels[row] == sames.pixels[best]:

@@ -21,7 +21,7 @@ _MEMBERS = 8
 # the last one a part of one, and all of it lies up to a pixel off. Beside one of 60 pixels that was 18 levels.
 _LEAST_PIXELS = 2**15
 
-_HELD_BYTES = 12  # a pixel: the picture, its three bands, and these once more, turned
+_HELD_BYTES = 12  # a pixel: the picture, its three bands, and these once more, as they were turned last
 
 
 class Sought(NamedTuple):
@@ -108,13 +108,15 @@ def _may_hide_letters(seen: Difference, other: Sought) -> bool:
 
 # White words of 12, 14 and 18 pixels on 23 photographs of 1,366 to 1,800 pixels a side: 61, 63 and 64 of 69 changes are
 # seen; on 15 others, at `MOST_OF_PHOTOGRAPH` alone, 22, 25 and 42 of 45. No copy of 161, of 7 kinds, became an edit.
-def _seen_finely(best: _Decoded, side: Side, seen: Difference) -> Difference:
+def _seen_finely(best: _Decoded, side: Side, seen: Difference) -> Seen:
     """Return what is seen finely of photographs that look alike, if they differ then."""
     one = best.at(MOST_OF_PAGE)
+    if not isinstance(one, PreparedPicture):
+        return one
     n_pixels = _pixels_wanted(best.sought, side, MOST_OF_PAGE)[1]
     other = _tried(side.picture, n_pixels, n_pixels, best.held_bytes)
-    if not (isinstance(one, PreparedPicture) and isinstance(other, PreparedPicture)):
-        return seen  # there is no memory for more
+    if not isinstance(other, PreparedPicture):
+        return other
     if are_finely_close(one, other, seen.alignment):
         return seen
     return fine_difference(one, other, seen.alignment)

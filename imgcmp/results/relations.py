@@ -11,7 +11,7 @@ from imgcmp.results.families import families_of
 from imgcmp.results.holds_more import holding_of, would_be_lost
 from imgcmp.results.members import FileReader, Images, Member
 from imgcmp.results.nearest_views import Pairs, compared, compared_to_best, view_name
-from imgcmp.results.pair_relation import COPIES, Seen, Told, same_size, told_of
+from imgcmp.results.pair_relation import COPIES, Looked, Told, same_size, told_of
 from imgcmp.results.same_members import Sames, same_by_looks, same_members
 
 
@@ -45,15 +45,17 @@ def members_of(
     pairs = compared_to_best(groups, best, images)
     sames = same_by_looks(looked.sames, _equal_looks(pairs, looked.sames, seen, images), images, reader)
     told = _told_of(pairs, images, sames, seen)
-    kept_of, seen_among = families_of(groups, dict(zip(pairs.other.tolist(), told, strict=True)), looked)
-    if kept_of:
-        to = [kept_of.get(row, best) for row, best in zip(pairs.other.tolist(), pairs.best.tolist(), strict=True)]
+    copy_of, seen_among = families_of(groups, dict(zip(pairs.other.tolist(), told, strict=True)), looked)
+    if copy_of:
+        to = [copy_of.get(row, best) for row, best in zip(pairs.other.tolist(), pairs.best.tolist(), strict=True)]
         pairs = compared(np.array(to, np.intp), pairs.other, images)
-        told = _told_of(pairs, images, sames, seen | seen_among)
+        seen = seen | seen_among
+        sames = same_by_looks(sames, _equal_looks(pairs, sames, seen, images), images, reader)
+        told = _told_of(pairs, images, sames, seen)
     return _in_groups(groups, _members(pairs, told, images, sames))
 
 
-def _told_of(pairs: Pairs, images: Images, sames: Sames, seen: Seen) -> list[Told]:
+def _told_of(pairs: Pairs, images: Images, sames: Sames, seen: Looked) -> list[Told]:
     rows = zip(pairs.best.tolist(), pairs.other.tolist(), strict=True)
     return [told_of(best, row, images, sames, seen) for best, row in rows]
 
@@ -61,7 +63,7 @@ def _told_of(pairs: Pairs, images: Images, sames: Sames, seen: Seen) -> list[Tol
 def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> list[Member]:
     """Put together what is told of members, in the order of the pairs."""
     rows = pairs.other
-    kept_of, first_of_bytes = _kept_of(sames, set(pairs.best.tolist()), images), _first_of(sames.file)
+    kept_of, first_of_bytes = _kept_of_pixels(sames, set(pairs.best.tolist()), images), _first_of(sames.file)
     more = _more(pairs, told, images, sames, kept_of)
     members = []
     for k, row in enumerate(rows.tolist()):
@@ -89,7 +91,7 @@ def _members(pairs: Pairs, told: list[Told], images: Images, sames: Sames) -> li
     return members
 
 
-def _equal_looks(pairs: Pairs, sames: Sames, seen: Seen, images: Images) -> list[tuple[int, int]]:
+def _equal_looks(pairs: Pairs, sames: Sames, seen: Looked, images: Images) -> list[tuple[int, int]]:
     """Return the pairs, as rows of `sames.pixels`, that may have the same pixels in two formats by what was seen."""
     found = []
     for a, b in zip(pairs.best.tolist(), pairs.other.tolist(), strict=True):
@@ -114,7 +116,7 @@ def _first_of(same: Mapping[int, int]) -> dict[int, int]:
     return {row: rows[0] for rows in _sets_of(same) for row in rows}
 
 
-def _kept_of(sames: Sames, best: Collection[int], images: Images) -> dict[int, int]:
+def _kept_of_pixels(sames: Sames, best: Collection[int], images: Images) -> dict[int, int]:
     """Return the one to keep of those with the same pixels: the best one, if it is among them."""
     kept_of: dict[int, int] = {}
     for rows in _sets_of(sames.pixels):

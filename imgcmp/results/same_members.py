@@ -11,7 +11,7 @@ from imgcmp.results.members import FileReader, Images
 
 
 class Sames(NamedTuple):
-    """By row, the row of the first member, by name, with the same bytes, and with the same pixels: itself, if alone."""
+    """By row, the row of the first member with the same bytes, and with the same pixels: itself, if alone."""
 
     file: dict[int, int]
     pixels: dict[int, int]
@@ -59,16 +59,20 @@ def same_by_looks(sames: Sames, alike: Sequence[tuple[int, int]], images: Images
 def _same_files(groups: Sequence[NDArray[np.intp]], images: Images, reader: FileReader) -> dict[int, int]:
     """Tell which files have the same bytes: the digest is of all of a small one, and larger ones are compared."""
     first = {int(row): int(row) for group in groups for row in group}
-    doubtful: list[tuple[int, int]] = []
-    for rows in _alike(groups, _by_digest(images)):
-        for row in rows[1:]:
-            if _digest_tells(images, rows[0]) and _digest_tells(images, row):
-                first[row] = rows[0]
-            else:
-                doubtful.append((rows[0], row))
-    files = [(images.files[one], images.files[other]) for one, other in doubtful]
-    equal = reader.equal_pairs(files) if files else ()
-    first.update({other: one for (one, other), pair in zip(doubtful, files, strict=True) if pair in equal})
+    alike = _alike(groups, _by_digest(images), images)
+    while alike:  # what differs from the first one may be equal among itself
+        doubtful: list[tuple[int, int]] = []
+        for one, *others in alike:
+            for row in others:
+                if _digest_tells(images, one) and _digest_tells(images, row):
+                    first[row] = one
+                else:
+                    doubtful.append((one, row))
+        files = [(images.files[one], images.files[other]) for one, other in doubtful]
+        equal = reader.equal_pairs(files) if files else ()
+        first.update({other: one for (one, other), pair in zip(doubtful, files, strict=True) if pair in equal})
+        left = ([row for row in rows[1:] if first[row] == row] for rows in alike)
+        alike = [rows for rows in left if len(rows) > 1]
     return first
 
 
@@ -86,11 +90,11 @@ def _same_pixels(
     """Tell which images have the same pixels: of flat ones it is known, others of one fingerprint are decoded."""
     known: list[Hashable] = [digest.tobytes() if digest.any() else None for digest in images.pixels]
     first = dict(file)
-    for rows in _alike(groups, known):
+    for rows in _alike(groups, known, images):
         first.update(dict.fromkeys(rows, first[rows[0]]))
     sizes = zip(images.width.tolist(), images.height.tolist(), (words.tobytes() for words in images.words), strict=True)
     of_one_kind = [
-        [row for row in rows if first[row] == row] for rows in _alike(groups, list(sizes))
+        [row for row in rows if first[row] == row] for rows in _alike(groups, list(sizes), images)
     ]  # of equal files one is enough
     sought = [images.files[row] for rows in of_one_kind if len(rows) > 1 for row in rows]
     digests = reader.pixel_digests(sought) if sought else {}
@@ -103,13 +107,16 @@ def _same_pixels(
     return {row: first[first[row]] for row in first}
 
 
-def _alike(groups: Sequence[NDArray[np.intp]], keys: Sequence[Hashable]) -> list[list[int]]:
-    """Return the rows of each cluster that share a key, two and more, in their order; None is no key."""
+def _alike(groups: Sequence[NDArray[np.intp]], keys: Sequence[Hashable], images: Images) -> list[list[int]]:
+    """Return the rows of each cluster that share a key, two and more, in their order; None is no key.
+
+    Files that are gone share nothing: whoever trusts them deletes the last one that is left.
+    """
     alike: list[list[int]] = []
     for group in groups:
         by_key: dict[Hashable, list[int]] = {}
         for row in group.tolist():
-            if keys[row] is not None:
+            if keys[row] is not None and not images.is_gone(row):
                 by_key.setdefault(keys[row], []).append(row)
         alike += [rows for rows in by_key.values() if len(rows) > 1]
     return alike

@@ -7,7 +7,7 @@ from PIL import Image
 from raws import dng
 
 from imgcmp.fingerprints.fingerprint import fingerprint_file
-from imgcmp.images.stored_as import is_true_colour_png
+from imgcmp.images.stored_as import is_full_depth_png
 
 NUMBERS = np.random.default_rng(0).integers(0, 2**16, (32, 48, 3), dtype=np.uint16)
 PICTURE = photograph().convert("RGB").resize((48, 32))
@@ -122,13 +122,13 @@ def test_of_camera_raw_the_bits_are_unknown_and_a_plain_tiff_of_its_name_is_a_ti
         ("RGB", "BMP", False),
     ],
 )
-def test_pngs_of_all_colours_are_told(tmp_path, mode, saved, told):
+def test_pngs_of_full_depth_are_told(tmp_path, mode, saved, told):
     path = tmp_path / "a"
     Image.new(mode, (9, 9)).save(path, saved)
-    assert is_true_colour_png(str(path)) is told
+    assert is_full_depth_png(str(path)) is told
 
 
-def test_a_file_that_is_short_or_missing_is_no_png_of_all_colours(tmp_path):
+def test_a_file_that_is_short_or_missing_is_no_png_of_full_depth(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    assert not is_true_colour_png(str(tmp_path / "a.png"))
-    assert not is_true_colour_png(str(tmp_path / "b.png"))
+    assert not is_full_depth_png(str(tmp_path / "a.png"))
+    assert not is_full_depth_png(str(tmp_path / "b.png"))

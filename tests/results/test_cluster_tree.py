@@ -51,6 +51,18 @@ def test_a_part_has_the_cophenetic_distances_of_the_whole(seed, n, sim):
         np.testing.assert_allclose(hierarchy.cophenet(merged), expected)
 
 
+def test_of_a_cluster_that_the_tree_does_not_hold_together_the_largest_part_is_whole():
+    merged = np.array([(0, 1, 2.0, 2), (2, 3, 3.0, 2), (4, 5, 4.0, 3)])  # leaves 0, 1 and 4; 2 and 3
+    tree = ClusterTree(merged, np.array([10, 11, 12, 13, 14]), 0.1, N_BITS)
+    merged, leaves = tree.part(np.array([10, 11, 12, 13, 14]))
+    assert leaves.tolist() == [10, 11, 14]
+    assert hierarchy.is_valid_linkage(merged)
+    merged, leaves = tree.part(np.array([10, 14]))  # 11 is a further name of a file
+    assert (leaves.tolist(), len(merged)) == ([10, 11, 14], 2)
+    merged, leaves = tree.part(np.array([99]))
+    assert (len(leaves), merged.shape) == (0, (0, 4))
+
+
 def test_a_file_is_replaced_only_if_it_is_a_tree(tmp_path):
     tree, _ = tree_of(0, 5, 1)
     path = str(tmp_path / "tree.npz")

@@ -1,5 +1,6 @@
 """What is told of the files of a folder, by `find_duplicates`, as a person would say it."""
 
+import csv
 import shutil
 
 import numpy as np
@@ -9,6 +10,7 @@ from pictures import photograph
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 import imgcmp
+from imgcmp.cli.main import main
 
 SIM = 0.3
 
@@ -379,6 +381,22 @@ def test_two_films_are_two(folder):
         "re-encoded or resized",
     }
     assert members["b.jpg"].holds_more == "film"
+
+
+def test_what_is_gone_or_was_changed_is_missing_and_a_copy_of_nothing(folder, tmp_path_factory, capsys):
+    for name in ("b.jpg", "c.jpg", "d.jpg"):
+        shutil.copy(folder / "a.jpg", folder / name)
+    out = tmp_path_factory.mktemp("out") / "clusters.csv"
+    assert main(["run", str(folder), "--links", "none", "-q"]) == 0
+    (folder / "a.jpg").unlink()
+    ImageOps.mirror(Image.open(folder / "b.jpg")).save(folder / "b.jpg")
+    capsys.readouterr()
+    assert main(["cluster", "0.3", "--links", "none", "--csv", str(out)]) == 0
+    assert "2 files of clusters are gone, or changed since being read" in capsys.readouterr().err
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["relation"] for row in rows] == ["missing", "missing", "best", "identical file"]
+    assert [row["same_as"] for row in rows] == ["", "", *[str(folder / "c.jpg")] * 2]
 
 
 def screenshot():

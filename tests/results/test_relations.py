@@ -234,3 +234,55 @@ def test_of_files_of_one_size_a_camera_s_own_is_the_best_before_a_larger_export(
     assert best(damage=["damaged", ""]) == 1
     for exif in ((1, 1), (1, -1), (-1, 0), (0, 0)):
         assert best(exif=exif) == 1
+
+
+def test_where_all_are_only_similar_the_first_of_the_most_pixels_is_the_best():
+    for n in (3, 4, 5, 8):
+        widths = 900 - 10 * np.arange(n)
+        members = related(drawn(bits_away(*range(n)), width=widths))
+        assert [member.relation for member in members] == [BEST] + ["similar"] * (n - 1)
+
+
+def equal_by_pairs(*equal):
+    """Return what knows which files have the same bytes, and nothing else."""
+    return FileReader(lambda pairs: {pair for pair in pairs if {*pair} <= {*equal}}, lambda _: {})
+
+
+def test_files_of_equal_edges_are_compared_among_themselves_where_the_first_differs():
+    large = drawn(bits_away(0, 0, 0), size=np.full(3, 10**6), digests=np.ones((3, 16), np.uint8))
+    members = related(large, reader=equal_by_pairs("/1", "/2"))
+    assert [member.same_bytes_as for member in members] == [None, "/1", "/1"]
+
+
+def test_files_that_are_gone_are_no_ones_copies_and_never_the_best():
+    digests = np.ones((3, 16), np.uint8)
+    images = drawn(bits_away(0, 0, 0), digests=digests, is_missing=np.array([True, False, False]))
+    members = related(images)
+    assert [member.relation for member in members] == ["missing", BEST, "identical file"]
+    assert [member.same_as for member in members] == [None, "/1", "/1"]
+    assert {member.to for member in members} == {"/1"}
+    gone = related(images._replace(is_missing=np.ones(3, bool)))
+    assert [member.relation for member in gone] == [BEST, "missing", "missing"]
+    assert all(member.same_as is None for member in gone)
+
+
+def pages(n):
+    """Return the bits of n pages, far from one another, of each two copies side by side."""
+    return np.repeat(np.random.default_rng(0).random((n, N_BITS)) < 0.5, 2, axis=0)
+
+
+def test_copies_of_any_number_of_members_are_told_though_none_is_one_of_the_best():
+    n = 150
+    twins = FileReader(forbidden, lambda files: {file: bytes([int(file[1:]) // 2]) * 16 for file in files})
+    digests = np.random.default_rng(1).integers(0, 256, (2 * n, 16), np.uint8)
+    members = related(drawn(pages(n), digests=digests), cut_bits=256, reader=twins)
+    assert [member.relation for member in members[2:]] == ["similar", "identical pixels"] * (n - 1)
+    assert [member.to for member in members[3::2]] == [f"/{2 * k}" for k in range(1, n)]
+
+
+def test_of_copies_that_are_only_similar_to_the_best_the_one_is_kept_that_holds_most():
+    twins = FileReader(forbidden, lambda files: {file: bytes([int(file[1:]) // 2]) * 16 for file in files})
+    images = drawn(pages(2), size=np.array([2000, 1999, 1000, 900]), others=["", "", "", "film"])
+    members = related(images, cut_bits=256, reader=twins)
+    assert [member.relation for member in members] == [BEST, "identical pixels", "identical pixels", "similar"]
+    assert members[2].to == members[2].same_as == "/3"
