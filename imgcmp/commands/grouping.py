@@ -119,7 +119,8 @@ def groups_of(
     settings : Settings
         How.
     tree : ClusterTree, optional
-        That of `tree_of` up to this SIM or above, which is cut then; the groups are the same without it.
+        That of `tree_of` up to this SIM or above; of many images it is cut, of a few all is done anew, which takes
+        less than a second. The groups are the same without it.
     """
     few = _few_of(images)
     groups = (

@@ -25,7 +25,8 @@ _SAMPLED = 199  # rows and columns of which the ground of a page is told
 class Scale(NamedTuple):
     """A size at which pictures are compared, and by what the smaller one was multiplied for it, 1 at most.
 
-    Finely: by the least low-pass that evens out compression.
+    Of pages that is told as 1, so that letters stay as they are. Finely: by the least low-pass that evens out
+    compression.
     """
 
     size: tuple[int, int]
@@ -104,7 +105,7 @@ class PreparedPicture:
         brightness, *colours = self._turned(turn)
         width, height = (-(-side // _CHROMA_FACTOR) for side in scale.size)
         chroma = [_cut(band, box, (width, height), Image.Resampling.BOX).filter(_CHROMA_BLUR) for band in colours]
-        # At the size of one of them the other one is made smaller as people do it; where both are, alike.
+        # At the size of one of them, and of pages, it is made smaller as people do it; where both are, alike.
         how = Image.Resampling.LANCZOS if scale.factor == 1 else Image.Resampling.HAMMING
         grey = _cut(brightness, box, scale.size, how)
         return Part(grey.filter(ImageFilter.BoxBlur((scale.low_pass - 1) / 2)), (chroma[0], chroma[1]))

@@ -94,10 +94,10 @@ class Member(NamedTuple):
     `n_frames`, `frame` and `others` are those of the database: how many frames or pages, the number of the one that
     stands for the file, and what else it holds; -1, and empty, where it is unknown.
     `to` is the path of the best file, or of another member that this is a copy of; `box` the part that the relation is
-    about, in fractions of the sides, left, top, right, bottom: of an edited or recoloured one what differs, of a cropped
-    one the part of the best that it is, of a framed one where in it the best is. `same_as` is the path of the one to
-    keep of those with the same pixels, its own if it is that one, None: no other has them; `same_bytes_as` of the first
-    of those with the same bytes, likewise.
+    about, in fractions of the sides, left, top, right, bottom: of an edited or recoloured one what differs, of a
+    cropped one the part of the best that it is, of a framed one where in it the best is. `same_as` is the path of the
+    one to keep of those with the same pixels, its own if it is that one, None: no other has them; `same_bytes_as` of
+    the first of those with the same bytes, likewise.
     `holds_more` names, with commas, what would be lost with the file: of the same picture as that of `to`, what it
     holds and that one doesn't; of that one, what it holds and any of those doesn't; of others, what it holds and the
     one to keep of its pixels doesn't.

@@ -202,7 +202,7 @@ def test_tiny_pictures_have_differences_too(size):
     white, black = Image.new("RGB", size, "white"), Image.new("RGB", size)
     assert seen(white, white).is_close
     assert not seen(white, black).is_close
-    assert seen(white, black, Alignment(None, Box(0.1, 0.1, 0.9, 0.9), WHOLE)) is not None
+    assert not seen(white, black, Alignment(None, Box(0.1, 0.1, 0.9, 0.9), WHOLE)).is_close
 
 
 @pytest.mark.parametrize("how", [ImageFilter.GaussianBlur(1.2), ImageFilter.UnsharpMask(2, 150, 0)])
