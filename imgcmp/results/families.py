@@ -45,15 +45,13 @@ def families_of(groups: Groups, told: Mapping[int, Told], looked: BestByLooks) -
         asked = [one for rows in left for one in _apart(rows, looked)]
         if not asked:
             break
-        seen |= looked.seen_beside([rows for _, rows in asked], [kept for kept, _ in asked])
-        sources = [looked.source_of(kept, rows, seen) for kept, rows in asked]
-        resaved = [(one, rows) for one, (kept, rows) in zip(sources, asked, strict=True) if one != kept]
-        if resaved:
-            seen |= looked.seen_beside([rows for _, rows in resaved], [kept for kept, _ in resaved])
+        near, kept = [rows for _, rows in asked], [one for one, _ in asked]
+        seen |= looked.seen_beside(near, kept)
+        sources, seen = looked.with_sources(near, kept, seen)
         kept_now = set(sources)
-        for kept, (_, rows) in zip(sources, asked, strict=True):
+        for source, rows in zip(sources, near, strict=True):
             others = (row for row in rows.tolist() if row not in kept_now and row not in copy_of)
-            copy_of |= {row: kept for row in others if _is_copy(kept, row, looked, seen)}
+            copy_of |= {row: source for row in others if _is_copy(source, row, looked, seen)}
         left = [np.array([row for row in rows if row not in kept_now and row not in copy_of], np.intp) for rows in left]
         left = [_with_others(rows, looked) for rows in left]
     return copy_of, seen

@@ -5,6 +5,7 @@ from itertools import repeat
 from typing import Any, TypeVar
 
 from imgcmp.fingerprints.fingerprint_files import Limits
+from imgcmp.images.evenness import try_evenness
 from imgcmp.images.image_file import Failure
 from imgcmp.images.open_file import found_file
 from imgcmp.images.picture_difference import Difference
@@ -44,7 +45,7 @@ class SecondLook:
 
     def reader(self) -> FileReader:
         """Return it as what computes relations takes it."""
-        return FileReader(self.equal_pairs, self.pixel_digests, self.differences)
+        return FileReader(self.equal_pairs, self.pixel_digests, self.differences, self.evenness)
 
     def pixel_digests(self, files: Iterable[str]) -> dict[str, bytes]:
         """Compute the `imgcmp.images.pixel_digest.pixel_digest` of image files, decoded at full size.
@@ -59,13 +60,11 @@ class SecondLook:
         digests : dict of str to bytes
             By path, of those that could be read.
         """
-        digests = {}
-        for file, result in self._looked_at(try_digest_whole, dict.fromkeys(files)):
-            if isinstance(result, bytes):
-                digests[file] = result
-            elif result is not None:
-                self._leave(file, result)
-        return digests
+        return self._of_files(try_digest_whole, files)
+
+    def evenness(self, files: Iterable[str]) -> dict[str, float]:
+        """Compute the `imgcmp.images.evenness.evenness` of image files, as `pixel_digests` does."""
+        return self._of_files(try_evenness, files)
 
     def equal_pairs(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those pairs of files that have the same bytes."""
@@ -111,6 +110,16 @@ class SecondLook:
                 elif seen is not None:
                     found[look.best.file, side.picture.file] = seen
         return again
+
+    def _of_files(self, task: Callable[[str], Item | Failure | None], files: Iterable[str]) -> dict[str, Item]:
+        """Return what a task tells of files, where it can be told; leave those for which the limits are short."""
+        told = {}
+        for file, result in self._looked_at(task, dict.fromkeys(files)):
+            if isinstance(result, Failure | processes.WorkerDied):
+                self._leave(file, result)
+            elif result is not None:
+                told[file] = result
+        return told
 
     def _looked_at(self, task: Callable[[Item], Any], items: Iterable[Item]) -> Iterator[tuple[Item, Any]]:
         todo = list(items)

@@ -1,7 +1,7 @@
 """What is known of images, and what is told of the members of a cluster: the types."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +123,7 @@ class Member(NamedTuple):
     has_gps: int = -1
 
 
-def _nothing(_: object) -> Mapping[tuple[str, str], Difference]:
+def _nothing(_: object) -> Mapping[Any, Any]:
     return {}
 
 
@@ -133,3 +133,4 @@ class FileReader(NamedTuple):
     equal_pairs: Callable[[list[tuple[str, str]]], Collection[tuple[str, str]]]
     pixel_digests: Callable[[list[str]], Mapping[str, bytes]]
     differences: Callable[[list[tuple[Sought, Side]]], Mapping[tuple[str, str], Difference]] = _nothing
+    evenness: Callable[[list[str]], Mapping[str, float]] = _nothing

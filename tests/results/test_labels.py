@@ -420,6 +420,27 @@ def test_the_png_that_a_larger_jpeg_was_saved_from_is_the_best(tmp_path, saved):
     assert relations == {"b.png": "best", "a.jpg": "re-encoded or resized"}
 
 
+@pytest.mark.parametrize("quality", [20, 40])
+@pytest.mark.parametrize("name", ["coffee.png", "astronaut.png"])
+def test_the_png_of_a_poor_jpeg_is_not_better_than_a_good_one(tmp_path, name, quality):
+    photograph(name).convert("RGB").save(tmp_path / "a.jpg", quality=97, subsampling=0)
+    photograph(name).convert("RGB").save(tmp_path / "poor.jpg", quality=quality)
+    Image.open(tmp_path / "poor.jpg").save(tmp_path / "b.png")
+    (tmp_path / "poor.jpg").unlink()
+    assert members_in(tmp_path)["a.jpg"].relation == "best"
+
+
+@pytest.mark.parametrize("saved", [{"quality": 60}, {"quality": 98, "subsampling": 0}])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_the_png_that_a_photograph_was_saved_from_is_the_best(tmp_path, mode, saved):
+    for name in ("coffee.png", "astronaut.png", "camera.png"):
+        folder = tmp_path / name
+        folder.mkdir()
+        photograph(name).convert(mode).save(folder / "b.png")
+        photograph(name).convert(mode).save(folder / "a.jpg", **saved)
+        assert members_in(folder)["b.png"].relation == "best"
+
+
 def test_a_smaller_png_with_a_palette_is_not_better_than_a_jpeg(tmp_path):
     screenshot().quantize(8, dither=Image.Dither.NONE).save(tmp_path / "b.png", optimize=True)
     screenshot().save(tmp_path / "a.jpg", quality=95)
