@@ -18,6 +18,9 @@ A digit of 11 points on a page of A4 is 11 pixels high then. A photograph is abo
 copies stay copies at 512, and finding duplicates, labels included, takes a tenth to a quarter more time.
 """
 
+# Of a picture at least: pictures within are found a little larger in one than in the other, and wholes are tried first.
+_NEARLY_WHOLE = 0.95
+
 # Correlation of wholes, or of negatives, at which nothing better is looked for: below it are crops by 1 % and more,
 # most edits, and other tones.
 _FITS, _SIDE = 0.985, 64
@@ -54,8 +57,8 @@ def common_part(one: PreparedPicture, other: PreparedPicture, about: Alignment) 
         How the one lies on the other, or nearly: a whole may be a crop that was not recognised as one.
     """
     about = _rounded(extended(about))
-    if about.box == about.other_box == WHOLE:
-        seen = _at_one_size(one, other, about)
+    if min(about.box.share, about.other_box.share) >= _NEARLY_WHOLE:
+        seen = _at_one_size(one, other, Alignment(about.turn))
         if _fit(seen):
             return seen
     return _at_one_size(one, other, _best_of(one, other, about))

@@ -9,6 +9,7 @@ from PIL import Image
 from imgcmp.images.alignment import Alignment, is_whole
 from imgcmp.images.colour_distance import ColourDistance, colour_distance
 from imgcmp.images.common_part import Common, common_part, fine_part
+from imgcmp.images.grey_mix import mixed
 from imgcmp.images.hues import hue_change
 from imgcmp.images.level_distance import level_distance
 from imgcmp.images.picture_parts import CLOSE_BRIGHTNESS, CLOSE_COLOUR, Parts, nothing_differs, parts_that_differ
@@ -66,6 +67,7 @@ _ROUNDING, _COLOUR_ROUNDING = 10, 40
 _CELLS = 16  # a side
 _GREY_COLOUR = 3  # levels of chroma that grey pictures have at most, of rounding
 _USUAL = 0.995
+_MOSTLY = 0.9
 _NEGATIVE = -0.93
 
 
@@ -104,6 +106,8 @@ class Difference(NamedTuple):
         Whether the one, and the other, has no colours.
     tone : Tone
         How the brightness of the other follows from that of the one, everywhere.
+    left, usual_left : int
+        The largest difference in brightness that tones, or a mix of colours, don't explain, and that of 9 in 10 pixels.
     parts : Parts
         Where they differ beyond that.
     goes_on : float
@@ -127,6 +131,8 @@ class Difference(NamedTuple):
     hues: float
     is_grey: tuple[bool, bool]
     tone: Tone
+    left: int
+    usual_left: int
     parts: Parts
     goes_on: float
 
@@ -257,6 +263,8 @@ def _difference(one: PreparedPicture, other: PreparedPicture, common: Common) ->
         hues=0.0,
         is_grey=is_grey,
         tone=UNCHANGED,
+        left=0,
+        usual_left=0,
         parts=nothing_differs(other_levels),
         goes_on=_goes_on(one, other, alignment),
     )
@@ -267,12 +275,31 @@ def _difference(one: PreparedPicture, other: PreparedPicture, common: Common) ->
     shown = shown_as(levels, tone)
     if not tone.is_same:
         distance = level_distance(shown, other_levels, is_exact=is_page)
+    if not is_page:
+        for model in _otherwise_shown(first, shown, other_levels, tone, is_grey):
+            left = level_distance(model, other_levels, is_exact=False)
+            if left.mean() < distance.mean():
+                shown, distance = model, left
     is_other_colour = colours.levels > nothing.close_colour
     if not is_page:
         most_there = nothing.close_local_colour
         is_other_colour |= (colours.evened > most_there) & (colours.levels > most_there)
     parts = parts_that_differ(shown, other_levels, distance, most, is_other_colour)
-    return nothing._replace(hues=hue_change(first.in_colour(), second.in_colour()), tone=tone, parts=parts)
+    return nothing._replace(
+        hues=hue_change(first.in_colour(), second.in_colour()),
+        tone=tone,
+        left=int(distance.max()),
+        usual_left=_level_of(distance, _MOSTLY),
+        parts=parts,
+    )
+
+
+def _otherwise_shown(
+    first: Part, shown: NDArray[np.uint8], other: NDArray[np.uint8], tone: Tone, is_grey: tuple[bool, bool]
+) -> list[NDArray[np.uint8]]:
+    """Return what else the brightness of a negative, and of a picture that was made grey, is expected to be."""
+    negative = [255 - np.asarray(first.brightness)] if tone.gain < 0 else []
+    return negative + ([mixed(shown, first.chroma, other)] if is_grey == (False, True) else [])
 
 
 def _close_of_one_size(usual: int) -> int:

@@ -205,6 +205,13 @@ def test_tiny_pictures_have_differences_too(size):
     assert not seen(white, black, Alignment(None, Box(0.1, 0.1, 0.9, 0.9), WHOLE)).is_close
 
 
+def test_what_is_all_but_a_hundredth_of_the_other_is_tried_as_a_whole(picture):
+    half = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.BICUBIC)
+    assert seen(picture, half, Alignment(None, Box(0, 0.0095, 1, 0.9977), WHOLE)).has_wholes
+    part = picture.crop((0, picture.height // 30, picture.width, picture.height))
+    assert not seen(picture, part, Alignment(None, Box(0, 1 / 30, 1, 1), WHOLE)).has_wholes
+
+
 @pytest.mark.parametrize("how", [ImageFilter.GaussianBlur(1.2), ImageFilter.UnsharpMask(2, 150, 0)])
 def test_what_is_blurred_or_sharpened_is_edited(picture, how):
     assert told(picture, stored(picture.filter(how), "JPEG", 90)) == EDITED

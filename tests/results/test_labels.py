@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from behind_jpegs import FILM
 from pictures import photograph
-from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 import imgcmp
 from imgcmp.cli.main import main
@@ -199,6 +199,28 @@ def test_pale_colours_that_are_a_little_weaker_or_stronger_are_recoloured_too(fo
     pale.save(folder / "a.jpg", quality=95)
     assert relation(folder, pale, quality=75) == "re-encoded or resized"
     assert relation(folder, ImageEnhance.Color(pale).enhance(factor)) == "recoloured"
+
+
+def with_spot(image, how):
+    """Return the picture with a part of it hidden: pixelated, or blurred."""
+    box = 260, 120, 330, 190
+    part = image.crop(box)
+    hidden = part.resize((5, 5), Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
+    image = image.copy()
+    image.paste(hidden if how == "pixelated" else part.filter(ImageFilter.GaussianBlur(9)), box)
+    return image
+
+
+@pytest.mark.parametrize("how", ["pixelated", "blurred"])
+@pytest.mark.parametrize("as_what", [lambda image: image.convert("L"), ImageOps.invert], ids=["grey", "negative"])
+def test_what_was_hidden_in_a_grey_one_or_a_negative_is_an_edit(folder, how, as_what):
+    assert relation(folder, as_what(with_spot(original(folder), how)), subsampling=0) == "edited"
+    assert relation(folder, as_what(original(folder)), subsampling=0) in ("grey", "negative")
+
+
+def test_a_picture_that_was_made_grey_by_the_mean_of_its_colours_is_grey(folder):
+    mean = np.asarray(original(folder), float).mean(axis=2)
+    assert relation(folder, Image.fromarray(np.rint(mean).astype(np.uint8))) == "grey"
 
 
 def test_a_grey_picture_without_a_coloured_thing_on_it_is_not_just_grey(folder):
