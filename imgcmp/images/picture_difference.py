@@ -29,6 +29,10 @@ _CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 # degrees 45 are, and without `_MULTIPLIED` 43; with colours a tenth weaker 40, and 36.
 _SHIFTED, _MULTIPLIED, _TIMES_LEFT_OVER = 1.0, 0.5, 1.5
 
+# Of pages, whose ground is one colour: JPEG stores it in steps of 0.9 levels at quality 80 and 2.1 at 50, everywhere in
+# the same one. 9 of 15 light scans had a tint of 0.8 to 1.2 at half the size and quality 80.
+_SHIFTED_PAGE = 2.0
+
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
 # quality 50 and more, WebP likewise, by three filters at 1/8 and more of the size, it was 7 at most; of 260 captions,
 # stickers and retouched patches 10 at least, and 38 of all but 3; of one more picture, at 0.7 of the size, 10. Without
@@ -335,7 +339,7 @@ def _is_shifted(colours: ColourDistance, *, is_page: bool) -> bool:
     """Tell whether all colours changed alike, by more than storing them does, which makes those of letters paler."""
     left_over = _TIMES_LEFT_OVER * colours.left_over
     is_multiplied = not is_page and colours.multiplied > max(_MULTIPLIED, left_over)
-    return is_multiplied or colours.shift > max(_SHIFTED, left_over)
+    return is_multiplied or colours.shift > max(_SHIFTED_PAGE if is_page else _SHIFTED, left_over)
 
 
 def _is_grey(part: Part) -> bool:
