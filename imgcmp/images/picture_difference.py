@@ -30,7 +30,7 @@ _CLOSE_MEAN_COLOUR, _OF_SMALL, _SMALL = 1.4, 2.0, 20_000
 _SHIFTED, _MULTIPLIED, _TIMES_LEFT_OVER = 1.0, 0.5, 1.5
 
 # Of pages, whose ground is one colour: JPEG stores it in steps of 0.9 levels at quality 80 and 2.1 at 50, everywhere in
-# the same one. 9 of 15 light scans had a tint of 0.8 to 1.2 at half the size and quality 80.
+# the same one. Of 15 light scans at half the size and quality 80 the tint was more than 1 in 8.
 _SHIFTED_PAGE = 2.0
 
 # Of photographs, by the means over 3 x 3 pixels of what is outside of the range around them: of 200 copies, at JPEG
