@@ -218,6 +218,13 @@ def test_what_is_blurred_or_sharpened_is_edited(picture, how):
     assert told(stored(picture.filter(how), "JPEG", 90), picture) == EDITED
 
 
+@pytest.mark.parametrize(("more_blue", "relation"), [(3, COPY), (16, "recoloured")])
+def test_a_page_may_have_the_tint_that_steps_of_compression_make(more_blue, relation):
+    page = ImageEnhance.Brightness(bill()).enhance(0.9)
+    red, green, blue = page.split()
+    assert told(page, Image.merge("RGB", (red, green, blue.point(lambda level: level + more_blue)))) == relation
+
+
 @pytest.mark.parametrize(("form", "quality"), [("JPEG", 40), ("JPEG", 75), ("WEBP", 50)])
 def test_a_page_that_is_stored_again_is_a_copy(form, quality):
     assert told(bill(), stored(bill(), form, quality)) == COPY
