@@ -10,6 +10,7 @@ from scipy.spatial import distance as scipy_distance
 from synthetic import noisy_copies
 
 from imgcmp import cluster, unpack
+from imgcmp.clusters.known_components import KnownComponents
 
 
 @pytest.mark.parametrize("sim", [0.1, 0.3])
@@ -88,6 +89,24 @@ def against_no_views(ratio, kind, images, n_bits):
         peer_times=n_views,
         required=1 / 2.3,
         at_least=0.3,
+    )
+
+
+def test_growing(ratio):
+    """What takes time beside the search of new images grows with all of them, and to search all with their square."""
+    n, n_new = 40_000, 400
+    images = noisy_copies_as_kept(n, 256)
+    known = KnownComponents()
+    cluster(images.words[:-n_new], 0.26, known=known, **images.some(slice(n - n_new)).options)
+    before = known.last
+    ratio(
+        f"cluster, {n_new} new of {n:,} x 256 bits, all views, SIM 0.26, average",
+        lambda: cluster(images.words, 0.26, known=KnownComponents(before), **images.options),
+        lambda: cluster(images.words, 0.26, **images.options),
+        "all anew",
+        rounds=3,
+        required=8,
+        at_least=4,
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from imgcmp.clusters.cut import sim_to_cut
     from imgcmp.clusters.estimator import HammingAgglomerative as HammingAgglomerative
+    from imgcmp.clusters.known_components import KnownComponents
     from imgcmp.clusters.linkage import cluster, linkage
     from imgcmp.clusters.linkage_matrix import LinkageMatrix, cut_forest
     from imgcmp.commands.find_duplicates import Duplicates, find_duplicates
@@ -49,6 +50,7 @@ __all__ = [
     "ImageFile",
     "ImageRecord",
     "InputError",
+    "KnownComponents",
     "LinkageMatrix",
     "LookRows",
     "Member",
@@ -87,6 +89,7 @@ _MODULE_OF = {
     "ImageFile": "imgcmp.images.image_file",
     "ImageRecord": "imgcmp.database.image_record",
     "InputError": "imgcmp.errors",
+    "KnownComponents": "imgcmp.clusters.known_components",
     "LinkageMatrix": "imgcmp.clusters.linkage_matrix",
     "LookRows": "imgcmp.fingerprints.look_rows",
     "Member": "imgcmp.results.members",

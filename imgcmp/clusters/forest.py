@@ -21,6 +21,6 @@ def forest(task: Task) -> Mergers:
 
 def _over_views(task: Task) -> Mergers:
     """Return what points merge within the cut by distances over views: in what hangs together within it."""
-    linked = linker(task).cluster(task.points, task.cut_bits, with_pairs=True)
+    linked = linker(task).cluster(task.points, task.components(), task.cut_bits, with_pairs=True)
     by_chain = [renumbered(agglomerated(task.within(component)).mergers, component) for component in linked.left]
     return np.concatenate([linked.mergers, *by_chain])

@@ -10,6 +10,7 @@ from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
 from imgcmp.clusters.cut import EPS, check_linkage, cut_of
 from imgcmp.clusters.dendrogram import linkage_matrix
 from imgcmp.clusters.forest import forest
+from imgcmp.clusters.known_components import KnownComponents
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.linkage_matrix import LinkageMatrix
 from imgcmp.clusters.points import distinct_points
@@ -48,6 +49,7 @@ def linkage(
     max_memory: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    known: KnownComponents | None = None,
 ) -> LinkageMatrix:
     """Hierarchical clustering of fingerprints, as scipy's linkage matrix.
 
@@ -73,6 +75,8 @@ def linkage(
         Threads; default all usable cores. The result is the same for any number.
     progress : callable, optional
         Called as for `cluster`.
+    known : KnownComponents, optional
+        As for `cluster`; of use with `sim` alone.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def linkage(
         if views is not None:
             _check_room_for_views(words, views, layout, max_bytes)
         points = distinct_points(words, views, layout, looks)
-        task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)
+        task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress, known, layout)
         rows = linkage_matrix(forest(task), len(words))
     return LinkageMatrix(rows, n_bits, sim)
 
@@ -144,6 +148,7 @@ def cluster(
     max_memory: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    known: KnownComponents | None = None,
 ) -> NDArray[np.int32]:
     """Group similar fingerprints.
 
@@ -175,6 +180,9 @@ def cluster(
     progress : callable, optional
         Called as ``progress(what, done, total)`` now and then: how many "pairs" have been compared, how many "clusters"
         have looked for what is near, and how many "images" have found their cluster. Each may begin anew.
+    known : KnownComponents, optional
+        What an earlier call remembered of images with views: of those that are new since then alone is searched for
+        what is near. The result doesn't depend on it.
 
     Returns
     -------
@@ -227,7 +235,8 @@ def cluster(
     points = distinct_points(words, views, layout, looks)
     if is_small and (looks is None or not layout.bounds.doubtful or len(words) <= _LOOKED_IMAGES):
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
-    return numbered_by_first(cluster_large(Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress)))
+    task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress, known, layout)
+    return numbered_by_first(cluster_large(task))
 
 
 def _check_room_for_views(words: Words, views: ViewRows, layout: ViewLayout, max_bytes: int) -> None:

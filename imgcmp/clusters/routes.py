@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.clusters.chain import Agglomeration, chain_bytes
+from imgcmp.clusters.known_components import NEW, KnownComponents
+from imgcmp.clusters.labels import Labels
 from imgcmp.clusters.points import Points
 from imgcmp.clusters.single_linkage import components, components_by_flood
 from imgcmp.clusters.view_components import Linker
+from imgcmp.fingerprints.view_layout import PLAIN, ViewLayout
 from imgcmp.search.found import Neighbours
 from imgcmp.search.pairs import neighbours
 from imgcmp.search.sample import radius_within
@@ -31,6 +34,8 @@ class Task(NamedTuple):
     workers: int
     max_bytes: int
     progress: Progress | None = None
+    known: KnownComponents | None = None
+    layout: ViewLayout = PLAIN
 
     @property
     def room(self) -> int:
@@ -50,7 +55,7 @@ class Task(NamedTuple):
 
     def within(self, points: NDArray[np.int64]) -> "Task":
         """Return the task for some points alone, beside which all of them stay."""
-        some = self._replace(points=self.points.some(points))
+        some = self._replace(points=self.points.some(points), known=None)
         return some._replace(max_bytes=self.max_bytes - self._views_bytes + some._views_bytes)
 
     @property
@@ -68,6 +73,12 @@ class Task(NamedTuple):
         """Return the search for points within a radius, or within the cut, over views."""
         radius_bits = math.floor(self.cut_bits) if radius_bits is None else radius_bits
         return ViewSearch(self.points.variants, radius_bits, self.n_bits, self.workers, self.progress)
+
+    def components(self) -> Labels:
+        """Return a point for each point with views: the same for those that hang together within the cut."""
+        if self.known is None:
+            return self.search().components()
+        return self.known.components(self.points, self.search(), self.layout)
 
     def radius_within(self, n_pairs: int) -> int:
         """Return the largest radius up to the cut within which there are at most about n_pairs pairs."""
@@ -109,7 +120,7 @@ def linker(task: Task) -> Linker:
 def _connected(task: Task) -> NDArray[np.int32]:
     """Clusters of points by single linkage."""
     if task.has_views:
-        return linker(task).components(task.points, task.cut_bits)
+        return task.components()
     found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
     if found is None:
         return components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
@@ -122,10 +133,19 @@ def _cluster_view_components(task: Task) -> NDArray[np.int32]:
     The chain takes the distance of two clusters from all pairs of their members, and groups of copies of one picture
     are dense: 300 points near each other took it 0.5 s, and 3 ms with condensed distances.
     """
-    linked = linker(task).cluster(task.points, task.cut_bits)
+    components = task.components()
+    n = len(components)
+    settled = np.full(n, NEW, np.int32)
+    if task.known is not None:
+        settled = task.known.settled(task.points, task.linkage, task.cut_bits)
+    of_others = np.where(settled == NEW, components, np.arange(n, dtype=np.int32))
+    linked = linker(task).cluster(task.points, of_others, task.cut_bits)
     for component in linked.left:
         linked.labels[component] = component[agglomerated(task.within(component)).labels]
-    return linked.labels
+    labels = np.where(settled == NEW, linked.labels, settled)
+    if task.known is not None:
+        task.known.keep_clusters(labels, task.linkage, task.cut_bits)
+    return labels
 
 
 def _by_neighbours(task: Task, found: Neighbours) -> Agglomeration:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from imgcmp.clusters.cut import EPS
 from imgcmp.clusters.dendrogram import Mergers, mergers_of, renumbered
 from imgcmp.clusters.points import Points
-from imgcmp.clusters.routes import LIST_BYTES, Task, linker
+from imgcmp.clusters.routes import LIST_BYTES, Task
 from imgcmp.clusters.view_components import groups_of_labels
 from imgcmp.kernels import spanning_tree as kernels
 from imgcmp.kernels.columns import transposed
@@ -69,7 +69,7 @@ def of_all(points: Points) -> Mergers:
 def _of_components(task: Task) -> Mergers:
     """Return the edges of the minimum spanning trees of what hangs together within the cut, by distances over views."""
     points = task.points
-    groups = [group for group in groups_of_labels(linker(task).components(points, task.cut_bits)) if len(group) > 1]
+    groups = groups_of_labels(task.components(), 2)
     rows = np.concatenate([np.zeros(0, np.int64), *groups])
     sizes = np.array([len(group) for group in groups], np.int64)
     starts = np.concatenate([[0], np.cumsum(sizes)])

@@ -72,10 +72,13 @@ class Linker(NamedTuple):
     max_memory: int
     progress: Progress | None = None
 
-    def cluster(self, points: Points, cut_bits: float, *, with_pairs: bool = False) -> Linked:
-        """Cluster points; components of two points are clusters as they are, and linked only with_pairs."""
-        labels = self.components(points, cut_bits)
-        components = [component for component in groups_of_labels(labels) if len(component) > (1 if with_pairs else 2)]
+    def cluster(self, points: Points, labels: Labels, cut_bits: float, *, with_pairs: bool = False) -> Linked:
+        """Cluster points, of which those of one label hang together within the cut, and others don't.
+
+        Components of two points are clusters as they are, and linked only with_pairs.
+        """
+        labels = labels.copy()
+        components = groups_of_labels(labels, 2 if with_pairs else 3)
         fitting = [component for component in components if self._fits(len(component))]
         units, merged = self._link(points, _single_units(points, self.linkage), fitting, cut_bits)
         mergers = [merged]
@@ -102,7 +105,7 @@ class Linker(NamedTuple):
         units, mergers = _single_units(points, self.linkage), []
         for radius_bits in sorted({float(np.floor(part * cut_bits)) for part in _LEVELS}):
             component_of_unit = self.components(points, radius_bits)[units.members[units.starts[:-1]]]
-            groups = [group for group in groups_of_labels(component_of_unit) if len(group) > 1]
+            groups = groups_of_labels(component_of_unit, 2)
             if not all(self._fits(len(group)) for group in groups):
                 return None  # at a higher level it would be no smaller
             units, merged = self._link(points, units, groups, radius_bits)
@@ -192,7 +195,8 @@ def _labels(units: Units) -> Labels:
     return labels
 
 
-def groups_of_labels(labels: Labels) -> list[Rows]:
-    """Return the rows of each label."""
-    order = np.argsort(labels, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+def groups_of_labels(labels: Labels, least: int) -> list[Rows]:
+    """Return the rows of each label that so many have at least."""
+    rows = np.flatnonzero(np.bincount(labels)[labels] >= least)
+    rows = rows[np.argsort(labels[rows], kind="stable")]
+    return np.split(rows, np.flatnonzero(np.diff(labels[rows])) + 1) if len(rows) else []

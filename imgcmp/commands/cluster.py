@@ -8,6 +8,7 @@ import numpy as np
 
 from imgcmp.clusters.auto_sim import Kind
 from imgcmp.clusters.cut import AUTO, Sim
+from imgcmp.clusters.known_file import known_file, read_known, write_known
 from imgcmp.commands.console import Console
 from imgcmp.commands.cuts import Cut, held_cuts, sims_of
 from imgcmp.commands.grouping import (
@@ -135,9 +136,11 @@ def cluster_into(
     used = [sim_used(cut.sim, len(images.files), kind, console) for cut in cuts]
     warn_of_refusal([cut for cut, was_refused in zip(cuts, were_refused, strict=True) if not was_refused], console)
     with console.telling() as progress, console.compiling():
-        settings = Settings(options.linkage, options.max_memory, workers, progress)
+        known = read_known(known_file(database))
+        settings = Settings(options.linkage, options.max_memory, workers, progress, known)
         tree = tree_of(images, max(used), store.n_bits, settings) if _needs_tree(cuts, options) else None
         groups_at = [groups_of(images, sim, store.n_bits, settings, tree) for sim in used]
+        write_known(known_file(database), known)
     unwritten: list[InputError] = []
     tables = []
     for cut, sim, groups in zip(cuts, used, groups_at, strict=True):

@@ -30,6 +30,7 @@ from imgcmp.system.threads import Progress
 
 if TYPE_CHECKING:
     from imgcmp.clusters.few_images import FewImages
+    from imgcmp.clusters.known_components import KnownComponents
 
 _MOST_DOUBTFUL = 1000  # pairs that looks decide on, of a few images: 1 to 2 ms each by NumPy
 
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     max_memory: int | None = None
     workers: int | None = None
     progress: Progress | None = None
+    known: "KnownComponents | None" = None
 
 
 class Group(NamedTuple):

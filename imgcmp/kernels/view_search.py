@@ -110,20 +110,20 @@ def variants_mask(variants: Variants, column: int, j: int) -> np.uint64:
 @allocating_entry
 def scan_views(
     variants: Variants, rows: Columns, first_words: FirstWords, radius: int, room: Array, parents: Array,
-    i_start: int, i_stop: int,
+    first_image: int, i_start: int, i_stop: int,
 ) -> NDArray[np.int64]:  # fmt: skip
-    """Find the pairs within the radius by comparing the rows i_start .. i_stop - 1 with all variants.
+    """Find the pairs within the radius by comparing the rows i_start .. i_stop - 1 with the variants of some images.
 
-    i_start is a multiple of ROWS; `rows` are those of the variants, transposed. Returned are packed pairs, each once;
-    with `parents` of clusters so far, no more of them than it takes to join what hangs together. `room` counts down the
-    pairs of all threads; when it is used up, the rest is left.
+    These are those from first_image on. i_start is a multiple of ROWS; `rows` are those of the variants, transposed.
+    Returned are packed pairs, each once; with `parents` of clusters so far, no more of them than it takes to join what
+    hangs together. `room` counts down the pairs of all threads; when it is used up, the rest is left.
     """
     n, columns = variants.words.shape[0], variants.columns
     parents = parents.copy()
     found = np.empty(FOUND, np.int64)
     count = 0
     images = max(1, TILE // variants.n_variants)  # a tile; the variants of an image are in one
-    for first in range(0, n, images):
+    for first in range(first_image, n, images):
         tile, tile_stop = first * variants.n_variants, min(first + images, n) * variants.n_variants
         if room[0] < 0:
             break

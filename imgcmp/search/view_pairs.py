@@ -27,7 +27,7 @@ from imgcmp.search.pivots import most_pivots, pivots_that_pay, sample_bytes
 from imgcmp.search.request import Substrings
 from imgcmp.search.sample import prefix_words
 from imgcmp.search.sorted_rows import SortedRows
-from imgcmp.search.view_distances import fill_view_heights, view_work, whole_variants
+from imgcmp.search.view_distances import fill_view_heights, some_variants, view_work, whole_variants
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
 
 Pairs = Generator[NDArray[np.int64], None, None]
@@ -82,12 +82,47 @@ class ViewSearch(NamedTuple):
     def components(self) -> NDArray[np.int32]:
         """Return a number for each image: equal for those that hang together. Pairs are not kept."""
         parents = np.arange(len(self.variants.words), dtype=np.int32)
-        with closing(self.pairs(_ALL, parents)) as parts:
-            for part in parts:
-                union_find.join_found(parents, part)
+        return _joined(parents, self.pairs(_ALL, parents))
+
+    def among(self, images: NDArray[np.int64]) -> "ViewSearch":
+        """Return the search among some of the images."""
+        return self._replace(variants=some_variants(self.variants, images))
+
+    def components_with_new(self, known: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Do as `components`, where it is known of some images which of them hang together.
+
+        Parameters
+        ----------
+        known : ndarray of int32, shape (n_images,)
+            Equal for those that do; below 0 for new images, which are compared with all.
+        """
+        order = np.argsort(known < 0, kind="stable")
+        n_known = int(np.count_nonzero(known >= 0))
+        parents = np.arange(len(known), dtype=np.int32)
+        _, firsts, number = np.unique(known[order[:n_known]], return_index=True, return_inverse=True)
+        parents[:n_known] = firsts[number]
         labels = np.empty_like(parents)
-        union_find.roots(labels, parents)
+        labels[order] = order[_joined(parents, self.among(order).pairs_with_new(n_known, parents))]
         return labels
+
+    def pairs_with_new(self, n_known: int, parents: NDArray[np.int32]) -> Pairs:
+        """Yield, as `pairs` does with parents, pairs of the images from n_known on with all: by comparing all these."""
+        if n_known == len(self.variants.words):
+            return
+        if self.variants.n_variants > 1:
+            yield from self._replace(variants=whole_variants(self.variants)).pairs_with_new(n_known, parents)
+        rows = transposed(self.variants.rows)
+        n, n_new = len(self.variants.words), len(self.variants.words) - n_known
+        first_new = int(self.variants.starts[n_known]) // ROWS * ROWS
+        work = view_work(self.variants) // 2
+        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([_ALL]), parents)
+        of_known = even_blocks(first_new, n_new * work, self.workers, multiple=ROWS)
+        of_new = even_blocks(rows.n - first_new, n * work, self.workers, multiple=ROWS)
+        tasks = [(*fixed, n_known, *block) for block in of_known if first_new]
+        tasks += [(*fixed, 0, first_new + start, first_new + stop) for start, stop in of_new]
+        for k, found in enumerate(stream(view_search.scan_views, tasks, self.workers)):
+            self._tell(k + 1, len(tasks))
+            yield found
 
     def pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Yield the pairs i < j, each once, packed as i << 32 | j; once there are more than `most`, not all of them.
@@ -109,7 +144,7 @@ class ViewSearch(NamedTuple):
         """Find the pairs by comparing all wholes with all variants."""
         n, rows = len(self.variants.words), transposed(self.variants.rows)
         blocks = even_blocks(rows.n, n * view_work(self.variants) // 2, self.workers, multiple=ROWS)
-        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([most]), parents)
+        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([most]), parents, 0)
         for k, found in enumerate(stream(view_search.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
@@ -208,6 +243,16 @@ class ViewSearch(NamedTuple):
         if self.progress is not None:
             n_pairs = len(self.variants.words) * (len(self.variants.words) - 1) // 2
             self.progress("pairs", n_pairs * done // total, n_pairs)
+
+
+def _joined(parents: NDArray[np.int32], pairs: Pairs) -> NDArray[np.int32]:
+    """Return the root of each image, once those of all pairs are joined."""
+    with closing(pairs) as parts:
+        for part in parts:
+            union_find.join_found(parents, part)
+    labels = np.empty_like(parents)
+    union_find.roots(labels, parents)
+    return labels
 
 
 def search_bytes(n_images: int, n_wholes: int, n_variants: int, n_words: int) -> int:

@@ -334,7 +334,9 @@ def test_components_are_linked_in_any_way(method, monkeypatch):
     monkeypatch.setattr("imgcmp.clusters.view_components._SMALL_GROUP", 2)
     assert np.array_equal(naive.number_by_first(by_components(whole)), wanted)
     for max_memory in (0, 2**14, 2**17):
-        labels, _, left = linker._replace(max_memory=max_memory).cluster(whole.points, whole.cut_bits)
+        labels, _, left = linker._replace(max_memory=max_memory).cluster(
+            whole.points, whole.components(), whole.cut_bits
+        )
         for component in left:
             labels[component] = component[routes.agglomerated(whole.within(component)).labels]
         assert np.array_equal(naive.number_by_first(labels[whole.points.point_of]), wanted)
