@@ -109,7 +109,7 @@ class KnownComponents:
         is_same = self._places >= 0
         is_same &= before.counts[self._places] == points.counts
         component, n_points = np.unique(last.components, return_inverse=True, return_counts=True)[1:]
-        # What holds as many points as a component that was, all of them of it.
+        # One is what it was if all its points are of one that was, as many as that had, and counts are what they were.
         of_before = before.components[self._places]
         least, most = np.full((2, len(n_points)), of_before[:1])
         least[component] = most[component] = of_before

@@ -44,7 +44,8 @@ class Task(NamedTuple):
         if self.has_views:
             n, n_words = self.points.words.shape
             variants = self.points.variants
-            copies = 1 if self.linkage == "single" else 2  # of all, and of a component that is too large
+            is_once = self.linkage == "single" and self.known is None
+            copies = 1 if is_once else 2  # of all, and of a component that is too large, or in another order
             left -= copies * self._views_bytes + search_bytes(n, len(variants.rows), variants.n_variants, n_words)
         return left
 
