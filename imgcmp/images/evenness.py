@@ -20,7 +20,7 @@ def evenness(image: Image.Image) -> float:
     drawings less. 12 photographs of cameras had 0.13 to 0.37, and PNGs of them at JPEG quality 15 to 50, or enlarged or
     blurred, 0.04 to 0.36 more; 20 scanned pages 0.25 to 0.36, and PNGs of them at quality 20 0.47 more and above. 13
     drawn pages, slides and screenshots had 0.71 to 0.99, and JPEGs of quality 75 to 98 of all but one, which is half a
-    photograph, 0.01 to 0.11 less.
+    photograph, 0.02 to 0.11 less.
 
     Parameters
     ----------

@@ -53,10 +53,11 @@ _GOES_ON = 0.45  # of crops 0.5 and more, of frames 0.3 and less
 # Levels of brightness that the part in common of a crop or a frame differs by: as stored, of half the size, 20 at most.
 _CHANGED = 30
 
-# Levels of brightness that tones, and mixes of colours, leave: in 9 of 10 pixels, and at most. Of 37 photographs as
-# negatives and in grey, by brightness or the mean of red, green and blue, of half the size and quality 50 too, and
-# lighter, 3 and 18 in 9 of 10, and 53 or, where highlights are lost, 68 at most; of spots of 10 to 15 % of the
-# shorter side that were blurred or pixelated 46 at the median, at half the size 16 to 33.
+# Levels of brightness that tones, and mixes of colours, leave: in 9 of 10 pixels, and at most. Of 37 photographs in
+# grey by brightness, as stored, it was 2 and 13 at most, by the mean of red, green and blue 3, and 18 in 9 of 10; as
+# negatives 2, and 13 in 9 of 10; lighter or with more contrast 3, and 24, where highlights are lost. Of these 32 to 37
+# stay grey or negative. Of spots of 10 to 15 % of the shorter side that were blurred or pixelated the most was 46 and
+# more at the median, at half the size 16 to 33.
 _STILL, _CHANGED_LEFT = 2, 22
 
 # How well the part in common of a crop fits, at least.
