@@ -78,11 +78,22 @@ def _best_of(one: PreparedPicture, other: PreparedPicture, about: Alignment) -> 
     for from_fine in (False, True):
         sought = aligned(*pictures, about, from_fine=from_fine)
         its = _alike_at(one, other, sought)
-        if its > is_like + _BETTER * (about.box == about.other_box == WHOLE):
+        if _is_better(its, is_like, about):
             found, is_like = _rounded(sought), its
         if is_like >= _FITS_WELL:
             break
     return found
+
+
+def _is_better(its: float, is_like: float, about: Alignment) -> bool:
+    """Tell whether what least squares found is taken, by what each makes alike.
+
+    Wholes give way to what is better by far alone. Of parts a tie goes to least squares: a view stops at whole
+    percents, and is 2 pixels off where a frame of 4.2 % is taken for one of 4.5 %.
+    """
+    if about.box == about.other_box == WHOLE:
+        return its > is_like + _BETTER
+    return its >= is_like
 
 
 def _alike_at(one: PreparedPicture, other: PreparedPicture, alignment: Alignment) -> float:
