@@ -80,7 +80,7 @@ def _best_of(one: PreparedPicture, other: PreparedPicture, about: Alignment) -> 
         its = _alike_at(one, other, sought)
         if _is_better(its, is_like, about):
             found, is_like = _rounded(sought), its
-        if is_like >= _FITS_WELL:
+        if min(its, is_like) >= _FITS_WELL:
             break
     return found
 

@@ -183,6 +183,19 @@ def test_a_frame_does_not_go_on_what_is_in_it(picture):
     assert told(page, picture, Alignment(None, about, WHOLE)) == "framed"
 
 
+@pytest.mark.parametrize("name", ["astronaut.png", "coffee.png", "moon.png", "retina.jpg", "rocket.jpg"])
+@pytest.mark.parametrize("percent", [4.18, 4.7])
+def test_a_frame_is_found_to_the_pixel_though_a_view_is_as_alike(name, percent):
+    """Where a view of 4.5 % is taken for it, edges 5 pixels off seem to be changed."""
+    picture = photograph(name).convert("RGB")
+    picture = picture.resize((1600, round(1600 * picture.height / picture.width)))
+    borders = [round(side * percent / (100 - 2 * percent)) for side in picture.size]
+    page = stored(ImageOps.expand(picture, tuple(borders), (120, 30, 30)), "JPEG", 85)
+    facts = seen(stored(picture, "JPEG", 92), page, Alignment(None, WHOLE, Box(0.045, 0.045, 0.955, 0.955)))
+    assert facts.alignment.other_box.left * page.width == pytest.approx(borders[0], abs=1)
+    assert relation_of(facts, has_frames=False) == "framed"
+
+
 @pytest.mark.parametrize("turn", list(Image.Transpose))
 def test_turned_ones_are_told_whatever_was_stored_then(picture, turn):
     assert told(picture, stored(picture.transpose(turn), "JPEG", 60), Alignment(turn)) == "turned or mirrored"
