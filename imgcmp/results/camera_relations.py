@@ -41,8 +41,15 @@ def is_burst(images: Images, one: int, other: int) -> bool:
 
 
 def may_be_burst(images: Images, one: int, other: int) -> bool:
-    """Tell whether one camera took two pictures within one second: they are of a burst unless they are the same."""
-    return _apart_ns(images, one, other) == 0 and _of_one_camera(images, one, other)
+    """Tell whether one camera took two pictures within one second: they are of a burst unless they are the same.
+
+    The pictures of a burst are of one size; a smaller one is made of the other, though they may differ too much to say.
+    """
+    return (
+        _apart_ns(images, one, other) == 0
+        and _of_one_camera(images, one, other)
+        and {int(images.width[one]), int(images.height[one])} == {int(images.width[other]), int(images.height[other])}
+    )
 
 
 def were_taken_apart(images: Images, one: int, other: int) -> bool:
