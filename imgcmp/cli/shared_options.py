@@ -142,6 +142,11 @@ def add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
         "(default: drop none)"
     )
     parser.add_argument("--prune", action="store_true", help=text)
+    text = (
+        "compare the previews that cameras leave in their files first, and read whole only files without one, or near "
+        "another by these: a fraction of the time, and some edited copies are not found (default: read all)"
+    )
+    parser.add_argument("--previews", action="store_true", help=text)
     text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"
     add(parser, "--checkpoint", text, dest="checkpoint_s", metavar="SECONDS", type=seconds, default=CHECKPOINT_S)
 
@@ -159,6 +164,7 @@ def fingerprint_options(arguments: argparse.Namespace) -> "FingerprintOptions":
         retry=arguments.retry,
         prune=arguments.prune,
         checkpoint_s=arguments.checkpoint_s,
+        previews=arguments.previews,
     )
 
 

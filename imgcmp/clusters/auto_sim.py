@@ -14,6 +14,9 @@ from imgcmp.fingerprints.parameters import EVERY_KIND
 from imgcmp.fingerprints.views import normal_kinds
 
 FALSE_PER_IMAGE = 1e-3
+NEAR_PER_IMAGE = 2.5e-2
+"""Pairs by chance within `generous_sim`: one image in twenty has another near it, and is looked at more closely."""
+
 STEP_BITS = 2  # half of the bits of a phash are ones: two differ in an even number, but for ties of the median
 _STEPS_OF_SIM = 1000  # SIM is told in thousandths
 
@@ -116,11 +119,19 @@ def auto_sim(n_images: int, kind: Kind) -> float:
         If the tail of that kind was not measured.
     """
     check_auto(kind)
-    share = 2 * FALSE_PER_IMAGE / max(n_images - 1, 1)
-    radius_bits = max(0, math.floor(max(tail.radius_for(share) for tail in tails_of(kind))))
+    radius_bits = _radius_for(FALSE_PER_IMAGE, n_images, kind)
     if radius_bits >= math.floor(MOST_AUTO_SIM * kind.n_bits):
         return MOST_AUTO_SIM
     return math.ceil(radius_bits * _STEPS_OF_SIM / kind.n_bits) / _STEPS_OF_SIM
+
+
+def generous_sim(n_images: int, kind: Kind) -> float:
+    """Return a SIM beyond `auto_sim`, at which at most one image in twenty is expected to have one near it by chance.
+
+    For images of which less is known than their fingerprints say; of a kind that is known, and not beyond what was
+    counted.
+    """
+    return _radius_for(NEAR_PER_IMAGE, n_images, kind) / kind.n_bits
 
 
 def pairs_by_chance(n_images: int, sim: float, kind: Kind) -> float | None:
@@ -130,6 +141,12 @@ def pairs_by_chance(n_images: int, sim: float, kind: Kind) -> float | None:
         return None
     radius_bits = math.floor(sim * kind.n_bits)
     return min(tail.share_within(radius_bits) for tail in tails) * n_images * (n_images - 1) / 2
+
+
+def _radius_for(pairs_per_image: float, n_images: int, kind: Kind) -> int:
+    """Return within how many bits no more pairs are expected for each image."""
+    share = 2 * pairs_per_image / max(n_images - 1, 1)
+    return max(0, math.floor(max(tail.radius_for(share) for tail in tails_of(kind))))
 
 
 def _key(kind: Kind) -> tuple[str, int, str]:

@@ -28,6 +28,7 @@ from imgcmp.commands.options import ClusterOptions, ReadingOptions
 from imgcmp.commands.outputs import UnwrittenError
 from imgcmp.commands.sim_used import sim_used
 from imgcmp.database.database import Database
+from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.database.schema import UNKNOWN
 from imgcmp.errors import InputError
 from imgcmp.fingerprints.fingerprint_files import Limits
@@ -129,11 +130,14 @@ def cluster_into(
     limits = Limits.of(workers, reading.timeout_s, reading.max_memory)
     look = SecondLook(limits, partial(console.progress, label="look closer"))
     reader = look.reader()
-    images = with_pixels_shown(images_of(store, only), reader)
+    rows = np.array(one_row_per_image(store, only), np.intp)
+    by_preview = store.rest_on_previews(rows)
+    images = with_pixels_shown(images_of(store, rows[~by_preview].tolist()), reader)
+    uncompared = sorted(path_to_show(store, row) for row in rows[by_preview].tolist())
     for cut in cuts:
         cut.outputs.check_files(images.files)
     kind = Kind(store.method, store.x, store.kinds)
-    used = [sim_used(cut.sim, len(images.files), kind, console) for cut in cuts]
+    used = [sim_used(cut.sim, len(rows), kind, console) for cut in cuts]
     warn_of_refusal([cut for cut, was_refused in zip(cuts, were_refused, strict=True) if not was_refused], console)
     with console.telling() as progress, console.compiling():
         known = read_known(known_file(database))
@@ -152,10 +156,11 @@ def cluster_into(
             clusters = of_relations(clusters, options.relations)
         links_files = options.links == SYMLINK and cut.outputs.folder is not None
         _remark_clusters(clusters, images, console, looks_for_missing=links_files)
-        table, errors = _write_cut(cut, clusters, images, store, sim=sim, console=console)
+        table, errors = _write_cut(cut, clusters, images, store, sim=sim, console=console, by_preview=uncompared)
         tables.append(table if len(cuts) == 1 else f"SIM {sim:g}\n{table}")
         unwritten += errors
     console.not_looked_at(look.left)
+    _remark_previews(uncompared, console)
     _remark_images(images, console)
     if tree is not None:
         unwritten += _write_tree(tree, groups_at[int(np.argmax(used))], used, images, store, options)
@@ -177,7 +182,14 @@ def warn_of_refusal(cuts: Sequence[Cut], console: Console) -> None:
 
 
 def _write_cut(
-    cut: Cut, clusters: list[Cluster], images: Images, store: Database, *, sim: float, console: Console
+    cut: Cut,
+    clusters: list[Cluster],
+    images: Images,
+    store: Database,
+    *,
+    sim: float,
+    console: Console,
+    by_preview: list[str],
 ) -> tuple[str, list[InputError]]:
     """Write the clusters at one SIM; return their table, and what could not be written."""
     unwritten = _write_lists(
@@ -187,7 +199,8 @@ def _write_cut(
         cut.options,
         sim=sim,
         is_auto=cut.sim == AUTO,
-        n_images=len(images.files),
+        n_images=len(images.files) + len(by_preview),
+        by_preview=by_preview,
     )
     table = format_table(clusters)
     try:
@@ -228,11 +241,14 @@ def _write_lists(
     sim: float,
     is_auto: bool,
     n_images: int,
+    by_preview: list[str],
 ) -> list[InputError]:
     """Write every list that can be written; return what is wrong with the others."""
     writers: list[Callable[[], None]] = []
     if options.json is not None:
-        of_images = partial(write_json, method=store.method, x=store.x, n_images=n_images, flat=flat)
+        of_images = partial(
+            write_json, method=store.method, x=store.x, n_images=n_images, flat=flat, by_preview=by_preview
+        )
         writers.append(partial(of_images, options.json, clusters, sim=sim, is_auto=is_auto, linkage=options.linkage))
     if options.csv is not None:
         writers.append(partial(write_csv, options.csv, clusters))
@@ -270,6 +286,15 @@ def _remark_clusters(clusters: Sequence[Cluster], images: Images, console: Conso
     n_missing = sum(is_gone(file) for cluster in clusters for file in cluster.files) if looks_for_missing else 0
     if n_missing:
         console.warn(f"links that lead nowhere, because the file is no longer there: {n_missing:,}")
+
+
+def _remark_previews(files: list[str], console: Console) -> None:
+    if files:
+        known_by = "is known by its preview" if len(files) == 1 else "are known by their previews"
+        console.warn(
+            f"{count(len(files), 'image')} {known_by} alone, near no other by that, and in no cluster: "
+            "without --previews a run reads them whole"
+        )
 
 
 def _remark_left_out(left_out: list[LeftOut], kind: str, console: Console) -> None:

@@ -2,15 +2,18 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
 import PIL
 
+from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.commands.console import LISTED, Console
+from imgcmp.commands.grouping import Settings
 from imgcmp.commands.kinds import ANEW, kind_of, remark_kind, remark_passed_over
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
+from imgcmp.commands.previews import check_previews, near_previews
 from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.database.checkpoints import Checkpoints
 from imgcmp.database.database import Database
@@ -28,6 +31,8 @@ from imgcmp.system.text import count, shown
 
 _AT_ONCE = 10_000
 
+_BY_PREVIEW = "by their previews"
+
 _IN_PART = "cut off: the first rows, which are left, are compared"
 
 
@@ -38,6 +43,7 @@ def fingerprint(
     reading: ReadingOptions | None = None,
     workers: int | None = None,
     console: Console | None = None,
+    sims: Sequence[Sim] = (AUTO,),
 ) -> Found:
     """Bring the fingerprints of image files into the database.
 
@@ -56,6 +62,8 @@ def fingerprint(
         Number of processes; default: the usable cores.
     console : Console, optional
         Where progress is shown.
+    sims : sequence of float or "auto"
+        At which the images are clustered then: it says which previews are near each other.
 
     Returns
     -------
@@ -65,7 +73,8 @@ def fingerprint(
     Raises
     ------
     InputError
-        If there are no images, or the database can't be used, is being written to, or is of another kind.
+        If there are no images, or the database can't be used, is being written to, or is of another kind; or previews
+        are asked for, and it isn't known how far fingerprints of that kind are apart by chance.
     ValueError
         If there is no such kind of fingerprint.
     """
@@ -76,25 +85,38 @@ def fingerprint(
     found = found_images(paths, reading.exclude, all_folders=reading.all_folders)
     console.passed_over(found.passed_over)
     console.left_out(found)
-    method, x, views = kind_of(options)
+    method, x, views = kind = kind_of(options)
+    if options.previews:
+        check_previews(kind)
     remark_passed_over(options.database, console)
     with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
         remark_kind(store, options, console)
-        changed = store.find_changed(found.files)
+        changed = store.find_changed(found.files, previews_do=options.previews)
         known = [] if options.retry else [store.failures[file.path] for file in changed if store.has_failed(file)]
         known_paths = {failure.path for failure in known}
         todo = [file for file in changed if file.path not in known_paths]
         _note_ctimes(store, found.files, changed, known_paths)
         if todo:
             store.check()  # an old fault is worth knowing before hours of work
-        tally = Counter(read=0, moved=0, unchanged=len(found.files) - len(changed))
+        tally = Counter({"read": 0, _BY_PREVIEW: 0, "moved": 0, "unchanged": len(found.files) - len(changed)})
         if todo:
             _remark_another_pillow(store, console)
         moves = Moves(store, todo, paths)
         task = partial(try_fingerprint, x=x, method=method, views=store.kinds, known=moves.known, take_parts=True)
-        results = console.progress(run_workers(task, todo, reading, workers), total=len(todo), label="fingerprint")
         checkpoints = Checkpoints(store, options.checkpoint_s, partial(console.remark, 2))
-        failures = found.failures + _keep(results, moves, checkpoints, tally, console)
+
+        def read(files: list[ImageFile], *, by_preview: bool = False) -> list[Failure]:
+            tried = run_workers(partial(task, by_preview=by_preview), files, reading, workers)
+            results = console.progress(tried, total=len(files), label="previews" if by_preview else "fingerprint")
+            return _keep(results, moves, checkpoints, tally, console)
+
+        failures = found.failures + read(todo, by_preview=options.previews)
+        if options.previews:
+            before = _known_by_preview(store) - {file.path for file in todo}
+            failures += _read_near(store, sims, workers, read, console)
+            now = _known_by_preview(store)
+            tally[_BY_PREVIEW] = sum(file.path in now for file in todo)
+            tally["unchanged"] -= sum(file.path in before - now for file in found.files)
         if options.prune:
             tally["dropped"] = _prune(store, paths, found)
     damaged, in_part = _damaged_ones(store, found.files)
@@ -109,6 +131,31 @@ def fingerprint(
     tally["failed"] = len(failures) - len(in_part) + len(known)  # what was read in part is among the read ones
     console.summary(f"{told(found.files, tally)}; {shown(store.path)} holds {count(len(store), 'image')}")
     return found._replace(failures=failures + known)
+
+
+def _read_near(
+    store: Database,
+    sims: Sequence[Sim],
+    workers: int | None,
+    read: Callable[[list[ImageFile]], list[Failure]],
+    console: Console,
+) -> list[Failure]:
+    """Read files whole that are near another by their previews, until none is left; return the failures."""
+    failures: list[Failure] = []
+    tried: set[str] = set()
+    while True:
+        with console.telling() as progress, console.compiling():
+            near = near_previews(store, sims, Settings(workers=workers, progress=progress))
+        todo = [file for file in near if file.path not in tried]
+        if not todo:
+            return failures
+        tried.update(file.path for file in todo)
+        failures += read(todo)
+
+
+def _known_by_preview(store: Database) -> set[str]:
+    """Return the files whose fingerprints are those of their previews."""
+    return {file for file, is_so in zip(store.files, store.rest_on_previews().tolist(), strict=True) if is_so}
 
 
 def _keep(
@@ -137,9 +184,10 @@ def _kept(
         for file, result in results:
             source = originals.of(file.path)
             if isinstance(result, FileFingerprint):
-                tally["read"] += 1
+                tally["read"] += not result.rests_on
                 checkpoints.add(ImageRecord(file, source, *result))
-                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}{by_frame(result.frame)}")
+                how = f", by its {result.rests_on}" if result.rests_on else by_frame(result.frame)
+                console.remark(1, f"{shown(file.path)}: {result.width} x {result.height}{how}")
             elif isinstance(result, Moved):
                 known, is_gone = moves.origin(result.identity, file.path)
                 checkpoints.add(known._replace(file=file, source=source), gone=known.file.path if is_gone else None)

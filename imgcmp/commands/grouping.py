@@ -1,7 +1,7 @@
 """A table of images -> groups of similar ones, and how their members are related."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -13,7 +13,7 @@ from imgcmp.clusters.cut import Linkage, cut_of, sim_to_cut
 from imgcmp.clusters.flat_images import Between, cut_of_sparse, shared, with_flat_ones, with_sparse_ones
 from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
-from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
+from imgcmp.database.images_to_cluster import path_to_show
 from imgcmp.fingerprints.flatness import are_flat, are_sparse
 from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
@@ -52,12 +52,12 @@ class Group(NamedTuple):
     diameter_bits: int
 
 
-def images_of(table: ImageTable, only: Collection[str] | None = None) -> Images:
-    """Return what is known of the images to cluster: those of the files in `only`, real paths; default: of all.
+def images_of(table: ImageTable, chosen: Sequence[int]) -> Images:
+    """Return what is known of the images in some rows.
 
     Their views are read from the table where they are needed.
     """
-    rows = np.array(one_row_per_image(table, only), dtype=np.intp)
+    rows = np.array(chosen, dtype=np.intp)
     files = [path_to_show(table, row) for row in rows.tolist()]
     view_list = views_of_kinds(table.kinds)
     return Images(
@@ -147,6 +147,25 @@ def tree_of(images: Images, sim: float, n_bits: int, settings: Settings) -> Clus
 
         merged = linkage(n_bits=n_bits, sim=sim, **_compared(images), **settings._asdict())
     return ClusterTree(np.asarray(merged), leaves, sim, n_bits)
+
+
+def near_rows(images: Images, sim: float, n_bits: int, settings: Settings) -> NDArray[np.bool_]:
+    """Tell which images have another one within a SIM, by words, views and looks; those that are flat don't.
+
+    Of those of one component by single linkage each has one.
+    """
+    near = np.zeros(len(images.files), np.bool_)
+    compared = np.flatnonzero(~are_flat(images.detail))
+    few = _few_of(images)
+    if few is not None:
+        labels = few.cluster(compared, cut_of(sim, n_bits), "single")
+    else:
+        # Here, not above: it loads numba, which a few images do without.
+        from imgcmp.clusters.linkage import cluster
+
+        labels = cluster(sim=sim, n_bits=n_bits, **_compared(images), **settings._replace(linkage="single")._asdict())
+    near[compared] = np.bincount(labels, minlength=1)[labels] > 1
+    return near
 
 
 def _few_of(images: Images) -> "FewImages | None":

@@ -56,6 +56,9 @@ class FingerprintOptions:
         folders that are left out.
     checkpoint_s : float
         Seconds between two checkpoints, at least; more if writing takes more than 5 % of the time.
+    previews : bool
+        Whether the previews in files are compared first, and read whole are those alone that have none to be trusted,
+        or are near another by these.
     """
 
     x: int | None = None
@@ -66,6 +69,7 @@ class FingerprintOptions:
     retry: bool = False
     prune: bool = False
     checkpoint_s: float = CHECKPOINT_S
+    previews: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def run(
     paths = list(paths)
     with held_cuts(sims, cluster_options, fingerprint_options.database, paths) as cuts:
         warn_of_refusal(cuts, console)
-        outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console)
+        outcome = fingerprint(paths, fingerprint_options, reading=reading, workers=workers, console=console, sims=sims)
         failed = {failure.path for failure in outcome.failures if not failure.is_in_part}
         readable = {file.path for file in outcome.files} - failed
         table = cluster_into(

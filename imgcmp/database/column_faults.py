@@ -26,7 +26,7 @@ from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import check_words, words_per_fingerprint
 from imgcmp.images.also_held import OTHERS
 from imgcmp.images.detail import MOST_DETAIL
-from imgcmp.images.image_file import DAMAGES, PASSING
+from imgcmp.images.image_file import DAMAGES, PASSING, PREVIEW
 from imgcmp.system.text import shown
 
 Column = NDArray[Any]
@@ -90,6 +90,8 @@ class ColumnFaults:
         self._examine_frames(facts.get("n_frames"), facts.get("frame"), notes.get("others"))
         wrong = np.array([text not in ("", *DAMAGES) for text in notes.get("damage") or []], dtype=bool)
         self._say_rows("damage", wrong, f"must be one of {', '.join(DAMAGES)}, or empty")
+        wrong = np.array([text not in ("", PREVIEW) for text in notes.get("rests_on") or []], dtype=bool)
+        self._say_rows("rests_on", wrong, f"must be {PREVIEW}, or empty")
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:
                 self._examine_words(name, columns[name], n_bits)

@@ -65,6 +65,9 @@ class ImageRecord(NamedTuple):
         The look of the picture, and how its views lie on it: see `imgcmp.fingerprints.look_rows.LookRows.of`.
     damage : str
         What is wrong with the file, one of `imgcmp.images.image_file.DAMAGES`; empty: nothing, or unknown.
+    rests_on : str
+        `imgcmp.images.image_file.PREVIEW` if words, views, look and colours are those of the file's preview; empty: of
+        the picture.
     """
 
     file: ImageFile
@@ -92,3 +95,4 @@ class ImageRecord(NamedTuple):
     sharpness: int = UNKNOWN
     look: NDArray[np.uint8] = NO_LOOK_ROW
     damage: str = ""
+    rests_on: str = ""

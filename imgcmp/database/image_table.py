@@ -17,7 +17,7 @@ from imgcmp.fingerprints.flatness import are_flat
 from imgcmp.fingerprints.packing import Words, check_words
 from imgcmp.fingerprints.view_bits import NO_LOOK_ROW
 from imgcmp.images.file_digest import covers_all, identity
-from imgcmp.images.image_file import UNKNOWN_TIME, Failure, ImageFile
+from imgcmp.images.image_file import PREVIEW, UNKNOWN_TIME, Failure, ImageFile
 from imgcmp.images.missing_files import is_missing
 from imgcmp.system.text import shown
 
@@ -67,7 +67,7 @@ class ImageTable:
         Frames of an animation, or pages, and which of them, from 0, the fingerprint is of; -1: unknown.
     bit_depth, has_exif, has_gps, taken_ns, utc_offset_min : ndarray of int64, shape (n,)
         What else is known of the picture; see `imgcmp.database.image_record.ImageRecord`.
-    others, format, camera_make, camera_model, damage : list of str, length n
+    others, format, camera_make, camera_model, damage, rests_on : list of str, length n
         Likewise; empty: nothing, or unknown.
     failures : dict of str to Failure
         The files that could not be read.
@@ -105,6 +105,7 @@ class ImageTable:
     camera_make: list[str]
     camera_model: list[str]
     damage: list[str]
+    rests_on: list[str]
 
     method: str
     x: int
@@ -160,14 +161,23 @@ class ImageTable:
         """Tell whether the database holds this very file, unchanged in size and times, and all that is to be known."""
         return file.path in self._rows and not self.find_changed([file])
 
-    def find_changed(self, files: Iterable[ImageFile]) -> list[ImageFile]:
+    def rest_on_previews(self, rows: Rows | None = None) -> NDArray[np.bool_]:
+        """Tell of some rows, or of all, whether their fingerprints are those of previews."""
+        of_pool = np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
+        return np.asarray(of_pool[self._positions(rows)])
+
+    def find_changed(self, files: Iterable[ImageFile], *, previews_do: bool = False) -> list[ImageFile]:
         """Return the files that the database does not hold as they are: those that are not `is_current`.
+
+        With `previews_do` what is known of their previews is enough.
 
         A loop over lists: 100,000 files take 40 ms, one by one, with numpy's scalars, 56 ms, and with a set of all
         (path, size, mtime_ns) 80 ms.
         """
         # A file of which something is unknown is taken for one of another size.
         incomplete = self._are_incomplete(self._stored("detail"), self._stored("pixels"))
+        if not previews_do:
+            incomplete |= np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
         sizes = np.where(incomplete, UNKNOWN, self._stored("size")).tolist()
         times, changes = self._stored("mtime_ns").tolist(), self._stored("ctime_ns").tolist()
         row_of = self._rows.get

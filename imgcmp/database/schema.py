@@ -21,8 +21,8 @@ FACTS = (
     *("mtime_ns", "size", "width", "height", "detail", "n_frames", "frame"),
     *("ctime_ns", "bit_depth", "has_exif", "has_gps", "taken_ns", "utc_offset_min", "sharpness"),
 )
-NOTES = ("others", "format", "camera_make", "camera_model", "damage")
-LATER_NOTES = ("damage",)  # which segments of version 4 may lack: it is unknown there
+NOTES = ("others", "format", "camera_make", "camera_model", "damage", "rests_on")
+LATER_NOTES = ("damage", "rests_on")  # which segments of version 4 may lack: they are empty there
 COLOUR_MEANS = 32
 BYTES = {
     "digest": (np.dtype(np.uint8), DIGEST_BYTES),

@@ -37,6 +37,8 @@ class Summary:
     n_of_several_frames, n_of_unknown_frames, n_by_later_frame : int
         Files of more than one frame or page; those of which nobody knows; those for which a later one than the first
         stands.
+    n_by_preview : int
+        Images that are known by their previews alone.
     others : dict of str to int
         How many files hold what else, by the words of `imgcmp.images.also_held.OTHERS`.
     failures : list of Failure
@@ -59,6 +61,7 @@ class Summary:
     n_of_several_frames: int
     n_of_unknown_frames: int
     n_by_later_frame: int
+    n_by_preview: int
     others: dict[str, int]
     failures: list[Failure]
     history: History
@@ -82,6 +85,7 @@ def summarize(path: str) -> Summary:
         n_of_several_frames=int(np.count_nonzero(store.n_frames > 1)),
         n_of_unknown_frames=int(np.count_nonzero((store.n_frames == UNKNOWN) & (store.frame == UNKNOWN))),
         n_by_later_frame=int(np.count_nonzero(store.frame > 0)),
+        n_by_preview=int(np.count_nonzero(store.rest_on_previews())),
         others=dict(sorted(Counter(word for text in store.others if text for word in text.split(",")).items())),
         failures=sorted(store.failures.values()),
         history=store.history,
@@ -101,6 +105,7 @@ def format_summary(summary: Summary, *, verbose: bool = False) -> str:
         f"files no longer there: {summary.n_gone:,}",
         f"files of several frames or pages: {summary.n_of_several_frames:,}{_not_looked_at(summary)}",
         f"judged by a later one than the first: {summary.n_by_later_frame:,}",
+        *[f"known by their previews alone: {summary.n_by_preview:,}"] * bool(summary.n_by_preview),
         *(f"files with {_AS_HELD.get(word, 'a ' + word)}: {n:,}" for word, n in summary.others.items()),
         *_failure_lines(summary.failures, verbose),
         f"created: {_event(summary.history.created, summary.history.created_by)}",

@@ -18,11 +18,14 @@ from imgcmp.fingerprints.view_bits import picture_views, whole_and_views
 from imgcmp.fingerprints.views import View, views_of_kinds
 from imgcmp.images.also_held import holds_more
 from imgcmp.images.camera_facts import camera_facts
-from imgcmp.images.detail import LEAST_DETAIL
+from imgcmp.images.colour_signature import colour_signature
+from imgcmp.images.detail import LEAST_DETAIL, detail
+from imgcmp.images.embedded_preview import trusted_preview
 from imgcmp.images.file_digest import DIGEST_BYTES, identity
 from imgcmp.images.grey_pixels import Grey, grey_pixels
-from imgcmp.images.image_file import Failure, ImageFile
+from imgcmp.images.image_file import PREVIEW, UNKNOWN, Failure, ImageFile
 from imgcmp.images.open_file import Content, opened
+from imgcmp.images.orientation import is_sideways, orientation, upright
 from imgcmp.images.pixel_digest import digest_whole_or_file, pixel_digest
 from imgcmp.images.shown_picture import on_its_ground, shown
 from imgcmp.images.stored_as import bit_depth, format_of_file
@@ -43,7 +46,8 @@ class FileFingerprint(NamedTuple):
     `imgcmp.images.camera_facts` tells; `colours` and `sharpness` are those of the picture, see
     `imgcmp.images.colour_signature` and `imgcmp.images.sharpness`; `look` is what `LookRows.of` of
     `imgcmp.fingerprints.look_rows` takes. `damage` is empty or one of `imgcmp.images.image_file.DAMAGES`; words and
-    views of a file that is cut off are those of its first rows.
+    views of a file that is cut off are those of its first rows. `rests_on` is empty, or
+    `imgcmp.images.image_file.PREVIEW`: then digests are unknown, and so is what only the whole file tells.
     """
 
     words: Words
@@ -69,6 +73,7 @@ class FileFingerprint(NamedTuple):
     sharpness: int
     look: NDArray[np.uint8]
     damage: str
+    rests_on: str = ""
 
 
 class Moved(NamedTuple):
@@ -173,16 +178,22 @@ def try_fingerprint(
     views: str = "none",
     known: Collection[bytes] = (),
     take_parts: bool = False,
+    by_preview: bool = False,
 ) -> FileFingerprint | Moved | Failure:
     """Compute the fingerprint of an image file, or say why it cannot be read: the task of a worker process.
 
     It is not decoded if its `imgcmp.images.file_digest.identity` is among those known. With `take_parts` one that is
-    cut off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`.
+    cut off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`. `by_preview` takes that
+    of its preview, where there is one to be trusted: see `imgcmp.images.embedded_preview`.
     """
     try:
+        if by_preview and not known and (found := _by_preview_alone(file, x, method, views_of_kinds(views))):
+            return found
         with unreadable(file.path), opened(file.path, as_found=True) as content:
             if known and (key := _known_as(content, file, known)) is not None:
                 return Moved(key)
+            if by_preview and known and (found := _of_preview(content, x, method, views_of_kinds(views))):
+                return found
             return _fingerprint_of(content, x, method, views_of_kinds(views), take_parts=take_parts)
     except UnreadableImageError as error:
         return file.unreadable(error)
@@ -254,6 +265,48 @@ def _fingerprint_of(
         sharpness=found.sharpness,
         look=seen.look_row,
         damage=found.picture.damage,
+    )
+
+
+def _by_preview_alone(file: ImageFile, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint | None:
+    """Compute the fingerprint of the preview of a file of which no more than the start is read, if that is enough."""
+    with opened(file.path, as_found=True, start_alone=True) as content:
+        return _of_preview(content, x, method, views)
+
+
+def _of_preview(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint | None:
+    """Compute the fingerprint of the preview of a file; None if it has none to be trusted, or one that is flat."""
+    preview = trusted_preview(content)
+    if preview is None:
+        return None
+    image = preview.image
+    grey = upright(image, image.convert("L"))
+    level = detail(grey)
+    if level < LEAST_DETAIL:
+        return None
+    seen = picture_views(grey, x, method, views, orientation(image))
+    words = pack(seen.bits)
+    width, height = preview.width, preview.height
+    return FileFingerprint(
+        words=words[0],
+        width=height if is_sideways(image) else width,
+        height=width if is_sideways(image) else height,
+        digest=bytes(DIGEST_BYTES),
+        views=words[1:],
+        detail=level,
+        pixels=NO_PIXELS,
+        n_frames=1,
+        frame=0,
+        others="",
+        middle=bytes(DIGEST_BYTES),
+        format="JPEG",
+        bit_depth=UNKNOWN,
+        **camera_facts(image, content, "JPEG")._asdict(),
+        colours=colour_signature(image, image),
+        sharpness=UNKNOWN,
+        look=seen.look_row,
+        damage="",
+        rests_on=PREVIEW,
     )
 
 

@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -20,7 +21,7 @@ _XMP_DEPTH_MAP = re.compile(rb"""Semantic(?:=["']|>)\s*(?:Depth|[^"'<]*depthmap)
 # The tag of a multi-picture file that lists its pictures, 16 bytes each (CIPA DC-007, 5.2.3), and the kinds that are
 # smaller copies of the first: those for a screen and for a television.
 _PICTURES_TAG, _ENTRY_BYTES = 0xB002, 16
-_SMALLER = (0x010001, 0x010002)
+SMALLER = (0x010001, 0x010002)
 _MOST_PICTURES = 100
 
 # Samsung's trailer: a directory, whose entries have 12 bytes, its length, and four letters; and its kind for a film.
@@ -58,20 +59,28 @@ def _behind(listed: bytes | None, content: Content) -> Iterator[str]:
     base = bytes(content.start).find(listed)  # places count from there
     if base < 0:
         base = content.read_at(0, _PIECE_BYTES).find(listed)
-    for kind, place in _pictures(listed)[1:] if base >= 0 else ():
-        head = content.read_at(base + place, _HEAD_BYTES)
+    for picture in pictures_listed(listed)[1:] if base >= 0 else ():
+        head = content.read_at(base + picture.place, _HEAD_BYTES)
         if not head.startswith(_START):
             continue
         if any(name in head for name in _GAIN_MAPS):
             yield "gain map"
         elif _DEPTH_MAP.search(head):
             yield "depth map"
-        elif kind not in _SMALLER:
+        elif picture.kind not in SMALLER:
             yield "second picture"
 
 
-def _pictures(listed: bytes) -> list[tuple[int, int]]:
-    """Return the kind and the place of every picture that a multi-picture file lists; none if it is damaged."""
+class ListedPicture(NamedTuple):
+    """A picture of a multi-picture file: its kind, its bytes, and where they are, from the index on; 0: the first."""
+
+    kind: int
+    n_bytes: int
+    place: int
+
+
+def pictures_listed(listed: bytes) -> list[ListedPicture]:
+    """Return every picture that the index of a multi-picture file lists; none if it is damaged."""
     order = "<" if listed.startswith(b"II") else ">"
     try:
         (directory,) = struct.unpack_from(order + "I", listed, 4)
@@ -81,7 +90,7 @@ def _pictures(listed: bytes) -> list[tuple[int, int]]:
             if tag == _PICTURES_TAG:
                 n = min(n_bytes // _ENTRY_BYTES, _MOST_PICTURES)
                 entries = [struct.unpack_from(order + "III", listed, place + _ENTRY_BYTES * k) for k in range(n)]
-                return [(kind & 0xFFFFFF, start) for kind, _, start in entries]
+                return [ListedPicture(kind & 0xFFFFFF, n_bytes, start) for kind, n_bytes, start in entries]
     except struct.error:
         pass
     return []

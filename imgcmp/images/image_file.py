@@ -22,6 +22,9 @@ DAMAGED, CUT_OFF = "damaged", "cut off"
 DAMAGES = (CUT_OFF, DAMAGED)
 """The words for what is wrong with a file that was read all the same; see `imgcmp.images.damage`."""
 
+PREVIEW = "preview"
+"""The word for what a fingerprint rests on that is of no whole picture; see `imgcmp.images.embedded_preview`."""
+
 _EARLIEST, _LATEST = UNKNOWN_TIME + 1, 2**63 - 1  # 1677 and 2262
 
 

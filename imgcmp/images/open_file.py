@@ -56,7 +56,7 @@ class Content(NamedTuple):
 
 
 @contextmanager
-def opened(path: str, *, as_found: bool = False) -> Iterator[Content]:
+def opened(path: str, *, as_found: bool = False, start_alone: bool = False) -> Iterator[Content]:
     """Open a file, and read all of it unless it is huge, or a JPEG.
 
     Parameters
@@ -65,6 +65,8 @@ def opened(path: str, *, as_found: bool = False) -> Iterator[Content]:
         Its name.
     as_found : bool
         Whether that is its real path, found before: then links that have come since are not followed.
+    start_alone : bool
+        Whether the end of a large JPEG is not read: then it has no digest.
 
     Raises
     ------
@@ -80,9 +82,10 @@ def opened(path: str, *, as_found: bool = False) -> Iterator[Content]:
             yield Content(path, io.BytesIO(whole), len(whole), *_edges(whole))
         else:
             file = io.BufferedReader(raw)
-            start = file.read(EDGE_BYTES)
-            file.seek(max(0, size - EDGE_BYTES))
-            end = file.read(EDGE_BYTES)
+            start, end = file.read(EDGE_BYTES), b""
+            if not start_alone:
+                file.seek(max(0, size - EDGE_BYTES))
+                end = file.read(EDGE_BYTES)
             file.seek(0)
             yield Content(path, file, size, start, end)
 

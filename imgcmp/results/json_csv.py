@@ -73,6 +73,7 @@ def write_json(
     x: int,
     n_images: int,
     flat: Sequence[str] = (),
+    by_preview: Sequence[str] = (),
 ) -> None:
     r"""Write the clusters and how they were found as JSON, one cluster a line.
 
@@ -94,6 +95,8 @@ def write_json(
         How many images there were, those that are in no cluster included.
     flat : sequence of str
         Paths of those that show too little to compare.
+    by_preview : sequence of str
+        Paths of those that are known by their previews alone: they are in no cluster.
 
     Raises
     ------
@@ -111,6 +114,7 @@ def write_json(
         "x": int(x),
         "n_images": int(n_images),
         "flat": list(flat),
+        "by_preview": list(by_preview),
     }
     # The only characters that UTF-8 cannot encode are the surrogates, and \udcXX is their escape in JSON too.
     with _opened(path, "--json", errors="backslashreplace") as file:
