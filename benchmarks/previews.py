@@ -50,7 +50,7 @@ class Source:
     Parameters
     ----------
     path : str
-        A JPEG with EXIF that holds a thumbnail; ValueError if it holds none.
+        A JPEG with EXIF that holds a thumbnail; ValueError, or OSError, if it holds none.
     """
 
     def __init__(self, path: str) -> None:
@@ -58,7 +58,7 @@ class Source:
             self.block: bytes = image.info.get("exif", b"")
             self.image = image.convert("RGB")
         exif = exif_in(self.block)
-        tags = exif.directory(exif.second(), frozenset((_PLACE, _LENGTH))) if exif else None
+        tags = exif.directory(exif.second_directory(), frozenset((_PLACE, _LENGTH))) if exif else None
         if exif is None or not tags or len(tags) < 2:
             raise ValueError(f"{path} has no thumbnail")
         thumbnail = exif.read(exif.number(tags[_PLACE]), exif.number(tags[_LENGTH]))
@@ -76,7 +76,7 @@ def with_thumbnail(source: Source, image: Image.Image) -> bytes:
     block = bytearray(source.block)
     values = {_PLACE: len(block) - _START, _LENGTH: len(raw.getvalue()), _WIDTH: image.width, _HEIGHT: image.height}
     values[_ORIENTATION] = 1
-    for directory in (exif.first, exif.number(first.get(_DETAILS)), exif.second()):
+    for directory in (exif.first, exif.number(first.get(_DETAILS)), exif.second_directory()):
         for place, tag in _entries(exif.order, block, directory):
             if tag in values:
                 kind = struct.unpack_from(exif.order + "H", block, place + 2)[0]
@@ -142,10 +142,9 @@ def run(folder: str, home: str, *options: str) -> tuple[float, set[frozenset[str
 
 
 def bytes_read(home: str) -> int:
-    """Return how many bytes of files a run read: the start of each, and those without a preview whole."""
+    """Return how many bytes of files a run has read: the start of each, and all of those that were read whole."""
     store = Database(os.path.join(home, "fingerprints.hdf"))
-    by_preview = store.rest_on_previews()
-    return int(store.size[~by_preview].sum() + by_preview.sum() * EDGE_BYTES)
+    return int(store.size[~store.rest_on_previews()].sum() + len(store) * EDGE_BYTES)
 
 
 def main() -> None:
@@ -160,10 +159,12 @@ def main() -> None:
     for path in sorted(map(str, Path(arguments.folder).iterdir())):
         try:
             source = Source(path)
-        except ValueError:
+        except (ValueError, OSError):
             continue
         if len(source.block) < _MOST_BLOCK_BYTES - 20_000:
             sources.append(source)
+    if len(sources) < 2:
+        parser.error(f"{arguments.folder} must hold two JPEGs with thumbnails and more; got {len(sources)}")
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as home:
         make_files(folder, sources, arguments.count, arguments.copies)
         n_bytes = sum(path.stat().st_size for path in Path(folder).iterdir())
@@ -180,7 +181,7 @@ def main() -> None:
     whole, quick = pairs[""], pairs["--previews"]
     times = {option: median(taken) for option, taken in seconds.items()}
     print(f"{describe_machine()}\n")
-    what = f"{arguments.count:,} files, {arguments.copies} of them copies, with the EXIF of {len(sources)} cameras"
+    what = f"{arguments.count:,} files, {arguments.copies} of them copies, with the EXIF of {len(sources)} photographs"
     print(f"{what}: {n_bytes / 1e9:.2f} GB\n")
     print("| | without | --previews | ratio |\n|---|---|---|---|")
     print(f"| seconds | {times['']:.2f} | {times['--previews']:.2f} | {times['--previews'] / times['']:.3f} |")

@@ -15,7 +15,7 @@ from imgcmp.fingerprints.views import normal_kinds
 
 FALSE_PER_IMAGE = 1e-3
 NEAR_PER_IMAGE = 2.5e-2
-"""Pairs by chance within `generous_sim`: one image in twenty has another near it, and is looked at more closely."""
+"""Pairs by chance within `generous_sim`, of whole pictures: one image in twenty has another near it."""
 
 STEP_BITS = 2  # half of the bits of a phash are ones: two differ in an even number, but for ties of the median
 _STEPS_OF_SIM = 1000  # SIM is told in thousandths
@@ -126,11 +126,12 @@ def auto_sim(n_images: int, kind: Kind) -> float:
 
 
 def generous_sim(n_images: int, kind: Kind) -> float:
-    """Return a SIM beyond `auto_sim`, at which at most one image in twenty is expected to have one near it by chance.
+    """Return the SIM at which at most one image in twenty is expected to have one near it by chance.
 
-    For images of which less is known than their fingerprints say; of a kind that is known, and not beyond what was
-    counted.
+    It is `auto_sim` or more, and no more than the SIM up to which pairs were counted. InputError if those of a kind
+    weren't.
     """
+    check_auto(kind)
     return _radius_for(NEAR_PER_IMAGE, n_images, kind) / kind.n_bits
 
 

@@ -11,13 +11,18 @@ from imgcmp.clusters.known_components import DIGEST_BYTES, KnownComponents, Reme
 from imgcmp.system.atomic import remove_leftovers, replacing
 
 _FORMAT, _VERSION = "imgcmp-known", 1
-_SUFFIX = ".known"
+_SUFFIX, _NEAR_SUFFIX = ".known", ".near"
 _READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError)
 
 
 def known_file(database: str) -> str:
     """Return the path of the file beside a database."""
     return os.path.realpath(database) + _SUFFIX
+
+
+def near_file(database: str) -> str:
+    """Return the path of the file beside a database of which images are near others by their previews."""
+    return os.path.realpath(database) + _NEAR_SUFFIX
 
 
 def read_known(path: str) -> KnownComponents:

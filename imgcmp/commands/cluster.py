@@ -135,7 +135,7 @@ def cluster_into(
     images = with_pixels_shown(images_of(store, rows[~by_preview].tolist()), reader)
     uncompared = sorted(path_to_show(store, row) for row in rows[by_preview].tolist())
     for cut in cuts:
-        cut.outputs.check_files(images.files)
+        cut.outputs.check_files([*images.files, *uncompared])
     kind = Kind(store.method, store.x, store.kinds)
     used = [sim_used(cut.sim, len(rows), kind, console) for cut in cuts]
     warn_of_refusal([cut for cut, was_refused in zip(cuts, were_refused, strict=True) if not was_refused], console)
@@ -292,7 +292,7 @@ def _remark_previews(files: list[str], console: Console) -> None:
     if files:
         known_by = "is known by its preview" if len(files) == 1 else "are known by their previews"
         console.warn(
-            f"{count(len(files), 'image')} {known_by} alone, near no other by that, and in no cluster: "
+            f"{count(len(files), 'image')} {known_by} alone, and in no cluster: "
             "without --previews a run reads them whole"
         )
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,10 +10,8 @@ import PIL
 
 from imgcmp.clusters.cut import AUTO, Sim
 from imgcmp.commands.console import LISTED, Console
-from imgcmp.commands.grouping import Settings
-from imgcmp.commands.kinds import ANEW, kind_of, remark_kind, remark_passed_over
+from imgcmp.commands.kinds import ANEW, check_counted, kind_of, remark_kind, remark_passed_over
 from imgcmp.commands.options import FingerprintOptions, ReadingOptions
-from imgcmp.commands.previews import check_previews, near_previews
 from imgcmp.commands.reading import found_images, run_workers, told
 from imgcmp.database.checkpoints import Checkpoints
 from imgcmp.database.database import Database
@@ -87,7 +85,7 @@ def fingerprint(
     console.left_out(found)
     method, x, views = kind = kind_of(options)
     if options.previews:
-        check_previews(kind)
+        check_counted(kind)
     remark_passed_over(options.database, console)
     with Database(options.database, method=method, x=x, views=views, force=options.force) as store:
         remark_kind(store, options, console)
@@ -112,11 +110,22 @@ def fingerprint(
 
         failures = found.failures + read(todo, by_preview=options.previews)
         if options.previews:
-            before = _known_by_preview(store) - {file.path for file in todo}
-            failures += _read_near(store, sims, workers, read, console)
-            now = _known_by_preview(store)
-            tally[_BY_PREVIEW] = sum(file.path in now for file in todo)
-            tally["unchanged"] -= sum(file.path in before - now for file in found.files)
+            # Here, not above: it loads scipy, which reading does without.
+            from imgcmp.commands.previews import known_by_preview, read_near
+
+            before = known_by_preview(store)
+            failed = read_near(
+                store,
+                read,
+                sims=sims,
+                n_files=len(found.files),
+                max_memory=reading.max_memory,
+                workers=workers,
+                console=console,
+            )
+            completed = before - known_by_preview(store) - {failure.path for failure in failed}
+            failures += _of_run(failed, found.files, console)
+            _count_previews(tally, before - completed, completed, todo, found.files)
         if options.prune:
             tally["dropped"] = _prune(store, paths, found)
     damaged, in_part = _damaged_ones(store, found.files)
@@ -133,29 +142,25 @@ def fingerprint(
     return found._replace(failures=failures + known)
 
 
-def _read_near(
-    store: Database,
-    sims: Sequence[Sim],
-    workers: int | None,
-    read: Callable[[list[ImageFile]], list[Failure]],
-    console: Console,
-) -> list[Failure]:
-    """Read files whole that are near another by their previews, until none is left; return the failures."""
-    failures: list[Failure] = []
-    tried: set[str] = set()
-    while True:
-        with console.telling() as progress, console.compiling():
-            near = near_previews(store, sims, Settings(workers=workers, progress=progress))
-        todo = [file for file in near if file.path not in tried]
-        if not todo:
-            return failures
-        tried.update(file.path for file in todo)
-        failures += read(todo)
+def _of_run(failures: list[Failure], files: list[ImageFile], console: Console) -> list[Failure]:
+    """Return the failures of the files of this run; name those of others, that are near them."""
+    paths = {file.path for file in files}
+    for failure in failures:
+        if failure.path not in paths:
+            console.warn(f"{shown(failure.path)}, near a file of this run: {failure.reason}")
+    return [failure for failure in failures if failure.path in paths]
 
 
-def _known_by_preview(store: Database) -> set[str]:
-    """Return the files whose fingerprints are those of their previews."""
-    return {file for file, is_so in zip(store.files, store.rest_on_previews().tolist(), strict=True) if is_so}
+def _count_previews(
+    tally: Counter[str], by_preview: set[str], completed: set[str], todo: list[ImageFile], files: list[ImageFile]
+) -> None:
+    """Count files that are known by previews, and tell those that were read whole from those of earlier runs."""
+    paths, new = {file.path for file in files}, {file.path for file in todo}
+    tally[_BY_PREVIEW] = len(by_preview & new)
+    tally["unchanged"] -= len(completed & paths - new)
+    n_of_others = len(completed - paths)
+    tally["read"] -= n_of_others
+    tally["of other runs read"] = n_of_others
 
 
 def _keep(

@@ -149,10 +149,10 @@ def tree_of(images: Images, sim: float, n_bits: int, settings: Settings) -> Clus
     return ClusterTree(np.asarray(merged), leaves, sim, n_bits)
 
 
-def near_rows(images: Images, sim: float, n_bits: int, settings: Settings) -> NDArray[np.bool_]:
-    """Tell which images have another one within a SIM, by words, views and looks; those that are flat don't.
+def have_near_ones(images: Images, sim: float, n_bits: int, settings: Settings) -> NDArray[np.bool_]:
+    """Tell which images have another one within a SIM, by words, views and looks; flat ones are not compared.
 
-    Of those of one component by single linkage each has one.
+    Each image of a connected component of two and more has one; the linkage of the settings is "single".
     """
     near = np.zeros(len(images.files), np.bool_)
     compared = np.flatnonzero(~are_flat(images.detail))
@@ -163,7 +163,7 @@ def near_rows(images: Images, sim: float, n_bits: int, settings: Settings) -> ND
         # Here, not above: it loads numba, which a few images do without.
         from imgcmp.clusters.linkage import cluster
 
-        labels = cluster(sim=sim, n_bits=n_bits, **_compared(images), **settings._replace(linkage="single")._asdict())
+        labels = cluster(sim=sim, n_bits=n_bits, **_compared(images), **settings._asdict())
     near[compared] = np.bincount(labels, minlength=1)[labels] > 1
     return near
 

@@ -1,9 +1,10 @@
 """Which fingerprints a run makes: those asked for, else those of the database, else the default; and what is said."""
 
-from imgcmp.clusters.auto_sim import Kind
+from imgcmp.clusters.auto_sim import Kind, is_known
 from imgcmp.commands.console import Console
 from imgcmp.commands.options import FingerprintOptions
 from imgcmp.database.database import Database, kind_in
+from imgcmp.errors import InputError
 from imgcmp.fingerprints.parameters import METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
 from imgcmp.fingerprints.views import EVERY_PLAIN_KIND
 from imgcmp.system import places
@@ -26,6 +27,15 @@ def kind_of(options: FingerprintOptions) -> Kind:
         default.x if options.x is None else options.x,
         default.views if options.views is None else options.views,
     )
+
+
+def check_counted(kind: Kind) -> None:
+    """Raise InputError if --previews can't be used: it isn't known how far images of a kind are apart by chance."""
+    if not is_known(kind):
+        raise InputError(
+            "--previews is for fingerprints whose chance pairs were counted, such as the default ones, not "
+            f"{told(kind)}"
+        )
 
 
 def remark_kind(store: Database, options: FingerprintOptions, console: Console) -> None:

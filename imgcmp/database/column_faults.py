@@ -90,8 +90,7 @@ class ColumnFaults:
         self._examine_frames(facts.get("n_frames"), facts.get("frame"), notes.get("others"))
         wrong = np.array([text not in ("", *DAMAGES) for text in notes.get("damage") or []], dtype=bool)
         self._say_rows("damage", wrong, f"must be one of {', '.join(DAMAGES)}, or empty")
-        wrong = np.array([text not in ("", PREVIEW) for text in notes.get("rests_on") or []], dtype=bool)
-        self._say_rows("rests_on", wrong, f"must be {PREVIEW}, or empty")
+        self._examine_previews(notes.get("rests_on") or [], columns)
         for name in ("fps", "views"):
             if columns.get(name) is not None and n_bits:
                 self._examine_words(name, columns[name], n_bits)
@@ -103,6 +102,14 @@ class ColumnFaults:
         if pixels is not None and len(pixels) == len(detail):
             wrong = pixels.any(axis=1) & ~are_flat(detail)
             self._say_rows("pixels", wrong, "must be zeros but for images of little detail")
+
+    def _examine_previews(self, rests_on: list[str], columns: dict[str, Any]) -> None:
+        wrong = np.array([text not in ("", PREVIEW) for text in rests_on], dtype=bool)
+        self._say_rows("rests_on", wrong, f"must be {PREVIEW}, or empty")
+        by_preview = np.array([text == PREVIEW for text in rests_on], dtype=bool)
+        for name in ("digest", "middle"):
+            if (column := columns.get(name)) is not None and len(column) == len(by_preview):
+                self._say_rows(name, by_preview & column.any(axis=1), "must be zeros where /rests_on is not empty")
 
     def _examine_frames(self, n_frames: Column | None, frame: Column | None, others: list[str] | None) -> None:
         if n_frames is not None:

@@ -163,8 +163,7 @@ class ImageTable:
 
     def rest_on_previews(self, rows: Rows | None = None) -> NDArray[np.bool_]:
         """Tell of some rows, or of all, whether their fingerprints are those of previews."""
-        of_pool = np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
-        return np.asarray(of_pool[self._positions(rows)])
+        return np.asarray(self._stored_by_preview()[self._positions(rows)])
 
     def find_changed(self, files: Iterable[ImageFile], *, previews_do: bool = False) -> list[ImageFile]:
         """Return the files that the database does not hold as they are: those that are not `is_current`.
@@ -177,7 +176,7 @@ class ImageTable:
         # A file of which something is unknown is taken for one of another size.
         incomplete = self._are_incomplete(self._stored("detail"), self._stored("pixels"))
         if not previews_do:
-            incomplete |= np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
+            incomplete |= self._stored_by_preview()
         sizes = np.where(incomplete, UNKNOWN, self._stored("size")).tolist()
         times, changes = self._stored("mtime_ns").tolist(), self._stored("ctime_ns").tolist()
         row_of = self._rows.get
@@ -369,6 +368,10 @@ class ImageTable:
             self._read_columns[key] = self._pool.texts(name)
         texts: list[str] = self._read_columns[key]
         return texts
+
+    def _stored_by_preview(self) -> NDArray[np.bool_]:
+        """Tell of all rows of the pool whether they are of previews."""
+        return np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
 
     @staticmethod
     def _are_incomplete(detail: Integers, pixels: Digests) -> NDArray[np.bool_]:

@@ -186,15 +186,18 @@ def try_fingerprint(
     cut off is not one that can't be read, if enough is left of it: see `imgcmp.images.damage`. `by_preview` takes that
     of its preview, where there is one to be trusted: see `imgcmp.images.embedded_preview`.
     """
+    chosen = views_of_kinds(views)
     try:
-        if by_preview and not known and (found := _by_preview_alone(file, x, method, views_of_kinds(views))):
-            return found
+        if by_preview and not known:
+            with unreadable(file.path), opened(file.path, as_found=True, start_alone=True) as content:
+                if (found := _of_preview(content, x, method, chosen)) is not None:
+                    return found
         with unreadable(file.path), opened(file.path, as_found=True) as content:
             if known and (key := _known_as(content, file, known)) is not None:
                 return Moved(key)
-            if by_preview and known and (found := _of_preview(content, x, method, views_of_kinds(views))):
+            if by_preview and known and (found := _of_preview(content, x, method, chosen)) is not None:
                 return found
-            return _fingerprint_of(content, x, method, views_of_kinds(views), take_parts=take_parts)
+            return _fingerprint_of(content, x, method, chosen, take_parts=take_parts)
     except UnreadableImageError as error:
         return file.unreadable(error)
 
@@ -266,12 +269,6 @@ def _fingerprint_of(
         look=seen.look_row,
         damage=found.picture.damage,
     )
-
-
-def _by_preview_alone(file: ImageFile, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint | None:
-    """Compute the fingerprint of the preview of a file of which no more than the start is read, if that is enough."""
-    with opened(file.path, as_found=True, start_alone=True) as content:
-        return _of_preview(content, x, method, views)
 
 
 def _of_preview(content: Content, x: int, method: str, views: tuple[View, ...]) -> FileFingerprint | None:

@@ -45,7 +45,7 @@ class LookRows(NamedTuple):
         if not rows.shape[1]:
             return None
         looks, packed, inner = rows[:, :LOOK_BYTES], rows[:, LOOK_BYTES:-4], rows[:, -4:]
-        stands = np.stack([packed >> 4, packed & 15], axis=-1).reshape(len(rows), -1)
+        stands = np.stack([packed >> 4, packed & 15], axis=-1).reshape(len(rows), 2 * packed.shape[1])
         whole = np.array([0, 0, 255, 255], np.uint8)
         inner = np.where(inner.any(axis=1, keepdims=True), inner, whole)  # zeros: unknown
         return cls(looks, stands, inner, (width / height).astype(np.float32))

@@ -89,7 +89,7 @@ def _is_better(its: float, is_like: float, about: Alignment) -> bool:
     """Tell whether what least squares found is taken, by what each makes alike.
 
     Wholes give way to what is better by far alone. Of parts a tie goes to least squares: a view stops at whole
-    percents, and is 2 pixels off where a frame of 4.2 % is taken for one of 4.5 %.
+    percents, and is 2 of 838 pixels off where a frame of 4.2 % is taken for one of 4.5 %.
     """
     if about.box == about.other_box == WHOLE:
         return its > is_like + _BETTER

@@ -1,9 +1,9 @@
 """The small copy of a photograph that its camera left in the file, where that can be trusted to show the whole.
 
 A camera's JPEG holds a thumbnail in its EXIF (CIPA DC-008, 4.6.3), and many a larger one behind the picture, which a
-multi-picture index names (CIPA DC-007). Reading one takes 1/10 of the time and 1/30 of the bytes. It says what the
-picture was when it was taken: programs that change pixels may leave the old one in place. So none is taken unless its
-shape fits that of the picture, and nothing tells that the file was changed since.
+multi-picture index names (CIPA DC-007). It says what the picture was when it was taken: programs that change pixels may
+leave the old one in place. So none is taken unless its shape fits that of the picture, and nothing tells that the file
+was changed since.
 """
 
 import io
@@ -17,7 +17,7 @@ from PIL import Image
 from imgcmp.images.behind_jpeg import SMALLER, pictures_listed
 from imgcmp.images.exif import Exif, Tag, exif_in
 from imgcmp.images.jpeg_segments import EOI, SOI, Frame, Segment, frame_of, payload_of, segments_of
-from imgcmp.images.open_file import Content
+from imgcmp.images.open_file import Content, place_kept
 from imgcmp.images.orientation import let_be_turned, set_exif_aside
 
 LEAST_SIDE = 80
@@ -38,7 +38,7 @@ _LATER = timedelta(days=1)
 _DATE_BYTES, _DATE_FORM = 19, "%Y:%m:%d %H:%M:%S"
 
 _LAST_BYTES, _TRAILER = 16, b"SEFT"  # which is Samsung's; some cameras add zeros
-_MOST_PREVIEW_BYTES = 2**21
+_MOST_PREVIEW_BYTES, _MOST_PIXELS = 2**21, 2**22  # previews for a television have 1920 x 1080
 _OFF = 1.5  # pixels that a side may be off: sides are rounded, and some writers cut them off
 _BLACK = 20  # levels, at most, of bars and frames
 _BLURRED = 2  # pixels next to a bar that may be of it and of the picture
@@ -68,7 +68,7 @@ def trusted_preview(content: Content) -> Preview | None:
     Parameters
     ----------
     content : Content
-        The file; of a trusted preview in its EXIF only its start is read.
+        The file; for a preview in its EXIF its start and its last bytes are read.
 
     Returns
     -------
@@ -115,10 +115,8 @@ def _index_of(content: Content, segments: list[Segment]) -> tuple[bytes, int] | 
 
 
 def _payload(content: Content, segment: Segment) -> bytes:
-    before = content.file.tell()
-    payload = payload_of(content.file, segment)
-    content.file.seek(before)
-    return payload
+    with place_kept(content.file):
+        return payload_of(content.file, segment)
 
 
 def _has_its_end(content: Content) -> bool:
@@ -157,7 +155,7 @@ def _orientation_of(exif: Exif) -> int:
 def _previews(headers: _Headers, content: Content) -> Iterator[bytes]:
     """Yield the previews of a file, the smallest first."""
     exif = headers.exif
-    tags = exif.directory(exif.second(), frozenset((_PLACE, _LENGTH))) or {}
+    tags = exif.directory(exif.second_directory(), frozenset((_PLACE, _LENGTH))) or {}
     place, n_bytes = exif.number(tags.get(_PLACE)), exif.number(tags.get(_LENGTH))
     if place and 0 < n_bytes <= _MOST_THUMBNAIL_BYTES:
         yield exif.read(place, n_bytes)
@@ -173,7 +171,7 @@ def _whole_in(data: bytes, frame: Frame) -> Image.Image | None:
     """Return the picture of a preview, without its bars; None if it is damaged, too small, or of another shape."""
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=["JPEG"])
-        if image.width * image.height > frame.width * frame.height:
+        if image.width * image.height > min(_MOST_PIXELS, frame.width * frame.height):
             return None
         image.load()
     except Exception:  # nearly any is raised of damaged data
@@ -192,7 +190,7 @@ def _whole_in(data: bytes, frame: Frame) -> Image.Image | None:
 
 def _are_bars(image: Image.Image, left: int, top: int) -> bool:
     """Tell whether what is cut off at the left and right, and at the top and bottom, is black."""
-    across, down = (max(pixels - _BLURRED, 0) for pixels in (left, top))
+    across, down = (max(pixels - _BLURRED, min(pixels, 1)) for pixels in (left, top))
     width, height = image.size
     bars = [(0, 0, across, height), (width - across, 0, width, height)] if across else []
     bars += [(0, 0, width, down), (0, height - down, width, height)] if down else []

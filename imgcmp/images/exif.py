@@ -53,14 +53,14 @@ class Exif(NamedTuple):
                 found[tag] = Tag(kind, data)
         return found
 
-    def second(self) -> int:
+    def second_directory(self) -> int:
         """Return where the directory behind the first one is, that of a thumbnail; 0 if there is none."""
         count_form, n_entry, place_form = ("Q", 20, "Q") if self.is_big else ("H", 12, "I")
         n_count, n_place = struct.calcsize(count_form), struct.calcsize(place_form)
         head = self.read(self.first, n_count)
         if len(head) < n_count:
             return 0
-        n_tags = struct.unpack(self.order + count_form, head)[0]
+        n_tags = min(struct.unpack(self.order + count_form, head)[0], _MOST_TAGS)
         data = self.read(self.first + n_count + n_tags * n_entry, n_place)
         return int(struct.unpack(self.order + place_form, data)[0]) if len(data) == n_place else 0
 

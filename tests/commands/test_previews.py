@@ -10,7 +10,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from previews import thumbnail_of, with_preview
 
 from imgcmp.cli.main import main
+from imgcmp.clusters.few_images import FewImages
 from imgcmp.database.database import Database
+from imgcmp.images.find_images import find_images
 from imgcmp.images.image_file import PREVIEW
 
 NAMES = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "coins.png", "rocket.jpg")
@@ -46,7 +48,8 @@ def imgcmp(tmp_path, capsys):
         said = capsys.readouterr().err
         found = json.loads((tmp_path / "out.json").read_text()) if lists else {}
         if lists:
-            assert [os.path.basename(file) for file in found["by_preview"]] == resting_on_previews(tmp_path / database)
+            known = resting_on_previews(tmp_path / database)  # of a renamed folder by the old names, too
+            assert sorted({os.path.basename(file) for file in found["by_preview"]}) == sorted(set(known))
         return status, found.get("clusters"), said
 
     return call
@@ -72,7 +75,7 @@ def test_the_clusters_are_those_of_whole_pictures(folder, imgcmp, tmp_path):
     assert names_in(clusters) == [["coffee 2.jpg", "coffee.jpg"], ["rocket 2.jpg", "rocket.jpg"]]
     assert resting_on_previews(tmp_path / "a.hdf") == ALONE
     assert "8 files: 4 read, 4 by their previews" in said
-    assert "4 images are known by their previews alone, near no other by that" in said
+    assert "4 images are known by their previews alone, and in no cluster" in said
     assert clusters == imgcmp("run", folder, database="b.hdf")[1]
 
 
@@ -105,7 +108,7 @@ def test_a_new_file_near_one_that_is_known_by_its_preview_has_both_read(folder, 
     more.mkdir()
     write(more, "cat.jpg", picture("chelsea.png").resize((900, 675)))
     _, _, said = imgcmp("fingerprint", "--previews", more)
-    assert "1 file: 2 read" in said
+    assert "1 file: 1 read, 1 of other runs read" in said
     assert resting_on_previews(tmp_path / "a.hdf") == ["astronaut.jpg", "camera.jpg", "coins.jpg"]
     _, clusters, said = imgcmp("cluster")
     assert ["cat.jpg", "chelsea.jpg"] in names_in(clusters)
@@ -139,6 +142,58 @@ def test_blank_ones_and_those_without_a_preview_are_read_whole(folder, imgcmp, t
     picture("moon.png").save(folder / "plain.jpg")
     picture("brick.png").save(folder / "plain.png")
     assert "11 files: 7 read, 4 by their previews" in imgcmp("run", "--previews", folder)[2]
+    assert resting_on_previews(tmp_path / "a.hdf") == ALONE
+
+
+def test_where_none_is_near_another_all_are_known_by_previews(folder, imgcmp, tmp_path):
+    for name in ("coffee 2.jpg", "rocket 2.jpg"):
+        (folder / name).unlink()
+    status, clusters, said = imgcmp("run", "--previews", folder)
+    assert (status, clusters) == (0, [])
+    assert "6 files: 6 by their previews" in said
+    assert imgcmp("cluster")[1] == []
+
+
+def test_a_folder_that_was_renamed_is_not_near_itself(folder, imgcmp, tmp_path):
+    imgcmp("run", "--previews", folder)
+    folder.rename(tmp_path / "renamed")
+    _, clusters, said = imgcmp("run", "--previews", tmp_path / "renamed")
+    assert "8 files: 4 by their previews, 4 moved" in said
+    assert names_in(clusters) == [["coffee 2.jpg", "coffee.jpg"], ["rocket 2.jpg", "rocket.jpg"]]
+
+
+def test_many_images_are_compared_by_kernels_as_few_are(folder, imgcmp, tmp_path, monkeypatch):
+    expected = imgcmp("run", "--previews", folder)
+    monkeypatch.setattr(FewImages, "are_few", lambda _: False)
+    monkeypatch.setattr("imgcmp.clusters.linkage.CONDENSED_IMAGES", 0)
+    assert imgcmp("run", "--previews", folder, database="b.hdf")[1] == expected[1]
+    assert resting_on_previews(tmp_path / "b.hdf") == ALONE
+
+
+def test_a_run_that_was_interrupted_between_is_gone_on_with(folder, imgcmp, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("imgcmp.commands.previews.read_near", interrupt)
+        assert imgcmp("fingerprint", "--previews", folder)[0] == 130
+    assert resting_on_previews(tmp_path / "a.hdf") == sorted(os.listdir(folder))
+    status, clusters, _ = imgcmp("run", "--previews", folder)
+    assert status == 0
+    assert resting_on_previews(tmp_path / "a.hdf") == ALONE
+    assert clusters == imgcmp("run", folder, database="b.hdf")[1]
+
+
+def interrupt(*_args, **_options):
+    raise KeyboardInterrupt
+
+
+def test_a_file_that_goes_or_cannot_be_read_ends_no_run(folder, imgcmp, tmp_path, monkeypatch):
+    """Found, and gone when it is to be read."""
+    found = find_images([str(folder)])
+    gone = found.files[0]._replace(path=str(folder / "gone.jpg"))
+    changed = found._replace(files=[gone, *found.files])
+    monkeypatch.setattr("imgcmp.commands.fingerprint.found_images", lambda *_args, **_options: changed)
+    status, _, said = imgcmp("fingerprint", "--previews", folder)
+    assert status == 1
+    assert "gone.jpg: no such file" in said
     assert resting_on_previews(tmp_path / "a.hdf") == ALONE
 
 
