@@ -290,10 +290,11 @@ def _remark_clusters(clusters: Sequence[Cluster], images: Images, console: Conso
 
 def _remark_previews(files: list[str], console: Console) -> None:
     if files:
-        known_by = "is known by its preview" if len(files) == 1 else "are known by their previews"
+        one = len(files) == 1
+        known_by, them = ("is known by its preview", "it") if one else ("are known by their previews", "them")
         console.warn(
             f"{count(len(files), 'image')} {known_by} alone, and in no cluster: "
-            "without --previews a run reads them whole"
+            f"without --previews a run reads {them} whole"
         )
 
 

@@ -123,7 +123,8 @@ def fingerprint(
                 workers=workers,
                 console=console,
             )
-            completed = before - known_by_preview(store) - {failure.path for failure in failed}
+            before -= {failure.path for failure in failed}
+            completed = before - known_by_preview(store)
             failures += _of_run(failed, found.files, console)
             _count_previews(tally, before - completed, completed, todo, found.files)
         if options.prune:

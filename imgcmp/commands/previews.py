@@ -19,7 +19,8 @@ MARGIN = 0.03
 """By how much more of the bits images may differ by their previews than SIM allows.
 
 Of 236 edits of 25 camera files, in 10 kinds, those within 77 of 256 bits of their originals are by their previews at
-most 6 bits farther in half, and at most 20 in 9 of 10. That hardly matters: 99 in 100 are within 70 bits by these, and 2 beyond 84.
+most 6 bits farther in half, and at most 20 in 9 of 10. That hardly matters: 99 in 100 are within 70 bits by these, and
+2 beyond 84.
 """
 
 
@@ -89,6 +90,9 @@ def _near(store: Database, settings: Settings, sims: Sequence[Sim], n_files: int
     of_run = [auto_sim(n_files, kind) if sim == AUTO else sim for sim in sims]
     sim = min(1.0, max(generous_sim(len(rows), kind), max(of_run) + MARGIN))
     near = have_near_ones(images_of(store, rows.tolist()), sim, store.n_bits, settings)
+    # A preview may be of another framing than the picture, which an equal file was read by.
+    _, number, counts = np.unique(store.size[rows], return_inverse=True, return_counts=True)
+    near |= counts[number] > 1
     found = [file_of(files[row], os.lstat(files[row])) for row in rows[near & rests].tolist()]
     changed = {file.path for file in store.find_changed(found, previews_do=True)}
     return [file for file in found if file.path not in changed]

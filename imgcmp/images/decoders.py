@@ -44,7 +44,8 @@ def open_image(content: Content) -> Image.Image:
         image = _open_untold(content)
     else:
         image = _open_told(content, form)
-    forget_xmp(image)  # at once: Pillow turns a TIFF by it when it is decoded
+    if forget_xmp(image):  # at once: Pillow turns a TIFF by it when it is decoded
+        image._exif = None  # of a JPEG with EXIF Pillow has looked for the orientation, and taken that of XMP
     return image
 
 

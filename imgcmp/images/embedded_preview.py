@@ -81,11 +81,12 @@ def trusted_preview(content: Content) -> Preview | None:
     headers = _headers_of(content)
     if headers is None or _was_edited(headers) or not _has_its_end(content):
         return None
-    for data in _previews(headers, content):
+    turned = _orientation_of(headers.exif)
+    for data in _previews(headers, content) if turned else ():
         image = _whole_in(data, headers.frame)
-        if image is not None:
+        if image is not None and turned:
             set_exif_aside(image, headers.block)
-            let_be_turned(image, _orientation_of(headers.exif))
+            let_be_turned(image, turned)
             return Preview(image, headers.frame.width, headers.frame.height)
     return None
 
@@ -146,10 +147,11 @@ def _date(tag: Tag | None) -> datetime | None:
         return None
 
 
-def _orientation_of(exif: Exif) -> int:
-    first = exif.directory(exif.first, frozenset((_ORIENTATION,))) or {}
-    value = exif.number(first.get(_ORIENTATION))
-    return value if 1 <= value <= 8 else 1
+def _orientation_of(exif: Exif) -> int | None:
+    """Return how the picture is turned; None if that is written in an odd way."""
+    tag = (exif.directory(exif.first, frozenset((_ORIENTATION,))) or {}).get(_ORIENTATION)
+    value = exif.number(tag) if tag else 1
+    return value if 1 <= value <= 8 else None
 
 
 def _previews(headers: _Headers, content: Content) -> Iterator[bytes]:

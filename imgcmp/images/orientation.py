@@ -77,8 +77,12 @@ def exif_block(image: Image.Image) -> bytes:
 
 def _exif_of(image: Image.Image) -> Image.Exif:
     """Return what is in the EXIF of an image alone."""
-    xmp = forget_xmp(image)
+    xmp, before = forget_xmp(image), image._exif
+    if xmp:
+        image._exif = None  # of a JPEG Pillow has read it already, and taken the orientation of XMP where it has none
     try:
         return image.getexif()
     finally:
         image.info.update(xmp)
+        if xmp:
+            image._exif = before

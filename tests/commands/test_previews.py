@@ -197,6 +197,15 @@ def test_a_file_that_goes_or_cannot_be_read_ends_no_run(folder, imgcmp, tmp_path
     assert resting_on_previews(tmp_path / "a.hdf") == ALONE
 
 
+def test_equal_files_are_found_though_one_was_read_whole_and_the_preview_is_of_another_framing(folder, imgcmp):
+    image = picture("brick.png")
+    data = with_preview(image, thumbnail_of(image.crop((500, 300, 1100, 750))))
+    (folder / "one.jpg").write_bytes(data)
+    imgcmp("run", folder)
+    (folder / "two.jpg").write_bytes(data)
+    assert ["one.jpg", "two.jpg"] in names_in(imgcmp("run", "--previews", folder)[1])
+
+
 def test_a_larger_sim_reads_more(folder, imgcmp, tmp_path):
     imgcmp("run", "--previews", "--sim", "0.5", folder)
     assert resting_on_previews(tmp_path / "a.hdf") == []

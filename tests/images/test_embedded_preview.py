@@ -79,6 +79,7 @@ NOT_TRUSTED = {
     "another size is told": with_preview(picture(), size=(1600, 1200)),
     "turned, and not told so": with_preview(picture(900, 1200), thumbnail_of(picture())),
     "a strip cut off": with_preview(picture(1200, 865), thumbnail_of(picture())),
+    "turned in a way that there is not": with_preview(picture(), orientation=9),
     "changed a day later": with_preview(picture(), changed=b"2021:08:02 00:00:00"),
     "steps that were done": with_preview(
         picture(), saved={"xmp": b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><xmpMM:History/></x:xmpmeta>'}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 from pictures import gradient
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image, PngImagePlugin
 
 from imgcmp.images.grey_pixels import grey_pixels, read_picture
 from imgcmp.images.orientation import orientation
@@ -24,15 +24,18 @@ def save_with_xmp(path):
     elif path.suffix == ".webp":
         PICTURE.save(path, lossless=True, xmp=XMP)
     else:
-        PICTURE.save(path, quality=100)
+        exif = Image.Exif()
+        if path.stem == "with EXIF":  # that says nothing of the orientation
+            exif[ExifTags.Base.Make] = "Maker"
+        PICTURE.save(path, quality=100, exif=exif)
         whole = path.read_bytes()
         segment = b"http://ns.adobe.com/xap/1.0/\0" + XMP
         path.write_bytes(whole[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + whole[2:])
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp", ".jpg"])
-def test_the_orientation_in_xmp_does_not_turn_a_picture(tmp_path, suffix):
-    path = tmp_path / f"a{suffix}"
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp", "a.jpg", "with EXIF.jpg"])
+def test_the_orientation_in_xmp_does_not_turn_a_picture(tmp_path, name):
+    path = tmp_path / name
     save_with_xmp(path)
     with Image.open(path) as image:
         assert image.info["xmp"], "it is not there for this test to mean anything"
@@ -41,10 +44,12 @@ def test_the_orientation_in_xmp_does_not_turn_a_picture(tmp_path, suffix):
     assert np.abs(np.asarray(picture.grey, int) - np.asarray(PICTURE.convert("L"), int)).mean() < 1
 
 
-def test_a_callers_image_keeps_its_xmp(tmp_path):
-    save_with_xmp(tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as image:
-        before = dict(image.info)
+@pytest.mark.parametrize("name", ["a.png", "with EXIF.jpg"])
+def test_a_callers_image_keeps_its_xmp(tmp_path, name):
+    save_with_xmp(tmp_path / name)
+    with Image.open(tmp_path / name) as image:
+        before, exif = dict(image.info), dict(image.getexif())
         assert orientation(image) == 1
         assert grey_pixels(image).size == PICTURE.size
         assert image.info == before
+        assert dict(image.getexif()) == exif
