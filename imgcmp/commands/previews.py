@@ -1,7 +1,8 @@
 """Images that are known by their previews: which of them are near others, and so have to be read whole."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -93,6 +94,13 @@ def _near(store: Database, settings: Settings, sims: Sequence[Sim], n_files: int
     # A preview may be of another framing than the picture, which an equal file was read by.
     _, number, counts = np.unique(store.size[rows], return_inverse=True, return_counts=True)
     near |= counts[number] > 1
-    found = [file_of(files[row], os.lstat(files[row])) for row in rows[near & rests].tolist()]
+    found = list(_there([files[row] for row in rows[near & rests].tolist()]))
     changed = {file.path for file in store.find_changed(found, previews_do=True)}
     return [file for file in found if file.path not in changed]
+
+
+def _there(paths: list[str]) -> Iterator[ImageFile]:
+    """Yield files as they are now, those that are there."""
+    for path in paths:
+        with suppress(OSError):
+            yield file_of(path, os.lstat(path))
