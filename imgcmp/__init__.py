@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from imgcmp.images.image_file import Failure, ImageFile
     from imgcmp.results.clusters import Cluster
     from imgcmp.results.members import Member
+    from imgcmp.search.database_index import DatabaseIndex, database_index
     from imgcmp.search.distances import cdist, pdist
     from imgcmp.search.hamming_index import HammingIndex
     from imgcmp.search.nearest import nearest
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cluster",
     "Database",
+    "DatabaseIndex",
     "Duplicates",
     "Failure",
     "FileFingerprints",
@@ -59,6 +61,7 @@ __all__ = [
     "cdist",
     "cluster",
     "cut_forest",
+    "database_index",
     "find_duplicates",
     "fingerprint",
     "fingerprint_files",
@@ -80,6 +83,7 @@ __all__ = [
 _MODULE_OF = {
     "Cluster": "imgcmp.results.clusters",
     "Database": "imgcmp.database.database",
+    "DatabaseIndex": "imgcmp.search.database_index",
     "Duplicates": "imgcmp.commands.find_duplicates",
     "Failure": "imgcmp.images.image_file",
     "FileFingerprints": "imgcmp.fingerprints.fingerprint_files",
@@ -98,6 +102,7 @@ _MODULE_OF = {
     "cdist": "imgcmp.search.distances",
     "cluster": "imgcmp.clusters.linkage",
     "cut_forest": "imgcmp.clusters.linkage_matrix",
+    "database_index": "imgcmp.search.database_index",
     "find_duplicates": "imgcmp.commands.find_duplicates",
     "fingerprint": "imgcmp.fingerprints.fingerprint",
     "fingerprint_files": "imgcmp.fingerprints.fingerprint_files",

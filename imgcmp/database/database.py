@@ -152,6 +152,14 @@ class Database(ImageTable):
         self._write(self._contents()._replace(history=_written_now(self.history)))
         self.version, self._is_to_replace = VERSION, False
 
+    @property
+    def digest(self) -> str:
+        """What tells the content of the file from any other, in hex, as it was read or saved last; empty: no file.
+
+        It is of the checksums in it, so that nothing more is read.
+        """
+        return self._file.digest
+
     def check(self) -> None:
         """Raise InputError if the file is damaged anywhere: worth knowing before hours of work."""
         if self._source is not None:

@@ -5,6 +5,7 @@ over it. What lies where in it is the job of `imgcmp.database.sealed_file` and `
 """
 
 import errno
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -82,6 +83,11 @@ class DatabaseFile:
                     contents = latest_version.read(h5, source)
         self._start = start
         return version, contents, source
+
+    @property
+    def digest(self) -> str:
+        """What tells this content from any other, in hex, of the file as it was read or written last; empty: none."""
+        return hashlib.sha256(self._start).hexdigest() if self._start else ""
 
     def read_kind(self) -> tuple[str, int, str]:
         """Return the method, x and kinds of views alone; InputError as of `read`."""

@@ -1,16 +1,25 @@
 """Fingerprints that are searched many times: laid out once, and added to."""
 
+import os
+import zipfile
+from typing import Any, Self
+
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.errors import InputError
 from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns
 from imgcmp.search.nearest import Nearest, check_k, nearest_in
 from imgcmp.search.within import NearPairs, nearest_pairs, within_radii
+from imgcmp.system.atomic import replacing
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import worker_count
 
 _MOST = 2**31 - 1  # what an int32 can number
+
+_FORMAT, _VERSION = "imgcmp-index", 1
+_READ_ERRORS = (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError)
 
 
 class HammingIndex:
@@ -177,6 +186,75 @@ class HammingIndex:
             raise TypeError(f"other must be a HammingIndex; got {type(other).__name__}")
         return other.within(self._wholes.words(), radius_bits, query_views=self._views(), workers=workers)
 
+    def save(self, path: str | os.PathLike[str], origin: str = "") -> None:
+        """Write the index to a file: beside it, and renamed.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; docs/format.md says what is in it.
+        origin : str
+            What the fingerprints came from, such as a digest of that: `load` asks for it.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; a file that was there is as it was.
+        """
+        arrays: dict[str, Any] = {
+            _FORMAT: np.int64(_VERSION),
+            "origin": np.str_(origin),
+            "n_views": np.int64(self._n_views),
+            "wholes": self._wholes.used(),
+        }
+        if self._n_views:
+            arrays["variants"] = self._variants.used()
+        with replacing(os.fspath(path)) as temporary, open(temporary, "wb") as file:
+            np.savez(file, **arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], origin: str = "") -> Self:
+        """Read an index that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+        origin : str
+            What its fingerprints must have come from.
+
+        Returns
+        -------
+        index : HammingIndex
+
+        Raises
+        ------
+        InputError
+            If the file is no whole index, or of another origin.
+        OSError
+            If it cannot be read.
+        """
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+                version, of, n_views = int(stored[_FORMAT]), str(stored["origin"]), int(stored["n_views"])
+                wholes = stored["wholes"]
+                variants = stored["variants"] if n_views else wholes
+        except _READ_ERRORS as error:
+            raise InputError(f"{os.fspath(path)} is no index, or damaged: make it anew") from error
+        if version != _VERSION or not _are_laid_out(wholes, variants, n_views):
+            raise InputError(f"{os.fspath(path)} is no index of this version, or damaged: make it anew")
+        if of != origin:
+            raise InputError(f"{os.fspath(path)} is an index of something else: make it anew")
+        index = cls.__new__(cls)
+        index._n_views = n_views
+        index._wholes = _GrowingColumns(len(wholes))
+        index._wholes.append(wholes.T)
+        index._variants = index._wholes
+        if n_views:
+            index._variants = _GrowingColumns(len(variants))
+            index._variants.append(variants.T)
+        return index
+
     @property
     def _n_words(self) -> int:
         return len(self._wholes.columns.words)
@@ -230,7 +308,18 @@ class _GrowingColumns:
 
     def words(self) -> Words:
         """Return them one after another."""
-        return np.ascontiguousarray(self.columns.words[:, : self.columns.n].T)
+        return np.ascontiguousarray(self.used().T)
+
+    def used(self) -> Words:
+        """Return them as they lie, without the room behind them, shape (n_words, n)."""
+        return self.columns.words[:, : self.columns.n]
+
+
+def _are_laid_out(wholes: Words, variants: Words, n_views: int) -> bool:
+    """Tell whether what a file holds is what it should."""
+    if n_views < 0 or any(columns.dtype != np.uint64 or columns.ndim != 2 for columns in (wholes, variants)):
+        return False
+    return len(wholes) >= 1 and variants.shape == (len(wholes), wholes.shape[1] * (1 + n_views))
 
 
 def _checked(words: Words, views: Words | None) -> tuple[Words, Words | None]:
