@@ -371,7 +371,10 @@ class ImageTable:
 
     def _stored_by_preview(self) -> NDArray[np.bool_]:
         """Tell of all rows of the pool whether they are of previews."""
-        return np.array([text == PREVIEW for text in self._stored_texts("rests_on")], dtype=bool)
+        texts = self._stored_texts("rests_on")
+        if PREVIEW not in texts:  # 0.9 ms for 100,000, not 7
+            return np.zeros(len(texts), dtype=bool)
+        return np.array([text == PREVIEW for text in texts], dtype=bool)
 
     @staticmethod
     def _are_incomplete(detail: Integers, pixels: Digests) -> NDArray[np.bool_]:
