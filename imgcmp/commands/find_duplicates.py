@@ -19,7 +19,6 @@ from imgcmp.commands.reading import found_images
 from imgcmp.database import contents
 from imgcmp.database.image_record import ImageRecord
 from imgcmp.database.image_table import ImageTable
-from imgcmp.database.images_to_cluster import one_row_per_image
 from imgcmp.fingerprints.fingerprint import check_parameters
 from imgcmp.fingerprints.fingerprint_files import Limits, tried
 from imgcmp.fingerprints.parameters import METHODS, RECOMMENDED_VIEWS, RECOMMENDED_X
@@ -132,7 +131,7 @@ def find_duplicates(
     failures = found.failures + _read(table, found.files, limits)
     look = SecondLook(limits)
     reader = look.reader()
-    images = with_pixels_shown(images_of(table, one_row_per_image(table, None)), reader)
+    images = with_pixels_shown(images_of(table), reader)
     used = auto_sim(len(images.files), kind) if sim == AUTO else float(sim)
     groups = groups_of(images, used, table.n_bits, Settings(linkage, limits.max_memory, limits.workers))
     members = members_of_groups(groups, images, used, table.n_bits, reader)

@@ -13,7 +13,7 @@ from imgcmp.clusters.cut import Linkage, cut_of, sim_to_cut
 from imgcmp.clusters.flat_images import Between, cut_of_sparse, shared, with_flat_ones, with_sparse_ones
 from imgcmp.clusters.labels import Labels
 from imgcmp.database.image_table import ImageTable
-from imgcmp.database.images_to_cluster import path_to_show
+from imgcmp.database.images_to_cluster import one_row_per_image, path_to_show
 from imgcmp.fingerprints.flatness import are_flat, are_sparse
 from imgcmp.fingerprints.look_rows import LookRows
 from imgcmp.fingerprints.packing import Words, words_per_fingerprint
@@ -52,12 +52,12 @@ class Group(NamedTuple):
     diameter_bits: int
 
 
-def images_of(table: ImageTable, chosen: Sequence[int]) -> Images:
-    """Return what is known of the images in some rows.
+def images_of(table: ImageTable, chosen: Sequence[int] | None = None) -> Images:
+    """Return what is known of the images in some rows; default: in one of each image.
 
     Their views are read from the table where they are needed.
     """
-    rows = np.array(chosen, dtype=np.intp)
+    rows = np.array(one_row_per_image(table, None) if chosen is None else chosen, dtype=np.intp)
     files = [path_to_show(table, row) for row in rows.tolist()]
     view_list = views_of_kinds(table.kinds)
     return Images(

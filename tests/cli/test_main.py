@@ -120,6 +120,7 @@ def test_the_json_and_the_csv(photos, tmp_path, capsys):
         "x": 16,
         "n_images": 4,
         "flat": [],
+        "by_preview": [],
     }
     first, other = cluster["members"]
     assert (first["relation"], first["distance_bits"]) == ("best", 0)

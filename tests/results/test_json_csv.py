@@ -79,6 +79,7 @@ def test_json_has_the_promised_contents(tmp_path):
         ("x", 8),
         ("n_images", 7),
         ("flat", ["/white é.png"]),
+        ("by_preview", []),
         (
             "clusters",
             [
