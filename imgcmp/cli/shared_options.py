@@ -144,7 +144,7 @@ def add_fingerprint_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prune", action="store_true", help=text)
     text = (
         "compare the previews that cameras leave in their files first, and read whole only files without one, or near "
-        "another by these: less time, and some edited copies are not found (default: read all)"
+        "another by these; some edited copies are not found then (default: read all)"
     )
     parser.add_argument("--previews", action="store_true", help=text)
     text = "seconds between two checkpoints, at least, so that writing takes 5 %% of the time at most"

@@ -1,6 +1,6 @@
 """Compare runs with and without --previews: time, bytes of files that are read, and pairs that are found.
 
-    python benchmarks/previews.py FOLDER [--count 1000] [--copies 50] [--runs 3]
+    python benchmarks/preview_runs.py FOLDER [--count 1000] [--copies 50] [--runs 3]
 
 FOLDER holds photographs as cameras left them, with thumbnails in their EXIF. Of each two of them double exposures are
 made, COUNT - COPIES in all, of random parts: pictures that are all different. Each keeps the EXIF of the first, with a
