@@ -2,15 +2,14 @@
 
     python benchmarks/preview_runs.py FOLDER [--count 1000] [--copies 50] [--runs 3]
 
-FOLDER holds photographs as cameras left them, with thumbnails in their EXIF. Of each two of them double exposures are
-made, COUNT - COPIES in all, of random parts: pictures that are all different. Each keeps the EXIF of the first, with a
-thumbnail of the size, and in the bars, that its camera used. Of some of them there are COPIES more, edited: smaller,
-mirrored, cropped, brighter, encoded anew, with a new thumbnail and the EXIF of the one that they were made of. The runs
-take turns; of their times the medians count. Writes a table to standard output.
+FOLDER holds photographs as cameras left them, with thumbnails in their EXIF. Of random parts of them collages are made,
+COUNT - COPIES in all: pictures that are all different. Each has the size and the EXIF of one photograph, with a
+thumbnail of the size, and in the bars, that its camera used, and is compressed as that one is. Of some of them there
+are COPIES more, edited: smaller, mirrored, cropped, brighter, encoded anew, with a new thumbnail and the EXIF of the
+one that they were made of. The runs take turns; of their times the medians count. Writes a table to standard output.
 """
 
 import argparse
-import json
 import os
 import random
 import struct
@@ -18,22 +17,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from statistics import median
+from typing import Any, NamedTuple
 
 from machine import describe_machine
 from PIL import Image, ImageEnhance, ImageOps
+from PIL.JpegImagePlugin import get_sampling
 
 from imgcmp.database.database import Database
 from imgcmp.images.exif import exif_in
-from imgcmp.images.file_digest import EDGE_BYTES
 
 _PLACE, _LENGTH, _ORIENTATION, _DETAILS, _WIDTH, _HEIGHT = 0x0201, 0x0202, 0x0112, 0x8769, 0xA002, 0xA003
 _MOST_BLOCK_BYTES = 2**16 - 3
 _START = 6  # of the TIFF in a block, behind its name
+
+PARTS = 12
+"""Of a collage. Of 1,000 of them some 20 have another one near by chance."""
 
 EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "half the size": lambda image: image.reduce(2),
@@ -51,11 +54,26 @@ class Source:
     ----------
     path : str
         A JPEG with EXIF that holds a thumbnail; ValueError, or OSError, if it holds none.
+
+    Attributes
+    ----------
+    block : bytes
+        Its EXIF.
+    image : PIL.Image.Image of mode RGB
+        The photograph.
+    compression : dict
+        How to compress another one as it is: what `PIL.Image.Image.save` takes.
+    thumbnail_size : (int, int)
+        Width and height of its thumbnail.
     """
 
     def __init__(self, path: str) -> None:
         with Image.open(path) as image:
             self.block: bytes = image.info.get("exif", b"")
+            tables, subsampling = getattr(image, "quantization", None), get_sampling(image)
+            if not tables or subsampling < 0:
+                raise ValueError(f"{path} is no JPEG of a kind that Pillow writes")
+            self.compression: dict[str, Any] = {"qtables": tables, "subsampling": subsampling}
             self.image = image.convert("RGB")
         exif = exif_in(self.block)
         tags = exif.directory(exif.second_directory(), frozenset((_PLACE, _LENGTH))) if exif else None
@@ -67,21 +85,32 @@ class Source:
 
 def with_thumbnail(source: Source, image: Image.Image) -> bytes:
     """Return the EXIF of a source for another picture: with its thumbnail, behind all else, and its size."""
-    size = source.thumbnail_size if image.width >= image.height else source.thumbnail_size[::-1]
-    raw = BytesIO()
-    ImageOps.pad(image, size, Image.Resampling.BOX).save(raw, "JPEG", quality=80)
     exif = exif_in(source.block)
     assert exif is not None
+    thumbnail = _thumbnail(source, image, _MOST_BLOCK_BYTES - len(source.block))
     first = exif.directory(exif.first, frozenset((_DETAILS,))) or {}
     block = bytearray(source.block)
-    values = {_PLACE: len(block) - _START, _LENGTH: len(raw.getvalue()), _WIDTH: image.width, _HEIGHT: image.height}
+    values = {_PLACE: len(block) - _START, _LENGTH: len(thumbnail), _WIDTH: image.width, _HEIGHT: image.height}
     values[_ORIENTATION] = 1
     for directory in (exif.first, exif.number(first.get(_DETAILS)), exif.second_directory()):
         for place, tag in _entries(exif.order, block, directory):
             if tag in values:
                 kind = struct.unpack_from(exif.order + "H", block, place + 2)[0]
                 struct.pack_into(exif.order + ("H" if kind == 3 else "I"), block, place + 8, values[tag])
-    return bytes(block) + raw.getvalue()
+    return bytes(block) + thumbnail
+
+
+def _thumbnail(source: Source, image: Image.Image, n_bytes: int) -> bytes:
+    """Return a JPEG of the size, and in the bars, of a source's thumbnail, that takes so many bytes at most."""
+    is_as_before = (image.width >= image.height) == (source.image.width >= source.image.height)
+    size = source.thumbnail_size if is_as_before else source.thumbnail_size[::-1]
+    small = ImageOps.pad(image, size, Image.Resampling.BOX)
+    for quality in range(80, 0, -10):
+        raw = BytesIO()
+        small.save(raw, "JPEG", quality=quality)
+        if len(raw.getvalue()) <= n_bytes:
+            break
+    return raw.getvalue()
 
 
 def _entries(order: str, block: bytearray, directory: int) -> Iterator[tuple[int, int]]:
@@ -93,58 +122,82 @@ def _entries(order: str, block: bytearray, directory: int) -> Iterator[tuple[int
             yield place, struct.unpack_from(order + "H", block, place)[0]
 
 
-def double_exposures(sources: list[Source], seed: int = 0) -> Iterator[tuple[Source, Image.Image]]:
+def collages(sources: list[Source], seed: int = 0) -> Iterator[tuple[Source, Image.Image]]:
     """Yield pictures that are all different, each with the source whose EXIF it gets: without an end."""
     chance = random.Random(seed)
     while True:
-        pairs = list(combinations(sources, 2))
-        chance.shuffle(pairs)
-        for one, other in pairs:
-            size = one.image.size
-            yield one, Image.blend(_part(one.image, size, chance), _part(other.image, size, chance), 0.5)
+        for source in chance.sample(sources, len(sources)):
+            collage = Image.new("RGB", source.image.size)
+            for box in _boxes((0, 0, *source.image.size), PARTS, chance):
+                collage.paste(_part(chance.choice(sources).image, box[2] - box[0], box[3] - box[1], chance), box[:2])
+            yield source, collage
 
 
-def _part(image: Image.Image, size: tuple[int, int], chance: random.Random) -> Image.Image:
-    """Return a part of an image, of half of its sides and more, resized."""
-    share = chance.uniform(0.5, 0.9)
-    left, top = (chance.uniform(0, 1 - share) * side for side in image.size)
-    box = (left, top, left + share * image.width, top + share * image.height)
-    return image.resize(size, Image.Resampling.BILINEAR, box)
+def _boxes(box: tuple[int, int, int, int], n_parts: int, chance: random.Random) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the boxes that a box is cut into, across its longer side each time."""
+    if n_parts == 1:
+        yield box
+        return
+    left, top, right, bottom = box
+    share, first = chance.uniform(0.35, 0.65), n_parts // 2
+    if right - left >= bottom - top:
+        at = left + round(share * (right - left))
+        halves = (left, top, at, bottom), (at, top, right, bottom)
+    else:
+        at = top + round(share * (bottom - top))
+        halves = (left, top, right, at), (left, at, right, bottom)
+    for half, count in zip(halves, (first, n_parts - first), strict=True):
+        yield from _boxes(half, count, chance)
+
+
+def _part(image: Image.Image, width: int, height: int, chance: random.Random) -> Image.Image:
+    """Return a part of an image, of its own resolution if it is large enough."""
+    scale = max(width / image.width, height / image.height, 1.0)
+    left = chance.uniform(0, max(0, image.width - width / scale))
+    top = chance.uniform(0, max(0, image.height - height / scale))
+    box = (left, top, min(left + width / scale, image.width), min(top + height / scale, image.height))
+    return image.resize((width, height), Image.Resampling.BILINEAR, box)
 
 
 def make_files(folder: str, sources: list[Source], count: int, copies: int) -> None:
     """Write the files of a comparison."""
     names = list(EDITS)
-    for number, (source, image) in enumerate(double_exposures(sources)):
+    for number, (source, image) in enumerate(collages(sources)):
         if number == count - copies:
             return
-        _write(folder, f"{number:05}", source, image, 92)
+        _write(folder, f"{number:05}", source, image, source.compression)
         if number < copies:
             name = names[number % len(names)]
-            _write(folder, f"{number:05} {name}", source, EDITS[name](image), 80)
+            _write(folder, f"{number:05} {name}", source, EDITS[name](image), {"quality": 80})
 
 
-def _write(folder: str, name: str, source: Source, image: Image.Image, quality: int) -> None:
-    image.save(os.path.join(folder, f"{name}.jpg"), "JPEG", quality=quality, exif=with_thumbnail(source, image))
+def _write(folder: str, name: str, source: Source, image: Image.Image, compression: Mapping[str, Any]) -> None:
+    image.save(os.path.join(folder, f"{name}.jpg"), "JPEG", exif=with_thumbnail(source, image), **compression)
 
 
-def run(folder: str, home: str, *options: str) -> tuple[float, set[frozenset[str]]]:
-    """Run imgcmp anew; return seconds, and the pairs of files in one cluster."""
-    clusters = os.path.join(home, "clusters.json")
-    command = [sys.executable, "-m", "imgcmp", "run", folder, "--force", "--links", "none", "--json", clusters, "-q"]
-    before = time.perf_counter()
-    environment = os.environ | {"IMGCMP_HOME": home}
-    subprocess.run([*command, *options], env=environment, check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - before
-    with open(clusters) as file:
-        groups = json.load(file)["clusters"]
-    return seconds, {frozenset(pair) for group in groups for pair in combinations(group["files"], 2)}
+class Run(NamedTuple):
+    """What a run took, and found: seconds, bytes that its processes read, and pairs of files in one cluster."""
+
+    seconds: float
+    n_bytes: int
+    pairs: set[frozenset[str]]
 
 
-def bytes_read(home: str) -> int:
-    """Return how many bytes of files a run has read: the start of each, and all of those that were read whole."""
-    store = Database(os.path.join(home, "fingerprints.hdf"))
-    return int(store.size[~store.rest_on_previews()].sum() + len(store) * EDGE_BYTES)
+def run(folder: str, home: str, *options: str) -> Run:
+    """Run imgcmp anew."""
+    command = [sys.executable, "-m", "imgcmp", "run", folder, "--force", "-q", *options]
+    before, n_before = time.perf_counter(), _bytes_read()
+    subprocess.run(command, env=os.environ | {"IMGCMP_HOME": home}, check=True, stdout=subprocess.DEVNULL)
+    seconds, n_bytes = time.perf_counter() - before, _bytes_read() - n_before
+    links = (cluster.iterdir() for cluster in Path(home, "cluster").rglob("*") if cluster.is_dir())
+    groups = [[link.resolve().name for link in cluster if link.is_symlink()] for cluster in links]
+    return Run(seconds, n_bytes, {frozenset(pair) for group in groups for pair in combinations(group, 2)})
+
+
+def _bytes_read() -> int:
+    """Return how many bytes this process and all that it has waited for have read, as Linux tells it."""
+    told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(told["rchar"])
 
 
 def main() -> None:
@@ -169,23 +222,27 @@ def main() -> None:
         make_files(folder, sources, arguments.count, arguments.copies)
         n_bytes = sum(path.stat().st_size for path in Path(folder).iterdir())
         homes = {option: os.path.join(home, option or "whole") for option in ("", "--previews")}
+        alone = os.path.join(home, "alone")
+        os.mkdir(alone)
+        n_of_programs = run(min(map(str, Path(folder).iterdir())), alone).n_bytes
+        runs: dict[str, list[Run]] = {option: [] for option in homes}
         for place in homes.values():
             os.mkdir(place)
-        seconds: dict[str, list[float]] = {option: [] for option in homes}
-        pairs: dict[str, set[frozenset[str]]] = {}
         for _ in range(arguments.runs):
             for option, place in homes.items():
-                taken, pairs[option] = run(folder, place, *[option] * bool(option))
-                seconds[option].append(taken)
-        read = bytes_read(homes["--previews"])
-    whole, quick = pairs[""], pairs["--previews"]
-    times = {option: median(taken) for option, taken in seconds.items()}
+                runs[option].append(run(folder, place, *[option] * bool(option)))
+        store = Database(os.path.join(homes["--previews"], "fingerprints.hdf"))
+        n_whole = len(store) - int(store.rest_on_previews().sum())
+    whole, quick = (runs[option][-1].pairs for option in homes)
+    seconds = [median(each.seconds for each in runs[option]) for option in homes]
+    read = [runs[option][-1].n_bytes - n_of_programs for option in homes]
     print(f"{describe_machine()}\n")
     what = f"{arguments.count:,} files, {arguments.copies} of them copies, with the EXIF of {len(sources)} photographs"
     print(f"{what}: {n_bytes / 1e9:.2f} GB\n")
     print("| | without | --previews | ratio |\n|---|---|---|---|")
-    print(f"| seconds | {times['']:.2f} | {times['--previews']:.2f} | {times['--previews'] / times['']:.3f} |")
-    print(f"| bytes read | {n_bytes:,} | {read:,} | {read / n_bytes:.3f} |")
+    print(f"| seconds | {seconds[0]:.2f} | {seconds[1]:.2f} | {seconds[1] / seconds[0]:.3f} |")
+    print(f"| bytes read | {read[0]:,} | {read[1]:,} | {read[1] / read[0]:.3f} |")
+    print(f"| files read whole | {arguments.count:,} | {n_whole:,} | {n_whole / arguments.count:.3f} |")
     print(f"| pairs | {len(whole):,} | {len(quick):,} | {len(quick & whole) / max(len(whole), 1):.4f} |")
     print(f"| pairs that the other has not | {len(whole - quick):,} | {len(quick - whole):,} | |")
 

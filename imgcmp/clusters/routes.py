@@ -23,6 +23,11 @@ from imgcmp.system.threads import Progress
 LIST_BYTES = 2**30  # the most that lists of neighbours may take
 SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.5 took 4.5 s with 512 MB as with 90 MB
 
+# The same for each pair of points, near or not. Where more of them are near, merging by lists takes longer than merging
+# by what clusters hold: 20,000 x 64 bits at SIM 0.5 took 8.3 s by lists, 2.0, 1.9 and 1.4 s with 512, 256 and 128 MB;
+# their whole tree 2.2, 1.5, 1.4 and 1.7 s with 256, 128, 64 and 32 MB. 50,000 at SIM 0.4 took 10 s with less than this.
+_LIST_BYTES_A_PAIR = 0.45
+
 
 class Task(NamedTuple):
     """What to cluster, and how, without condensed distances."""
@@ -109,8 +114,14 @@ def cluster_large(task: Task) -> NDArray[np.int32]:
 
 def agglomerated(task: Task) -> Agglomeration:
     """Return points that were merged up to the cut: by the lists of those within it, or else in two steps."""
-    found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
+    found = task.neighbours(math.floor(task.cut_bits), _list_bytes(task, LIST_BYTES))
     return _in_two_steps(task) if found is None else _by_neighbours(task, found)
+
+
+def _list_bytes(task: Task, most: int) -> int:
+    """Return how many bytes lists of neighbours may take where points are merged by them."""
+    n = len(task.points.words)
+    return min(task.room, most, int(_LIST_BYTES_A_PAIR * n * (n - 1) / 2))
 
 
 def linker(task: Task) -> Linker:
@@ -158,7 +169,7 @@ def _by_neighbours(task: Task, found: Neighbours) -> Agglomeration:
 
 def _in_two_steps(task: Task) -> Agglomeration:
     """Merge points where the lists don't fit: up to the radius at which they do, then among all clusters."""
-    max_memory = min(task.room, SHORT_LIST_BYTES)
+    max_memory = _list_bytes(task, SHORT_LIST_BYTES)
     tree = Agglomeration(task.points, task.linkage, task.workers, task.progress)
     radius_bits = task.radius_within(max_memory // 10)
     found = None

@@ -16,8 +16,8 @@ from PIL import Image
 
 from imgcmp.images.behind_jpeg import SMALLER, pictures_listed
 from imgcmp.images.exif import Exif, Tag, exif_in
-from imgcmp.images.jpeg_segments import EOI, SOI, Frame, Segment, frame_of, payload_of, segments_of
-from imgcmp.images.open_file import Content, place_kept
+from imgcmp.images.jpeg_segments import EOI, HEAD_BYTES, SOI, Frame, Segment, frame_of, segments_of
+from imgcmp.images.open_file import Content
 from imgcmp.images.orientation import let_be_turned, set_exif_aside
 
 LEAST_SIDE = 80
@@ -116,8 +116,8 @@ def _index_of(content: Content, segments: list[Segment]) -> tuple[bytes, int] | 
 
 
 def _payload(content: Content, segment: Segment) -> bytes:
-    with place_kept(content.file):
-        return payload_of(content.file, segment)
+    place = segment.place + HEAD_BYTES
+    return content.read_at(place, segment.end - place)
 
 
 def _has_its_end(content: Content) -> bool:
@@ -207,4 +207,5 @@ def _is_framed(image: Image.Image) -> bool:
 
 
 def _is_black(image: Image.Image) -> bool:
-    return image.convert("L").point(lambda level: 255 * (level > _BLACK)).getbbox() is None
+    _, brightest = image.convert("L").getextrema()
+    return bool(brightest <= _BLACK)

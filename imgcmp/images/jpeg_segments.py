@@ -19,7 +19,7 @@ _CODES, _QUANTIZERS = 0xC4, 0xDB
 _SEQUENTIAL, _LOSSLESS = frozenset((0xC0, 0xC1)), frozenset((0xC3, 0xCB, 0xF7))
 _BY_HUFFMAN = _SEQUENTIAL | {PROGRESSIVE, 0xC3}
 
-_HEAD_BYTES = 4  # of a segment: its marker and its length
+HEAD_BYTES = 4  # of a segment: its marker and its length
 _FILL, _MOST_FILL = 0xFF, 1000
 
 
@@ -73,9 +73,9 @@ def segments_of(file: BinaryIO, size: int, start: bytes | memoryview = b"") -> t
     before, n_at_hand = file.tell(), len(start)
     segments, place, markers = list[Segment](), len(SOI), list[int]()
     while len(segments) < MOST_SEGMENTS:
-        if place + _HEAD_BYTES <= n_at_hand and start[place] == _FILL and start[place + 1] in KNOWN:
+        if place + HEAD_BYTES <= n_at_hand and start[place] == _FILL and start[place + 1] in KNOWN:
             end = place + 2 + (start[place + 2] << 8 | start[place + 3])
-            segment = Segment(start[place + 1], place, end) if place + _HEAD_BYTES <= end <= size else None
+            segment = Segment(start[place + 1], place, end) if place + HEAD_BYTES <= end <= size else None
         else:
             segment = segment_at(file, place, size)
         if segment is None:
@@ -93,12 +93,12 @@ def segments_of(file: BinaryIO, size: int, start: bytes | memoryview = b"") -> t
 def segment_at(file: BinaryIO, place: int, size: int) -> Segment | None:
     """Return the segment that begins at a place of a file; None if there is none that ends in it."""
     file.seek(place)
-    head = file.read(_HEAD_BYTES)
+    head = file.read(HEAD_BYTES)
     most = place + _MOST_FILL
     while head[:2] == b"\xff\xff" and place < most:  # bytes that fill
         place += 1
         head = head[1:] + file.read(1)
-    if len(head) < _HEAD_BYTES or head[0] != _FILL or not _has_length(head[1]):
+    if len(head) < HEAD_BYTES or head[0] != _FILL or not _has_length(head[1]):
         return None
     length = int.from_bytes(head[2:], "big")
     end = place + 2 + length
@@ -107,8 +107,8 @@ def segment_at(file: BinaryIO, place: int, size: int) -> Segment | None:
 
 def payload_of(file: BinaryIO, segment: Segment) -> bytes:
     """Return what is in a segment, behind its length."""
-    file.seek(segment.place + _HEAD_BYTES)
-    return file.read(segment.end - segment.place - _HEAD_BYTES)
+    file.seek(segment.place + HEAD_BYTES)
+    return file.read(segment.end - segment.place - HEAD_BYTES)
 
 
 def frame_of(file: BinaryIO, segments: list[Segment]) -> Frame | None:

@@ -19,11 +19,17 @@ _FLAGS = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINA
 # Larger files are not read at once, but as their decoder asks for it. Nearly all photographs are smaller.
 _IN_MEMORY_BYTES = 2**24
 
+# EXIF and a thumbnail are 16 KiB of a photograph in the median, and 64 at most: what is missing is read on its own.
+_START_BYTES = 2**14
+
 _IN_PARTS = b"\xff\xd8\xff"  # a JPEG, too: of a progressive one a tenth may do
 
 
 class Content(NamedTuple):
-    """An open file: to read from, its size in bytes, its first and last 64 KiB (all of it, and nothing, if small)."""
+    """An open file: to read from, its size in bytes, its first and last 64 KiB (all of it, and nothing, if small).
+
+    Of one that `opened` reads the start of alone these are 16 KiB, and nothing.
+    """
 
     path: str
     file: BinaryIO
@@ -66,7 +72,7 @@ def opened(path: str, *, as_found: bool = False, start_alone: bool = False) -> I
     as_found : bool
         Whether that is its real path, found before: then links that have come since are not followed.
     start_alone : bool
-        Whether the end of a large JPEG is not read: then it has no digest.
+        Whether of a large JPEG no more than 16 KiB are read: then it has no digest.
 
     Raises
     ------
@@ -82,7 +88,7 @@ def opened(path: str, *, as_found: bool = False, start_alone: bool = False) -> I
             yield Content(path, io.BytesIO(whole), len(whole), *_edges(whole))
         else:
             file = io.BufferedReader(raw)
-            start, end = file.read(EDGE_BYTES), b""
+            start, end = file.read(_START_BYTES if start_alone else EDGE_BYTES), b""
             if not start_alone:
                 file.seek(max(0, size - EDGE_BYTES))
                 end = file.read(EDGE_BYTES)
