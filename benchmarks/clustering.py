@@ -78,6 +78,15 @@ VIEW_CASES = [
     Case("like photographs", 20_000, 256, 0.3),
 ]
 
+WHOLE_TREE = 1.0  # as a SIM
+
+TREE_CASES = [
+    *(Case("noisy copies", n, 64, WHOLE_TREE) for n in (20_000, 50_000, 100_000)),
+    *(Case("noisy copies", 20_000, 64, WHOLE_TREE, method) for method in ("weighted", "single")),
+    Case("noisy copies", 20_000, 256, WHOLE_TREE),
+    *(Case("noisy copies", 100_000, n_bits, 0.35) for n_bits in (64, 256)),
+]
+
 ROUTES = {
     ("imgcmp.clusters.linkage", "cluster_by_components"): "components",
     ("imgcmp.clusters.routes", "_by_neighbours"): "lists",
@@ -85,7 +94,14 @@ ROUTES = {
     ("imgcmp.clusters.routes", "components_by_flood"): "flood",
 }
 
-MARKS = ("<!-- measured -->", "<!-- end -->"), ("<!-- measured with views -->", "<!-- end of views -->")
+MARKS = (
+    ("<!-- measured -->", "<!-- end -->"),
+    ("<!-- measured with views -->", "<!-- end of views -->"),
+    (
+        "<!-- measured trees -->",
+        "<!-- end of trees -->",
+    ),
+)
 
 
 def measure(case: Case) -> dict[str, Any]:
@@ -119,6 +135,24 @@ def measure_with_views(case: Case) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     result = {"seconds": seconds, "without": without, "clusters": int(labels.max()) + 1, "peak": peak_bytes()}
     return result | {"n_views": images.views.shape[1]}
+
+
+def measure_tree(case: Case) -> dict[str, Any]:
+    """Make a tree in this process, then cluster: at the SIM of a forest, at 0.5 beside a whole tree."""
+    from imgcmp import cluster, linkage
+
+    words = KINDS[case.kind](case.n, case.n_bits)
+    is_whole = case.sim == WHOLE_TREE
+    options = {"n_bits": case.n_bits, "linkage": case.method}
+    of_tree = options if is_whole else options | {"sim": case.sim}
+    linkage(words[:3000], **of_tree)
+    cluster(words[:3000], 0.4, max_memory=3 * MIB, **options)
+    start = time.perf_counter()
+    linkage(words, **of_tree)
+    seconds, peak = time.perf_counter() - start, peak_bytes()
+    start = time.perf_counter()
+    cluster(words, 0.5 if is_whole else case.sim, **options)
+    return {"seconds": seconds, "peak": peak, "cluster": time.perf_counter() - start}
 
 
 def peak_bytes() -> int:
@@ -175,27 +209,46 @@ def table_with_views() -> Iterator[str]:
         yield row
 
 
+def table_of_trees() -> Iterator[str]:
+    yield describe_machine()
+    yield ""
+    yield "| collection | images | bits | up to SIM | linkage | seconds | cluster at SIM | seconds | times | peak MiB |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for case in TREE_CASES:
+        result = in_a_process("--tree-case", case)
+        sims = ("whole", 0.5) if case.sim == WHOLE_TREE else (case.sim, case.sim)
+        cells = [case.kind, f"{case.n:,}", case.n_bits, sims[0], case.method, f"{result['seconds']:.2f}"]
+        cells += [sims[1], f"{result['cluster']:.2f}", f"{result['seconds'] / result['cluster']:.2f}"]
+        row = "| " + " | ".join(map(str, [*cells, f"{result['peak'] / MIB:.0f}"])) + " |"
+        sys.stderr.write(row + "\n")
+        yield row
+
+
 def in_a_process(option: str, case: Case) -> dict[str, Any]:
     command = [sys.executable, __file__, option, json.dumps(case)]
     result: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return result
 
 
-TABLES = {"wholes": table, "views": table_with_views}
+TABLES = {"wholes": table, "views": table_with_views, "trees": table_of_trees}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", metavar="PAGE", nargs="?", default="docs/measurements/clustering.md")
-    parser.add_argument("--only", choices=TABLES, help="measure one table (default: both)")
+    parser.add_argument("--only", choices=TABLES, help="measure one table (default: all)")
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--view-case", help=argparse.SUPPRESS)
+    parser.add_argument("--tree-case", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.case:
         print(json.dumps(measure(Case(*json.loads(arguments.case)))))
         return
     if arguments.view_case:
         print(json.dumps(measure_with_views(Case(*json.loads(arguments.view_case)))))
+        return
+    if arguments.tree_case:
+        print(json.dumps(measure_tree(Case(*json.loads(arguments.tree_case)))))
         return
     page = Path(arguments.page)
     for (kind, rows), marks in zip(TABLES.items(), MARKS, strict=True):

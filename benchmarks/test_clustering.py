@@ -1,5 +1,6 @@
 import os
 
+import fastcluster
 import numpy as np
 import pytest
 from kept_views import noisy_copies_as_kept
@@ -9,7 +10,7 @@ from scipy.cluster import hierarchy
 from scipy.spatial import distance as scipy_distance
 from synthetic import noisy_copies
 
-from imgcmp import cluster, unpack
+from imgcmp import cluster, linkage, unpack
 from imgcmp.clusters.known_components import KnownComponents
 
 
@@ -30,6 +31,25 @@ def test_against_scipy(ratio, sim):
         rounds=1,
         calls=5,
         required=50,
+    )
+
+
+def test_whole_tree(ratio):
+    words = noisy_copies(20_000, 64)
+    bits = unpack(words, 64)
+
+    def by_fastcluster():
+        return fastcluster.linkage(scipy_distance.pdist(bits, "hamming"), "average", preserve_input=False)
+
+    ratio(
+        "linkage, 20,000 x 64 bits, the whole tree, average",
+        lambda: linkage(words),
+        by_fastcluster,
+        "scipy pdist and fastcluster linkage",
+        rounds=1,
+        calls=3,
+        required=10,
+        at_least=7,
     )
 
 

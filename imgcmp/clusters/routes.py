@@ -28,6 +28,10 @@ SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.
 # their whole tree 2.2, 1.5, 1.4 and 1.7 s with 256, 128, 64 and 32 MB. 50,000 at SIM 0.4 took 10 s with less than this.
 _LIST_BYTES_A_PAIR = 0.45
 
+# The same for single linkage, where else each point takes those near it out of what is left: at SIM 0.36 and 0.5 20,000
+# took 0.14 and 3.4 s by lists, and 0.05 and 0.04 s so; 40,000 in groups of 200, 1 in 200 of all pairs, 0.13 and 0.21 s.
+_LIST_BYTES_A_PAIR_OF_SINGLE = 0.1
+
 
 class Task(NamedTuple):
     """What to cluster, and how, without condensed distances."""
@@ -118,10 +122,10 @@ def agglomerated(task: Task) -> Agglomeration:
     return _in_two_steps(task) if found is None else _by_neighbours(task, found)
 
 
-def _list_bytes(task: Task, most: int) -> int:
-    """Return how many bytes lists of neighbours may take where points are merged by them."""
+def _list_bytes(task: Task, most: int, of_pair: float = _LIST_BYTES_A_PAIR) -> int:
+    """Return how many bytes lists of neighbours may take: no more than some for each pair of points."""
     n = len(task.points.words)
-    return min(task.room, most, int(_LIST_BYTES_A_PAIR * n * (n - 1) / 2))
+    return min(task.room, most, int(of_pair * n * (n - 1) / 2))
 
 
 def linker(task: Task) -> Linker:
@@ -133,7 +137,7 @@ def _connected(task: Task) -> NDArray[np.int32]:
     """Clusters of points by single linkage."""
     if task.has_views:
         return task.components()
-    found = task.neighbours(math.floor(task.cut_bits), min(task.room, LIST_BYTES))
+    found = task.neighbours(math.floor(task.cut_bits), _list_bytes(task, LIST_BYTES, _LIST_BYTES_A_PAIR_OF_SINGLE))
     if found is None:
         return components_by_flood(task.points, math.floor(task.cut_bits), task.progress)
     return components(found)
