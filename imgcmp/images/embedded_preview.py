@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from imgcmp.images.behind_jpeg import SMALLER, pictures_listed
@@ -207,5 +208,4 @@ def _is_framed(image: Image.Image) -> bool:
 
 
 def _is_black(image: Image.Image) -> bool:
-    _, brightest = image.convert("L").getextrema()
-    return bool(brightest <= _BLACK)
+    return bool(np.asarray(image.convert("L")).max() <= _BLACK)
