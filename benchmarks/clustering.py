@@ -97,10 +97,7 @@ ROUTES = {
 MARKS = (
     ("<!-- measured -->", "<!-- end -->"),
     ("<!-- measured with views -->", "<!-- end of views -->"),
-    (
-        "<!-- measured trees -->",
-        "<!-- end of trees -->",
-    ),
+    ("<!-- measured trees -->", "<!-- end of trees -->"),
 )
 
 

@@ -25,7 +25,8 @@ SHORT_LIST_BYTES = 2**28  # the same where they can't hold all: 50,000 at SIM 0.
 
 # The same for each pair of points, near or not. Where more of them are near, merging by lists takes longer than merging
 # by what clusters hold: 20,000 x 64 bits at SIM 0.5 took 8.3 s by lists, 2.0, 1.9 and 1.4 s with 512, 256 and 128 MB;
-# their whole tree 2.2, 1.5, 1.4 and 1.7 s with 256, 128, 64 and 32 MB. 50,000 at SIM 0.4 took 10 s with less than this.
+# their whole tree 2.2, 1.5, 1.4 and 1.7 s with 256, 128, 64 and 32 MB. 50,000 at SIM 0.4 took 6 s with 512 MB of lists,
+# and 9 s with 256.
 _LIST_BYTES_A_PAIR = 0.45
 
 # The same for single linkage, where else each point takes those near it out of what is left: at SIM 0.36 and 0.5 20,000
