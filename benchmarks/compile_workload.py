@@ -138,6 +138,7 @@ def in_an_index(words: Any, queries: Any) -> None:
     index = imgcmp.HammingIndex(words)
     index.nearest(queries, 3)
     index.within(queries, 10)
+    index.within(words, 0)  # by buckets
 
 
 def listed_twice(words: Any, radius_bits: int) -> None:

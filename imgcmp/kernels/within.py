@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, rows_near_block
+from imgcmp.kernels.buckets import is_first_agreement
 from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.jit import Array, allocating_entry
@@ -46,4 +47,46 @@ def columns_near_rows(
                         key = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
                         found[count] = key | column_distance(rows, row, columns, column)
                         count += 1
+    return found[:count].copy(), True
+
+
+@allocating_entry
+def columns_in_buckets_of_rows(
+    rows: Columns, row_starts: Array, columns: Columns, starts: Array, radii: Array, edges: Array, substring: int,
+    room: Array, i_start: int, i_stop: int,
+) -> tuple[NDArray[np.int64], bool]:  # fmt: skip
+    """Find the columns within radii[i] of a row i of i_start .. i_stop - 1, among those of its bucket.
+
+    Rows and columns lie in the order of their buckets, by one substring, and only pairs are taken for which it is the
+    first in which they agree. The rows are at most MAX_SCAN_ROWS. Packed, and with room, as by `columns_near_rows`.
+    """
+    found = np.empty(2 * ROWS * WIDTH, np.int64)
+    count, bucket, i, n_words = 0, 0, i_start, rows.words.shape[0]
+    while i < i_stop:
+        while row_starts[bucket + 1] <= i:
+            bucket += 1
+        group_stop = min(i + ROWS, row_starts[bucket + 1], i_stop)
+        radius = radii[i]
+        for row in range(i + 1, group_stop):
+            radius = max(radius, radii[row])
+        stop = starts[bucket + 1]
+        for j in range(starts[bucket], stop, WIDTH):
+            near = rows_near_block(rows, i, columns, j, words_to_judge(radius, n_words), radius)
+            if not near:
+                continue
+            found = with_room(found, count, ROWS * WIDTH, room)
+            if found.size - count < ROWS * WIDTH:
+                return found[:count].copy(), False
+            for row in range(i, group_stop):
+                if not is_row_near(near, row - i):
+                    continue
+                mask = close_mask(rows.words, row, columns, j, j, min(j + WIDTH, stop), radii[row])
+                while mask:
+                    column = j + lowest_one(mask)
+                    mask &= mask - np.uint64(1)
+                    if is_first_agreement(rows.words, row, columns.words, column, edges, substring):
+                        key = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
+                        found[count] = key | column_distance(rows, row, columns, column)
+                        count += 1
+        i = group_stop
     return found[:count].copy(), True

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words, unpack
+from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import union_find, view_search
 from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
@@ -20,12 +20,11 @@ from imgcmp.kernels.rings import N_RINGS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.kernels.view_search import FirstWords
 from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST
-from imgcmp.search.distances import cdist
 from imgcmp.search.found import Found, Neighbours
 from imgcmp.search.neighbour_lists import list_found
 from imgcmp.search.pivots import most_pivots, pivots_that_pay, sample_bytes
 from imgcmp.search.request import Substrings
-from imgcmp.search.sample import prefix_words
+from imgcmp.search.sample import SAMPLED_OTHERS, SAMPLED_ROWS, NearSample, prefix_words
 from imgcmp.search.sorted_rows import SortedRows
 from imgcmp.search.view_distances import fill_view_heights, some_variants, view_work, whole_variants
 from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
@@ -38,7 +37,7 @@ _NO_PARENTS = np.zeros(0, np.int32)
 _JOIN_COST = 130  # taking a pair that joins nothing new, each time it is met in a bucket, in pairs of a scan
 _PART_BYTES = 2**25  # variants that are in the order of their keys at a time: all of them were a second copy
 _PAIR_BYTES = 16  # as it is found, and in the lists of both
-_SAMPLED_ROWS, _SAMPLED_COLUMNS, _SAMPLED_IMAGES, _SAMPLED_HITS = 512, 4096, 1024, 2**14
+_SAMPLED_IMAGES = 1024
 
 
 class ViewSearch(NamedTuple):
@@ -227,17 +226,11 @@ class ViewSearch(NamedTuple):
 
     def _hits(self) -> float:
         """Estimate how often the buckets meet a pair within the radius, from some wholes and some variants."""
-        random, wholes, others = np.random.default_rng(0), self.variants.rows, self._variant_words
-        rows = random.choice(len(wholes), min(len(wholes), _SAMPLED_ROWS), replace=False)
-        columns = random.choice(len(others), min(len(others), _SAMPLED_COLUMNS), replace=False)
-        i, j = np.nonzero(cdist(wholes[rows], others[columns], workers=self.workers) <= self.radius_bits)
-        apart = self.variants.images[rows[i]] != columns[j] // self.variants.n_variants
-        i, j = i[apart], j[apart]
-        some = slice(None, None, 1 + len(i) // _SAMPLED_HITS)
-        different = unpack(wholes[rows[i[some]]] ^ others[columns[j[some]]], self.n_bits)
-        agreements = np.count_nonzero(~np.logical_or.reduceat(different, self._substrings.edges[:-1], axis=1))
-        a_hit = agreements / max(len(i[some]), 1)
-        return len(i) * a_hit * (len(wholes) / len(rows)) * (len(others) / len(columns))
+        wholes, others = self.variants.rows, self._variant_words
+        near = NearSample.of(wholes, others, self.radius_bits, self.workers)
+        apart = self.variants.images[near.rows] != near.others // self.variants.n_variants
+        near = near._replace(rows=near.rows[apart], others=near.others[apart])
+        return near.hits(wholes, others, self._substrings.edges, self.n_bits)
 
     def _tell(self, done: int, total: int) -> None:
         if self.progress is not None:
@@ -265,7 +258,7 @@ def search_bytes(n_images: int, n_wholes: int, n_variants: int, n_words: int) ->
     of_wholes = n_wholes * (a_place + 2 * a_row)
     n_pivots = most_pivots(n_wholes, n)
     of_sorting = max(n_images * 2 * a_bucket, 3 * 4 * (N_RINGS * n_pivots + 2))  # rings: of both sides, and of a part
-    of_samples = max(3 * _SAMPLED_ROWS * _SAMPLED_COLUMNS, 8 * _SAMPLED_IMAGES**2, sample_bytes(n_pivots))
+    of_samples = max(3 * SAMPLED_ROWS * SAMPLED_OTHERS, 8 * _SAMPLED_IMAGES**2, sample_bytes(n_pivots))
     return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_sorting + of_samples
 
 

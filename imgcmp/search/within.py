@@ -10,10 +10,11 @@ from imgcmp.kernels import within as kernels
 from imgcmp.kernels.columns import WIDTH, Columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.scan import MAX_SCAN_ROWS, SCAN_SHIFTS
+from imgcmp.search.within_buckets import buckets_pay, pairs_by_buckets
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import even_blocks, run
 
-_PAIR_BYTES = 48  # as it is found, twice the room for it, and what sorting takes
+_PAIR_BYTES = 88  # as it is found, as three numbers twice, and what sorting takes
 
 
 class NearPairs(NamedTuple):
@@ -34,8 +35,22 @@ class NearPairs(NamedTuple):
 
 def within_radii(columns: Columns, queries: Words, radii_bits: NDArray[np.int64], workers: int) -> NearPairs:
     """Find what is within the radius of each query, 0 or more; raise MemoryError if there is no room for all."""
-    most = available_bytes() // _PAIR_BYTES
-    room, rows = np.array([most]), transposed(queries)
+    most, others = available_bytes() // _PAIR_BYTES, columns.words.T[: columns.n]
+    room = np.array([most])
+    if len(queries) and len(others) and buckets_pay(queries, others, int(radii_bits.max()), workers):
+        parts, is_all = pairs_by_buckets(queries, others, radii_bits, room, workers)
+    else:
+        parts, is_all = _pairs_by_scan(columns, queries, radii_bits, room, workers)
+    if not is_all:
+        raise MemoryError(f"{most:,} pairs and more are within the radius; {format_bytes(available_bytes())} are left")
+    return nearest_pairs(*np.concatenate([np.zeros((0, 3), np.int64), *parts]).T)
+
+
+def _pairs_by_scan(
+    columns: Columns, queries: Words, radii_bits: NDArray[np.int64], room: NDArray[np.int64], workers: int
+) -> tuple[list[NDArray[np.int64]], bool]:
+    """Find the pairs by comparing all: as `pairs_by_buckets`."""
+    rows = transposed(queries)
     groups = [(start, min(start + MAX_SCAN_ROWS, rows.n)) for start in range(0, rows.n, MAX_SCAN_ROWS)]
     tasks, starts = [], []
     for first, last in groups:
@@ -47,14 +62,11 @@ def within_radii(columns: Columns, queries: Words, radii_bits: NDArray[np.int64]
             tasks.append((rows, columns, radii_bits, room, *block))
             starts.append(block[0])
     found = run(kernels.columns_near_rows, tasks, workers)
-    if not all(is_whole for _, is_whole in found):
-        raise MemoryError(f"{most:,} pairs and more are within the radius; {format_bytes(available_bytes())} are left")
-    none = np.zeros(0, np.int64)
-    numbers = np.concatenate(
-        [none, *(start + (part >> SCAN_SHIFTS[0]) for start, (part, _) in zip(starts, found, strict=True))]
-    )
-    packed = np.concatenate([none, *(part for part, _ in found)])
-    return nearest_pairs(numbers, packed >> SCAN_SHIFTS[1] & 0xFFFFFFFF, packed & 0xFFFF)
+    parts = [
+        np.stack([start + (part >> SCAN_SHIFTS[0]), part >> SCAN_SHIFTS[1] & 0xFFFFFFFF, part & 0xFFFF], axis=1)
+        for start, (part, _) in zip(starts, found, strict=True)
+    ]
+    return parts, all(is_whole for _, is_whole in found)
 
 
 def nearest_pairs(queries: NDArray[np.int64], images: NDArray[np.int64], distances: NDArray[np.int64]) -> NearPairs:
