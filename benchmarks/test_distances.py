@@ -2,11 +2,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from peers import numkong_rows, numkong_triangle
+from peers import faiss_multi_hash, numkong_rows, numkong_triangle
 from scipy.spatial import distance as scipy_distance
 from synthetic import uniform_words
 
-from imgcmp import HammingIndex, cdist, nearest, pdist, unpack
+from imgcmp import HammingIndex, cdist, nearest, pack, pdist, unpack
 from imgcmp.system.threads import worker_count
 
 CORES = 2  # where the peer has one thread, so that the figure is of two cores anywhere
@@ -144,4 +144,27 @@ def test_one_query_of_an_index(ratio, n_bits):
         "faiss IndexBinaryFlat.search",
         calls=21,
         at_least=0.5,
+    )
+
+
+def test_many_queries_within_a_small_radius(ratio):
+    words, queries, radius_bits = uniform_words(1_000_000, 64), uniform_words(10_000, 64, seed=1), 4
+    turned = np.random.default_rng(2).random((5000, 64)) < 0.03
+    queries[:5000] = words[:5000] ^ pack(turned)
+    index, search = HammingIndex(words), faiss_multi_hash(words, radius_bits, 4, queries)
+    limits, distances, indices = search()
+    found = index.within(queries, radius_bits)
+    of_queries = np.repeat(np.arange(10_000), np.diff(limits.astype(np.int64)))
+    order = np.lexsort((indices, of_queries))
+    assert len(order) > 4000
+    assert np.array_equal(found.queries, of_queries[order])
+    assert np.array_equal(found.images, indices[order])
+    assert np.array_equal(found.distances, distances[order])
+    ratio(
+        "10,000 queries within 4 of 64 bits among 1,000,000, through HammingIndex",
+        lambda: index.within(queries, radius_bits),
+        search,
+        "faiss IndexBinaryMultiHash(64, 4, 16), nflip 1",
+        rounds=5,
+        at_least=2,
     )

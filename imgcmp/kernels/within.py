@@ -7,9 +7,16 @@ from imgcmp.kernels.blocks import TILE, close_mask, is_row_near, lowest_one, row
 from imgcmp.kernels.buckets import is_first_agreement
 from imgcmp.kernels.columns import WIDTH, Columns
 from imgcmp.kernels.intrinsics import ROWS
-from imgcmp.kernels.jit import Array, allocating_entry
+from imgcmp.kernels.jit import Array, allocating_entry, inlined
 from imgcmp.kernels.nearest import column_distance, words_to_judge
 from imgcmp.kernels.scan import SCAN_SHIFTS, with_room
+
+
+@inlined
+def packed_pair(rows: Columns, row: int, i_start: int, columns: Columns, column: int) -> int:
+    """Return a row, counted from i_start on, a column, and their distance as `imgcmp.kernels.scan.scan` packs them."""
+    pair = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
+    return pair | column_distance(rows, row, columns, column)
 
 
 @allocating_entry
@@ -44,8 +51,7 @@ def columns_near_rows(
                     while mask:
                         column = j + lowest_one(mask)
                         mask &= mask - np.uint64(1)
-                        key = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
-                        found[count] = key | column_distance(rows, row, columns, column)
+                        found[count] = packed_pair(rows, row, i_start, columns, column)
                         count += 1
     return found[:count].copy(), True
 
@@ -57,8 +63,9 @@ def columns_in_buckets_of_rows(
 ) -> tuple[NDArray[np.int64], bool]:  # fmt: skip
     """Find the columns within radii[i] of a row i of i_start .. i_stop - 1, among those of its bucket.
 
-    Rows and columns lie in the order of their buckets, by one substring, and only pairs are taken for which it is the
-    first in which they agree. The rows are at most MAX_SCAN_ROWS. Packed, and with room, as by `columns_near_rows`.
+    Rows and columns lie in the order of their buckets by one substring: bucket b are the rows from row_starts[b], and
+    the columns from starts[b] on. Only pairs are taken for which it is the first substring in which they agree. The
+    rows are at most MAX_SCAN_ROWS. Packed, and with room, as by `columns_near_rows`.
     """
     found = np.empty(2 * ROWS * WIDTH, np.int64)
     count, bucket, i, n_words = 0, 0, i_start, rows.words.shape[0]
@@ -85,8 +92,7 @@ def columns_in_buckets_of_rows(
                     column = j + lowest_one(mask)
                     mask &= mask - np.uint64(1)
                     if is_first_agreement(rows.words, row, columns.words, column, edges, substring):
-                        key = (row - i_start) << SCAN_SHIFTS[0] | column << SCAN_SHIFTS[1]
-                        found[count] = key | column_distance(rows, row, columns, column)
+                        found[count] = packed_pair(rows, row, i_start, columns, column)
                         count += 1
         i = group_stop
     return found[:count].copy(), True

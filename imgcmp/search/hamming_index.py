@@ -11,6 +11,7 @@ from imgcmp.errors import InputError
 from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns
 from imgcmp.search.nearest import Nearest, check_k, nearest_in
+from imgcmp.search.packed_pairs import Pairs
 from imgcmp.search.within import NearPairs, nearest_pairs, within_radii
 from imgcmp.system.atomic import replacing
 from imgcmp.system.checks import integer
@@ -43,7 +44,8 @@ class HammingIndex:
 
     Notes
     -----
-    Exact. Memory: the words, and those of the views; up to twice that while some are added.
+    Exact. Memory: the words, and those of the views; up to twice that while some are added. All are compared, or, where
+    a radius is small and queries are many, those that agree in a substring: multi-index hashing, as in `pairs`.
     """
 
     def __init__(self, words: Words, views: Words | None = None) -> None:
@@ -262,7 +264,7 @@ class HammingIndex:
     def _views(self) -> Words | None:
         if not self._n_views:
             return None
-        return np.ascontiguousarray(self._variants.words().reshape(len(self), -1, self._n_words)[:, 1:])
+        return np.ascontiguousarray(self._variants.words().reshape(len(self), 1 + self._n_views, self._n_words)[:, 1:])
 
     def _append(self, words: Words, views: Words | None) -> None:
         n_variants = (len(self) + len(words)) * (1 + self._n_views)
@@ -282,13 +284,13 @@ class HammingIndex:
         self, queries: Words, query_views: Words | None, radii_bits: NDArray[np.int64], workers: int
     ) -> NearPairs:
         of_wholes = within_radii(self._variants.columns, queries, radii_bits, workers)
-        found = [(of_wholes.queries, of_wholes.images // (1 + self._n_views), of_wholes.distances)]
+        found = [Pairs(of_wholes.queries, of_wholes.images // np.int32(1 + self._n_views), of_wholes.distances)]
         if query_views is not None and query_views.shape[1]:
             n_views = query_views.shape[1]
             as_rows = query_views.reshape(-1, self._n_words)
             of_views = within_radii(self._wholes.columns, as_rows, np.repeat(radii_bits, n_views), workers)
-            found.append((of_views.queries // n_views, of_views.images, of_views.distances))
-        return nearest_pairs(*(np.concatenate(parts).astype(np.int64) for parts in zip(*found, strict=True)))
+            found.append(Pairs(of_views.queries // np.int32(n_views), of_views.images, of_views.distances))
+        return nearest_pairs(found)
 
 
 class _GrowingColumns:

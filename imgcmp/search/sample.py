@@ -5,13 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.fingerprints.packing import Words, unpack
+from imgcmp.fingerprints.packing import Words
 from imgcmp.search.distances import cdist
 
 SAMPLES = 2**16
 _MAX_FALSE_HITS = 64  # of SAMPLES: then 6 % of the rows of blocks at most are looked at for nothing
-SAMPLED_ROWS, SAMPLED_OTHERS = 512, 4096  # of two sides
-_SAMPLED_HITS = 2**14
 _SAMPLED_ROWS, _SAMPLED_COLUMNS = 512, 1024  # both many: with 64 rows one dense group was missed or met too often
 _NO_PAIR = np.iinfo(np.uint16).max  # beyond any distance
 
@@ -54,30 +52,6 @@ class Sample(NamedTuple):
         """Return the pairs of the sample within a radius, as two arrays of rows."""
         k, m = np.nonzero(self.distances <= radius_bits)
         return self.rows[k], self.columns[m]
-
-
-class NearSample(NamedTuple):
-    """The pairs within a radius of some rows and some others, always the same."""
-
-    rows: NDArray[np.intp]
-    others: NDArray[np.intp]
-    pairs_a_pair: float  # how many pairs of all each of them stands for
-
-    @classmethod
-    def of(cls, words: Words, others: Words, radius_bits: int, workers: int) -> "NearSample":
-        """Return the sample of two sides."""
-        random = np.random.default_rng(0)
-        rows = random.choice(len(words), min(len(words), SAMPLED_ROWS), replace=False)
-        columns = random.choice(len(others), min(len(others), SAMPLED_OTHERS), replace=False)
-        i, j = np.nonzero(cdist(words[rows], others[columns], workers=workers) <= radius_bits)
-        return cls(rows[i], columns[j], len(words) / len(rows) * (len(others) / len(columns)))
-
-    def hits(self, words: Words, others: Words, edges: NDArray[np.int64], n_bits: int) -> float:
-        """Estimate how often buckets meet all such pairs: once for each substring in which a pair agrees."""
-        some = slice(None, None, 1 + len(self.rows) // _SAMPLED_HITS)
-        different = unpack(words[self.rows[some]] ^ others[self.others[some]], n_bits)
-        agreements = np.count_nonzero(~np.logical_or.reduceat(different, edges[:-1], axis=1))
-        return len(self.rows) * self.pairs_a_pair * agreements / max(len(different), 1)
 
 
 def prefix_words(rows: Words, columns: Words, radius_bits: int) -> int:

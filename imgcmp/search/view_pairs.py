@@ -19,18 +19,18 @@ from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.rings import N_RINGS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.kernels.view_search import FirstWords
-from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST
+from imgcmp.search.buckets import HIT_COST, ROW_COST
 from imgcmp.search.found import Found, Neighbours
 from imgcmp.search.neighbour_lists import list_found
 from imgcmp.search.pivots import most_pivots, pivots_that_pay, sample_bytes
 from imgcmp.search.request import Substrings
-from imgcmp.search.sample import SAMPLED_OTHERS, SAMPLED_ROWS, NearSample, prefix_words
+from imgcmp.search.sample import prefix_words
 from imgcmp.search.sorted_rows import SortedRows
+from imgcmp.search.two_sides import SAMPLE, NearSample, saved_by_buckets, side_by_side
 from imgcmp.search.view_distances import fill_view_heights, some_variants, view_work, whole_variants
-from imgcmp.system.threads import Progress, blocks_by_work, even_blocks, run, stream
+from imgcmp.system.threads import Progress, even_blocks, stream
 
 Pairs = Generator[NDArray[np.int64], None, None]
-Blocks = list[tuple[int, int]]
 
 _ALL = 2**62
 _NO_PARENTS = np.zeros(0, np.int32)
@@ -168,33 +168,24 @@ class ViewSearch(NamedTuple):
 
     def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs among the wholes and variants that agree in a substring."""
-        first_words, room, workers = self._first_words(), np.array([most]), self.workers
-        n, n_words = self.variants.rows.shape
-        wholes, others = self._sorted_rows()
-        edges, spans = self._substrings.edges, self._substrings.spans
-        for substring, span in enumerate(spans):
-            for side in (wholes, others):
-                side.sort_by_bucket(*span, workers)
-            rows = wholes.laid_out(slice(0, n), workers)
-            for places in others.parts():
-                columns = others.laid_out(places, workers)
-                row_starts = wholes.starts[columns.first : columns.first + len(columns.starts)]
-                sides = (rows.columns, rows.order, row_starts, columns.columns, columns.order, columns.starts)
-                fixed = (self.variants, *sides, first_words, self.radius_bits, edges, substring, room, parents)
-                blocks = _blocks(row_starts, columns.starts, n_words, workers)
-                yield from stream(view_search.search_view_buckets, [(*fixed, *block) for block in blocks], workers)
-            self._tell(substring + 1, len(spans))
+        fixed = (self._first_words(), self.radius_bits, self._substrings.edges)
+        room, n_substrings = np.array([most]), len(self._substrings.spans)
+        most_others = _PART_BYTES // self.variants.rows[0].nbytes
+        fixed_sides = (self.variants.rows, self._variant_words, self._substrings, most_others)
+        for found in side_by_side(*fixed_sides, self.workers):
+            rows, columns = found.rows, found.others
+            sides = (rows.columns, rows.order, found.row_starts, columns.columns, columns.order, columns.starts)
+            blocks, substring = found.blocks(self.workers), found.substring
+            tasks = [(self.variants, *sides, *fixed, substring, room, parents, *block) for block in blocks]
+            yield from stream(view_search.search_view_buckets, tasks, self.workers)
+            self._tell(substring + 1, n_substrings)
 
     def buckets_pay(self, hit_cost: int) -> bool:
         """Whether the buckets cost less than comparing all; taking a hit costs what that of so many pairs does."""
-        wholes, others, substrings = self.variants.rows, self._variant_words, self._substrings
-        n_pairs = len(wholes) * len(others)
-        left = n_pairs - ROW_COST * (len(wholes) + len(others)) * len(substrings.spans)
-        if sum(n_pairs / 2**bits for bits in substrings.key_bits) * PAIR_COST >= left:
-            return False
-        tasks = [(wholes, others, *span) for span in substrings.spans]
-        left -= sum(run(view_search.bucket_rectangles, tasks, self.workers)) * PAIR_COST
-        return bool(left > 0 and self._hits() * hit_cost < left)
+        left = saved_by_buckets(
+            self.variants.rows, self._variant_words, self._substrings, ROW_COST, workers=self.workers
+        )
+        return left > 0 and self._hits() * hit_cost < left
 
     def _sorted_rows(self) -> tuple[SortedRows, SortedRows]:
         """Return wholes and variants, to be sorted."""
@@ -258,7 +249,7 @@ def search_bytes(n_images: int, n_wholes: int, n_variants: int, n_words: int) ->
     of_wholes = n_wholes * (a_place + 2 * a_row)
     n_pivots = most_pivots(n_wholes, n)
     of_sorting = max(n_images * 2 * a_bucket, 3 * 4 * (N_RINGS * n_pivots + 2))  # rings: of both sides, and of a part
-    of_samples = max(3 * SAMPLED_ROWS * SAMPLED_OTHERS, 8 * _SAMPLED_IMAGES**2, sample_bytes(n_pivots))
+    of_samples = max(3 * SAMPLE[0] * SAMPLE[1], 8 * _SAMPLED_IMAGES**2, sample_bytes(n_pivots))
     return of_wholes + n * (a_key + a_place) + min(n * a_row, _PART_BYTES) + of_sorting + of_samples
 
 
@@ -274,10 +265,3 @@ def view_radius_within(variants: Variants, radius_bits: int, n_pairs: int, *, wo
     within = np.cumsum(np.bincount(distances.astype(np.int64), minlength=radius_bits + 1)[: radius_bits + 1])
     pairs_a_distance = n * (n - 1) / 2 / max(len(distances), 1)
     return int(np.searchsorted(within * pairs_a_distance, n_pairs, side="right")) - 1
-
-
-def _blocks(row_starts: NDArray[np.int32], starts: NDArray[np.int32], n_words: int, workers: int) -> Blocks:
-    """Split the rows of some buckets, each compared with all columns of its bucket, into blocks of about equal work."""
-    work = np.repeat(np.diff(starts).astype(np.int64), np.diff(row_starts)) * n_words
-    first = int(row_starts[0])
-    return [(first + start, first + stop) for start, stop in blocks_by_work(work, workers)]

@@ -9,12 +9,14 @@ from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import within as kernels
 from imgcmp.kernels.columns import WIDTH, Columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
-from imgcmp.kernels.scan import MAX_SCAN_ROWS, SCAN_SHIFTS
+from imgcmp.kernels.scan import MAX_SCAN_ROWS
+from imgcmp.search.packed_pairs import Pairs, unpacked
 from imgcmp.search.within_buckets import buckets_pay, pairs_by_buckets
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import even_blocks, run
 
 _PAIR_BYTES = 88  # as it is found, as three numbers twice, and what sorting takes
+_NONE = Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint16))
 
 
 class NearPairs(NamedTuple):
@@ -40,15 +42,15 @@ def within_radii(columns: Columns, queries: Words, radii_bits: NDArray[np.int64]
     if len(queries) and len(others) and buckets_pay(queries, others, int(radii_bits.max()), workers):
         parts, is_all = pairs_by_buckets(queries, others, radii_bits, room, workers)
     else:
-        parts, is_all = _pairs_by_scan(columns, queries, radii_bits, room, workers)
+        parts, is_all = pairs_by_scan(columns, queries, radii_bits, room, workers)
     if not is_all:
         raise MemoryError(f"{most:,} pairs and more are within the radius; {format_bytes(available_bytes())} are left")
-    return nearest_pairs(*np.concatenate([np.zeros((0, 3), np.int64), *parts]).T)
+    return nearest_pairs([*parts, _NONE])
 
 
-def _pairs_by_scan(
+def pairs_by_scan(
     columns: Columns, queries: Words, radii_bits: NDArray[np.int64], room: NDArray[np.int64], workers: int
-) -> tuple[list[NDArray[np.int64]], bool]:
+) -> tuple[list[Pairs], bool]:
     """Find the pairs by comparing all: as `pairs_by_buckets`."""
     rows = transposed(queries)
     groups = [(start, min(start + MAX_SCAN_ROWS, rows.n)) for start in range(0, rows.n, MAX_SCAN_ROWS)]
@@ -62,19 +64,15 @@ def _pairs_by_scan(
             tasks.append((rows, columns, radii_bits, room, *block))
             starts.append(block[0])
     found = run(kernels.columns_near_rows, tasks, workers)
-    parts = [
-        np.stack([start + (part >> SCAN_SHIFTS[0]), part >> SCAN_SHIFTS[1] & 0xFFFFFFFF, part & 0xFFFF], axis=1)
-        for start, (part, _) in zip(starts, found, strict=True)
-    ]
+    parts = [unpacked(packed, start) for start, (packed, _) in zip(starts, found, strict=True)]
     return parts, all(is_whole for _, is_whole in found)
 
 
-def nearest_pairs(queries: NDArray[np.int64], images: NDArray[np.int64], distances: NDArray[np.int64]) -> NearPairs:
-    """Sort pairs, and keep the shortest distance of each."""
+def nearest_pairs(parts: list[Pairs]) -> NearPairs:
+    """Sort the pairs of all parts, and keep the shortest distance of each."""
+    queries, images, distances = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((distances, images, queries))
     queries, images, distances = queries[order], images[order], distances[order]
     is_first = np.ones(len(order), bool)
     is_first[1:] = (np.diff(queries) != 0) | (np.diff(images) != 0)
-    return NearPairs(
-        queries[is_first].astype(np.int32), images[is_first].astype(np.int32), distances[is_first].astype(np.uint16)
-    )
+    return NearPairs(queries[is_first], images[is_first], distances[is_first])

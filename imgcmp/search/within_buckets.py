@@ -5,75 +5,55 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import within as kernels
-from imgcmp.kernels.scan import MAX_SCAN_ROWS, SCAN_SHIFTS
-from imgcmp.kernels.view_search import bucket_rectangles
-from imgcmp.search.buckets import HIT_COST, PAIR_COST, ROW_COST
+from imgcmp.kernels.scan import MAX_SCAN_ROWS
+from imgcmp.search.buckets import HIT_COST
+from imgcmp.search.packed_pairs import Pairs, unpacked
 from imgcmp.search.request import Substrings
-from imgcmp.search.sample import NearSample
-from imgcmp.search.sorted_rows import SortedRows
-from imgcmp.system.threads import blocks_by_work, run
+from imgcmp.search.two_sides import NearSample, saved_by_buckets, side_by_side
+from imgcmp.system.threads import run
 
+_WORD_COST = 400  # sorting a word for one substring, in pairs of a scan: 390 at 64 bits, 400 at 256
 _PART_BYTES = 2**25  # of the others that lie in the order of their buckets at a time
 
 
 def buckets_pay(queries: Words, others: Words, radius_bits: int, workers: int) -> bool:
     """Whether the buckets cost less than comparing all queries, shape (n_queries, n_words), with all others."""
-    n_pairs, n_bits = len(queries) * len(others), 64 * others.shape[1]
-    substrings = Substrings.of(n_bits, radius_bits, len(others))
-    left = n_pairs - ROW_COST * (len(queries) + len(others)) * len(substrings.spans)
-    # however they spread, the buckets hold about so many
-    if sum(n_pairs / 2**bits for bits in substrings.key_bits) * PAIR_COST >= left:
-        return False
-    left -= sum(run(bucket_rectangles, [(queries, others, *span) for span in substrings.spans], workers)) * PAIR_COST
+    n_words = others.shape[1]
+    substrings = Substrings.of(64 * n_words, radius_bits, len(others))
+    left = saved_by_buckets(queries, others, substrings, _WORD_COST * n_words, workers)
     if left <= 0:
         return False
     near = NearSample.of(queries, others, radius_bits, workers)
-    return bool(near.hits(queries, others, substrings.edges, n_bits) * HIT_COST < left)
+    return near.hits(queries, others, substrings.edges, 64 * n_words) * HIT_COST < left
 
 
 def pairs_by_buckets(
     queries: Words, others: Words, radii_bits: NDArray[np.int64], room: NDArray[np.int64], workers: int
-) -> tuple[list[NDArray[np.int64]], bool]:
+) -> tuple[list[Pairs], bool]:
     """Find the pairs within the radius of each query, 0 or more.
 
     Returns
     -------
-    parts : list of ndarray of int64, shape (n_pairs, 3)
-        Query, other, and distance.
+    parts : list of Pairs
+        Each pair is in one of them.
     is_all : bool
-        Whether there was room for all: see `kernels.within`.
+        Whether there was room for all: see `imgcmp.kernels.scan.with_room`.
     """
     substrings = Substrings.of(64 * others.shape[1], int(radii_bits.max()), len(others))
-    rows = SortedRows(queries, most=len(queries))
-    columns = SortedRows(others, _PART_BYTES // others[0].nbytes)
-    parts, is_all = [], True
-    for substring, span in enumerate(substrings.spans):
-        for side in (rows, columns):
-            side.sort_by_bucket(*span, workers)
-        of_rows = rows.laid_out(slice(0, len(queries)), workers)
-        radii = radii_bits[of_rows.order]
-        for places in columns.parts():
-            part = columns.laid_out(places, workers)
-            row_starts = rows.starts[part.first : part.first + len(part.starts)]
-            fixed = (of_rows.columns, row_starts, part.columns, part.starts, radii, substrings.edges, substring, room)
-            blocks = _blocks(row_starts, part.starts, others.shape[1], workers)
-            found = run(kernels.columns_in_buckets_of_rows, [(*fixed, *block) for block in blocks], workers)
-            for (first, _), (packed, is_whole) in zip(blocks, found, strict=True):
-                places_there = packed >> SCAN_SHIFTS[1] & 0xFFFFFFFF
-                pairs = of_rows.order[first + (packed >> SCAN_SHIFTS[0])], part.order[places_there], packed & 0xFFFF
-                parts.append(np.stack(pairs, axis=1).astype(np.int64))
-                is_all &= is_whole
-    return parts, is_all
-
-
-def _blocks(
-    row_starts: NDArray[np.int32], starts: NDArray[np.int32], n_words: int, workers: int
-) -> list[tuple[int, int]]:
-    """Split the rows of some buckets into blocks of about equal work, MAX_SCAN_ROWS each at most."""
-    work = np.repeat(np.diff(starts).astype(np.int64), np.diff(row_starts)) * n_words
-    first = int(row_starts[0])
-    return [
-        (first + part, first + min(part + MAX_SCAN_ROWS, stop))
-        for start, stop in blocks_by_work(work, workers)
-        for part in range(start, stop, MAX_SCAN_ROWS)
-    ]
+    parts: list[Pairs] = []
+    for sides in side_by_side(queries, others, substrings, _PART_BYTES // others[0].nbytes, workers):
+        substring, rows, row_starts, columns = sides
+        radii = radii_bits[rows.order]
+        fixed = (rows.columns, row_starts, columns.columns, columns.starts, radii, substrings.edges, substring, room)
+        blocks = [
+            (first, min(first + MAX_SCAN_ROWS, stop))
+            for start, stop in sides.blocks(workers)
+            for first in range(start, stop, MAX_SCAN_ROWS)
+        ]
+        found = run(kernels.columns_in_buckets_of_rows, [(*fixed, *block) for block in blocks], workers)
+        for (first, _), (packed, _) in zip(blocks, found, strict=True):
+            places = unpacked(packed, first)
+            parts.append(Pairs(rows.order[places.queries], columns.order[places.others], places.distances))
+        if not all(is_whole for _, is_whole in found):
+            return parts, False
+    return parts, True

@@ -150,3 +150,9 @@ def test_wrong_arguments_are_told(call, error, message):
 
 def test_it_says_what_it_holds():
     assert repr(HammingIndex(WORDS, VIEWS)) == "HammingIndex(4 images of 64 bits, 2 views)"
+
+
+def test_nothing_is_joined_of_nothing():
+    empty = HammingIndex(np.zeros((0, 1), np.uint64), np.zeros((0, 2, 1), np.uint64))
+    full = HammingIndex(make_words(9, 64, "uniform"))
+    assert [len(column) for column in (*empty.join(full, 64), *full.join(empty, 64))] == [0] * 6

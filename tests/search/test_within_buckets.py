@@ -17,7 +17,7 @@ PLENTY = 2**30
 def found(queries, words, radii, workers=2, room=PLENTY):
     """Return the (query, other, distance) that are found, sorted."""
     parts, is_all = pairs_by_buckets(queries, words, radii, np.array([room]), workers)
-    rows = np.concatenate([np.zeros((0, 3), np.int64), *parts])
+    rows = np.concatenate([np.zeros((0, 3), np.int64), *(np.stack(part, axis=1) for part in parts)])
     return rows[np.lexsort(rows.T[::-1])], is_all
 
 
@@ -39,15 +39,15 @@ def near(words, n, most, seed):
 @settings(max_examples=60)
 @given(
     st.integers(0, 2**32),
-    st.sampled_from([1, 2, 3, 4, 5]),
+    st.sampled_from([1, 2, 3, 4, 5, 16]),
     st.integers(1, 300),
     st.integers(1, 200),
-    st.integers(0, 40),
+    st.sampled_from([0, 1, 3, 10, 40, 64]),
     st.sampled_from([1, 2, 5]),
 )
 def test_each_pair_is_found_once(seed, n_words, n, n_queries, radius, workers):
     words = make_words(n, 64 * n_words, "duplicates", seed)
-    queries = near(words, n_queries, radius + 2, seed)
+    queries = near(words, n_queries, min(radius + 2, 64), seed)
     radii = np.random.default_rng(seed).integers(radius + 1, size=n_queries)
     rows, is_all = found(queries, words, radii, workers)
     assert is_all
@@ -74,6 +74,14 @@ def test_no_room():
     assert not is_all
 
 
+def test_more_than_there_is_room_for_is_told(monkeypatch):
+    monkeypatch.setattr(within, "buckets_pay", lambda *_: True)
+    monkeypatch.setattr(within, "available_bytes", lambda: 100_000)
+    index = HammingIndex(np.zeros((3000, 1), np.uint64))
+    with pytest.raises(MemoryError, match="pairs and more are within the radius"):
+        index.within(np.zeros((300, 1), np.uint64), 2)
+
+
 def test_buckets_pay_where_few_agree():
     words = make_words(20_000, 64, "uniform")
     queries = near(words, 10_000, 3, 0)
@@ -98,3 +106,8 @@ def test_an_index_finds_the_same_by_buckets(monkeypatch, pays):
     assert np.array_equal(result.queries, i)
     assert np.array_equal(result.images, j)
     assert np.array_equal(result.distances, distances[i, j])
+    _, nearest = index.nearest(
+        np.ascontiguousarray(queries[:, 0]), 5, query_views=np.ascontiguousarray(queries[:, 1:]), workers=2
+    )
+    order = np.argsort(distances, axis=1, kind="stable")[:, :5]
+    assert np.array_equal(nearest, order)
