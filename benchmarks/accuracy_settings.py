@@ -50,7 +50,8 @@ def family(name: str) -> str:
         return f"without {match[1]} of {'two sides' if ' and ' in name else 'one side'}"
     if name.startswith("standing"):
         return "further ways to stand"
-    name = re.sub(r"(?<=90 % at the ).*", "sides", name)
+    name = re.sub(r"(?<= % at the ).*", "sides", name)
+    name = re.sub(r"(?<= % near the ).*", "corners", name)
     return re.sub(r"tilted (left|right)", "tilted", name)
 
 

@@ -19,7 +19,9 @@ from imgcmp.images.grey_pixels import Grey
 _CELLS = 256
 _LEAST_SPREAD = 3.0  # greys, of 255, by which the cells of a line differ from their mean, on average
 _ROUNDS = 3
-_LEAST_SIDE = 0.2  # what is left of a side: below it is an icon or a line of text
+# What is left of a side, and of both: below it is an icon or a line of text. A banner of 3 : 1 that is as wide as a
+# telephone's screen of 9 : 16 is 0.19 of its height.
+_LEAST_SIDE, _LEAST_AREA = 0.15, 0.04
 _MOST_SIDES = 0.97  # both: what is left is the whole but for a rim
 
 
@@ -44,7 +46,9 @@ def inner_picture(grey: Grey, grid: Plane) -> Crop | None:
             break
     crop = Crop(left / _CELLS, top / _CELLS, right / _CELLS, bottom / _CELLS)
     width, height = crop.right - crop.left, crop.bottom - crop.top
-    return None if min(width, height) < _LEAST_SIDE or min(width, height) > _MOST_SIDES else crop
+    if min(width, height) < _LEAST_SIDE or width * height < _LEAST_AREA or min(width, height) > _MOST_SIDES:
+        return None
+    return crop
 
 
 def _spreads(lines: NDArray[np.floating]) -> NDArray[np.bool_]:

@@ -192,6 +192,17 @@ def _at_side(side: str, kept: float) -> Crop:
     )
 
 
+def _near_corner(sides: tuple[str, ...]) -> Crop:
+    """Return 89.5 % of both sides, 1.5 % off the corner of two edges.
+
+    Of crops to 80 % of the area those are hardest to find that lie halfway between the corner and the middle. Of 2,520
+    crops of 120 photographs, all over them, 0.9 % were farther than 70 of 256 bits with views of 91 % that end in the
+    corner itself, with these 0.1 %; and 1.1 %, those in the corner, with views 2 % off it.
+    """
+    cut = {side: 0.015 if side in sides else 0.09 for side in ("left", "top", "right", "bottom")}
+    return Crop(cut["left"], cut["top"], 1 - cut["right"], 1 - cut["bottom"])
+
+
 def _to_aspect(wanted: float, steps: int) -> Callable[[int, int], Crop | None]:
     """Return the centre crop to an aspect ratio, in steps of the side if not 0; None of a picture that has it.
 
@@ -243,12 +254,16 @@ def _all_views() -> tuple[View, ...]:
     """Return what "all" stands for.
 
     Chosen one after another, by what each finds that none before it does, of 80 photographs' worth of edits for its
-    place: docs/measurements/accuracy.md.
+    place (those near a corner by `_near_corner`): docs/measurements/accuracy.md.
     """
     return (
         *(View(f"standing {number + 1}", "standings", standing=number) for number in range(N_STANDINGS)),
-        *_crops((9, 18, 27, 36), (14, 21, 28), (9, 15, 22, 30), steps=_ASPECT_STEPS),
+        *_crops((9, 18, 27, 36), (14, 21, 28), (15, 22, 30), steps=_ASPECT_STEPS),
         *(View(f"90 % at the {side}", "crops", crop_of=_fixed(_at_side(side, 0.9))) for (side,) in _SIDES),
+        *(
+            View(f"89.5 % near the {' and '.join(sides)}", "crops", crop_of=_fixed(_near_corner(sides)))
+            for sides in _CORNERS
+        ),
         *(View(name, "crops", first_rows=part) for name, part in FIRST_ROWS.items()),
         *_tilts(),
         View("negative", "negative", special=NEGATIVE),

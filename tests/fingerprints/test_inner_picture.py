@@ -42,6 +42,14 @@ def test_a_picture_on_a_page_of_text_is_found(name):
 
 
 @pytest.mark.parametrize("name", FULL_ONES)
+def test_a_banner_on_a_telephone_is_found_and_an_icon_is_not(name):
+    box = (0, 400, 720, 640)
+    assert found(pasted(name, (720, 1280), box)) == pytest.approx((0, 400 / 1280, 1, 0.5), abs=0.02)
+    assert found(pasted(name, (720, 1280), (300, 500, 420, 710))) is None
+    assert found(pasted(name, (720, 1280), (0, 400, 720, 550))) is None  # of a line
+
+
+@pytest.mark.parametrize("name", FULL_ONES)
 def test_a_photograph_has_none(name):
     assert found(photograph(name)) is None
 

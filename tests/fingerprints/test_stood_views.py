@@ -83,6 +83,8 @@ def test_one_that_was_cropped_and_turned_is_near(name, x):
     [
         ((0, 0.06, 0.9, 0.96), "90 % at the left"),
         ((0.06, 0.1, 0.96, 1), "90 % at the bottom"),
+        ((0.02, 0.01, 0.915, 0.905), "89.5 % near the left and top"),
+        ((0.08, 0.02, 0.975, 0.915), "89.5 % near the right and top"),
         ((0, 0.29, 0.71, 1), "without 30 % right and top"),  # half of the picture
         ((0.3, 0, 1, 0.7), "without 30 % left and bottom"),
         ((0.28, 0, 1, 1), "without 28 % left"),

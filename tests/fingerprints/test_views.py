@@ -66,6 +66,10 @@ def test_crops_keep_what_their_names_say():
         ("90 % at the right", (PartCode.CROP, 0.1, 0.05, 1, 0.95)),
         ("90 % at the top", (PartCode.CROP, 0.05, 0, 0.95, 0.9)),
         ("90 % at the bottom", (PartCode.CROP, 0.05, 0.1, 0.95, 1)),
+        ("89.5 % near the left and top", (PartCode.CROP, 0.015, 0.015, 0.91, 0.91)),
+        ("89.5 % near the right and top", (PartCode.CROP, 0.09, 0.015, 0.985, 0.91)),
+        ("89.5 % near the left and bottom", (PartCode.CROP, 0.015, 0.09, 0.91, 0.985)),
+        ("89.5 % near the right and bottom", (PartCode.CROP, 0.09, 0.09, 0.985, 0.985)),
         ("first half of the rows", (PartCode.CROP, 0, 0, 1, 0.5)),
         ("first quarter of the rows", (PartCode.CROP, 0, 0, 1, 0.25)),
         ("16:9", (PartCode.ASPECT, 16 / 9, 0, 0, 0)),
@@ -210,19 +214,15 @@ without 28 % top
 without 14 % bottom
 without 21 % bottom
 without 28 % bottom
-without 9 % left and top
 without 15 % left and top
 without 22 % left and top
 without 30 % left and top
-without 9 % right and top
 without 15 % right and top
 without 22 % right and top
 without 30 % right and top
-without 9 % left and bottom
 without 15 % left and bottom
 without 22 % left and bottom
 without 30 % left and bottom
-without 9 % right and bottom
 without 15 % right and bottom
 without 22 % right and bottom
 without 30 % right and bottom
@@ -237,6 +237,10 @@ without 30 % right and bottom
 90 % at the right
 90 % at the top
 90 % at the bottom
+89.5 % near the left and top
+89.5 % near the right and top
+89.5 % near the left and bottom
+89.5 % near the right and bottom
 first half of the rows
 first quarter of the rows
 tilted right by 7
