@@ -1,7 +1,7 @@
 """What SIM auto promises, counted anew: how near different photographs come by chance, as a run compares them.
 
-The numbers of imgcmp/clusters/auto_sim.py are what `fitted` finds in 2,493 photographs. With others it tells what these
-say of the SIM that is taken, and whether it promises less than they have.
+The numbers of imgcmp/clusters/auto_sim.py are what `fitted` finds in two collections of photographs. With others it
+tells what these say of the SIM that is taken, and whether it promises less than they have.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from PIL import Image
 from tail import Tail, fit_tail
 
 import imgcmp
-from imgcmp.clusters.auto_sim import FALSE_PER_IMAGE, Kind, auto_sim, tails_of
+from imgcmp.clusters.auto_sim import FALSE_PER_IMAGE, Kind, auto_sim, collections_of
 from imgcmp.commands.console import Console
 from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.grouping import images_of
@@ -27,8 +27,7 @@ from imgcmp.results.members import Images
 from imgcmp.search.view_distances import fill_view_heights, variants_of
 from imgcmp.system.threads import worker_count
 
-DEFAULT = Kind("phash", 16, "all")
-KINDS = (DEFAULT, *(Kind("phash", x, views) for x in (16, 8) for views in ("crops,flips,turns", "none")))
+KINDS = tuple(Kind("phash", x, views) for x in (16, 8) for views in ("all", "crops,flips,turns", "none"))
 COLLECTIONS = (1_000, 10_000, 100_000)  # images
 # With looks the counts grow by another factor beyond 0.35 of the bits, from where on looks are not asked, and already
 # near that: so to fewer of the nearest pairs.
@@ -97,7 +96,8 @@ def distances_of(images: Images, shown: NDArray[np.intp]) -> Iterator[NDArray[np
     if not images.view_list:
         yield imgcmp.pdist(words)
         return
-    for looks in [None] if images.looks is None else [None, images.looks.some(shown)]:
+    looks_decide = images.looks is not None and images.layout.bounds.doubtful > 0
+    for looks in [None, images.looks.some(shown)] if looks_decide else [None]:
         variants = variants_of(words, images.views[shown], None, images.layout, looks)
         out = np.empty(len(shown) * (len(shown) - 1) // 2)
         fill_view_heights(out, variants, np.arange(len(shown)), np.zeros(len(shown)), worker_count(None))
@@ -115,11 +115,12 @@ thousand images these photographs let expect there; one is promised."""
 def auto_table(measured: Sequence[Measured]) -> str:
     rows = []
     for one in measured:
-        for number, (fit, known) in enumerate(zip(one.fits, tails_of(one.kind), strict=True)):
+        lines = zip(*collections_of(one.kind), strict=True)
+        for number, (fit, known) in enumerate(zip(one.fits, lines, strict=True)):
             name = f"{one.kind.method}, x = {one.kind.x}, views {one.kind.views}{', with looks' * number}"
             is_last = number + 1 == len(one.fits)
             cells = [promised(one, n) if is_last else "" for n in COLLECTIONS]
-            rows.append([name, told(fit), told(known), *cells])
+            rows.append([name, told(fit), "; ".join(map(told, known)), *cells])
     return table(["fingerprints", "fitted", "taken", *(f"{n:,} images" for n in COLLECTIONS)], rows)
 
 

@@ -6,35 +6,41 @@ import pytest
 pytest.importorskip("imagehash")
 
 import auto_tails
-from auto_tails import DEFAULT, Measured, auto_sections, auto_table, measure, too_optimistic
+from auto_tails import Measured, auto_sections, auto_table, measure, too_optimistic
 from pictures import save_distinct
 from PIL import Image
 from tail import Tail
 
-from imgcmp.clusters.auto_sim import tails_of
+from imgcmp.clusters.auto_sim import Kind, collections_of
 from imgcmp.clusters.few_images import FewImages
 from imgcmp.commands.fingerprint import fingerprint
 from imgcmp.commands.grouping import images_of
 from imgcmp.commands.options import FingerprintOptions
 from imgcmp.database.database import Database
 
+DEFAULT = Kind("phash", 16, "all")
 
-def as_known(kind, times=1.0):
-    """Return a measurement that says what is known of a kind, or so many times as many pairs."""
-    fits = [Tail(tail.limit_bits, 200, times * tail.share, tail.factor, 0.1) for tail in tails_of(kind)]
+
+def as_known(kind, lines, times=1.0):
+    """Return a measurement that says what one collection of photographs did, or so many times as many pairs."""
+    fits = [Tail(line.limit_bits, 200, times * line.share, line.factor, 0.1) for line in lines]
     return Measured(kind, 2000, [np.full(10, 99, np.uint16)] * len(fits), fits)
 
 
 @pytest.mark.parametrize("kind", auto_tails.KINDS, ids=str)
 def test_what_is_known_keeps_its_promise_and_five_times_as_many_pairs_do_not(kind):
-    assert list(too_optimistic(as_known(kind))) == []
-    found = list(too_optimistic(as_known(kind, 5.0)))
+    collections = collections_of(kind)
+    assert not any(list(too_optimistic(as_known(kind, lines))) for lines in collections)
+    found = [text for lines in collections for text in too_optimistic(as_known(kind, lines, 5.0))]
     assert found
     assert all(kind.views in text for text in found)
 
 
-def test_the_table_has_a_row_for_each_line():
-    assert len(auto_table([as_known(kind) for kind in auto_tails.KINDS]).splitlines()) == 2 + 6
+def test_the_table_has_a_row_for_each_line_with_that_of_each_collection():
+    table = auto_table([as_known(kind, collections_of(kind)[0]) for kind in auto_tails.KINDS])
+    assert len(table.splitlines()) == 2 + len(auto_tails.KINDS) + 1
+    (looks,) = (line for line in table.splitlines() if "with looks" in line)
+    assert looks.count(" within ") == 1 + len(collections_of(DEFAULT))
 
 
 def test_pairs_are_counted_as_a_run_compares_them(tmp_path):

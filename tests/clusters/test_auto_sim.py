@@ -1,12 +1,21 @@
 """SIM by the number of images: bounded, smaller for more images, and no more expected by chance than is allowed."""
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcmp.clusters.auto_sim import FALSE_PER_IMAGE, ChanceTail, Kind, auto_sim, is_known, pairs_by_chance
+from imgcmp.clusters.auto_sim import (
+    FALSE_PER_IMAGE,
+    ChanceTail,
+    Kind,
+    auto_sim,
+    collections_of,
+    is_known,
+    pairs_by_chance,
+)
 from imgcmp.clusters.cut import MOST_AUTO_SIM, cut_of
 from imgcmp.errors import InputError
 
@@ -27,6 +36,14 @@ def test_no_more_pairs_are_expected_than_one_in_a_thousand_images(kind, n):
     sim = auto_sim(n, kind)
     if sim > 0:  # 0 joins equal fingerprints, of which there may be more in a large collection
         assert pairs_by_chance(n, sim, kind) <= FALSE_PER_IMAGE * n * (1 + 1e-9)
+
+
+@given(kinds, st.floats(0, 0.3))
+def test_of_two_collections_the_one_that_promises_less_counts(kind, sim):
+    expected = pairs_by_chance(2, sim, kind)
+    each = [min(line.share_within(math.floor(sim * kind.n_bits)) for line in lines) for lines in collections_of(kind)]
+    assert expected in each
+    assert all(expected >= share for share in each)
 
 
 @given(kinds, st.integers(2, 10**7))
@@ -53,6 +70,23 @@ def test_no_less_is_expected_than_a_larger_collection_showed():
     for n, most in ((2_000, 0.30), (10_000, 0.285), (100_000, 0.265)):
         assert auto_sim(n, Kind("phash", 16, "crops,flips,turns")) <= most
         assert auto_sim(n, DEFAULT) <= most
+
+
+def test_the_page_says_what_is_taken():
+    """docs/concepts.md has a row a line: of each collection its bits, share and factor, then SIM for so many images."""
+    page = (Path(__file__).parents[2] / "docs" / "concepts.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith(("| 16 |", "| 8 |"))]
+    assert len(rows) == 7
+    for row in rows:
+        x, what, *cells = (cell.strip() for cell in row.strip("|").split("|"))
+        views = next(name for name in ("all", "none", "some") if what.startswith(name))
+        kind = Kind("phash", int(x), "crops,flips,turns" if views == "some" else views)
+        number = int(what == "all, with the looks")
+        lines = [cells[start : start + 3] for start in (0, 3)]
+        told = [ChanceTail(int(bits), float(share), float(factor)) for bits, share, factor in lines]
+        assert told == [of_collection[number] for of_collection in collections_of(kind)]
+        if what != "all, the bits alone":
+            assert [float(sim) for sim in cells[6:]] == [auto_sim(10**power, kind) for power in (3, 4, 5, 6)]
 
 
 def test_a_handful_of_images_has_the_largest():
