@@ -1,14 +1,20 @@
 """The nearest fingerprints of others."""
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words, check_indexable, check_two
 from imgcmp.kernels import nearest as kernels
+from imgcmp.kernels.bit_planes import MOST_WORDS, SLAB, limits_of, patterns_of, room_for
 from imgcmp.kernels.blocks import TILE
 from imgcmp.kernels.columns import WIDTH, Columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.nearest import Kept
+from imgcmp.kernels.nearest_by_planes import Searched, nearest_by_planes
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, worker_count
 
@@ -18,6 +24,9 @@ _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep
 _MANY = 256  # fingerprints to one neighbour, below which counting the distances of all takes less time
 _WORK_OF_ONE = 2**24  # words compared up to which one thread takes no longer than two: memory is what it waits for
+# Queries to a word from which on it takes less time to count bit by bit. What comes before is the same for any number:
+# at 64 bits 44 queries take as long either way, at 256 bits 115.
+_BY_PLANES = 48
 _NONE = np.iinfo(np.int64).max
 
 
@@ -81,8 +90,11 @@ def nearest_in(searched: Words | Columns, queries: Words, k: int, workers: int) 
     room = 2 * k + WIDTH
     if n_queries * n * queries.shape[1] < _WORK_OF_ONE:
         workers = 1
-    # As many queries go together as may keep so much, but so few that each thread has some.
-    most = min(_MOST_ROWS, _KEPT_BYTES // (8 * room), -(-n_queries // workers))
+    # As many queries go together as may keep so much; but each thread has some of its own, unless it is bit planes that
+    # these are too few for. Then threads have parts of the fingerprints.
+    most, of_thread = min(_MOST_ROWS, _KEPT_BYTES // (8 * room)), -(-n_queries // workers)
+    if not of_thread < _least_by_planes(queries.shape[1]) <= n_queries:
+        most = min(most, of_thread)
     together = max(1, -(-most // ROWS)) * ROWS
     groups = [slice(start, start + together) for start in range(0, n_queries, together)]
     by_groups = len(groups) >= workers
@@ -99,27 +111,51 @@ def nearest_in(searched: Words | Columns, queries: Words, k: int, workers: int) 
 def _nearest_of(rows: Columns, searched: Words | Columns, n: int, k: int, workers: int) -> NDArray[np.int64]:
     """Return the nearest of some rows, sorted, packed as distance << 32 | index, shape (n_rows, k)."""
     n_words, room = len(rows.words), 2 * k + WIDTH
-    kernel, where = kernels.nearest_in_words, searched
-    if isinstance(searched, Columns):
-        kernel = kernels.nearest_in_columns
-    else:
-        where = searched.reshape(-1)
+    kernel, where, multiple = _way_to_search(rows, searched)
 
     def search(parts: list[tuple[int, int]], radii: NDArray[np.int64]) -> Kept:
         kept = Kept(np.empty((rows.n, room), np.int64), np.zeros(rows.n, np.int64), radii.copy())
         for part in parts:
-            kernel(kept, rows, where, k, *part)
+            kernel(kept, rows, *where, k, *part)
         return kept
 
-    # What the first fingerprints are apart bounds what is looked for in all others: threads start with that.
-    head = min(n, max(TILE, -(-k // WIDTH) * WIDTH)) if workers > 1 else 0
-    found = [search([(0, head)], np.full(rows.n, 64 * n_words))]
-    blocks = even_blocks(n - head, ROWS * -(-rows.n // ROWS) * n_words, workers, multiple=WIDTH)
+    found, head, radii = [], 0, np.full(rows.n, 64 * n_words)
+    if workers > 1:
+        # What the first fingerprints are apart bounds what is looked for in all others: threads start with that.
+        head = min(n, max(TILE, -(-k // WIDTH) * WIDTH))
+        found = [search([(0, head)], radii)]
+        radii = found[0].radii
+    blocks = even_blocks(n - head, ROWS * -(-rows.n // ROWS) * n_words, workers, multiple=multiple)
     blocks = [(head + start, head + stop) for start, stop in blocks]
     share = max(1, -(-len(blocks) // workers))
-    tasks = [(blocks[start : start + share], found[0].radii) for start in range(0, len(blocks), share)]
+    tasks = [(blocks[start : start + share], radii) for start in range(0, len(blocks), share)]
     found += run(search, tasks, workers)
     for kept in found:
         kept.found[np.arange(room) >= kept.counts[:, np.newaxis]] = _NONE
     together = np.concatenate([kept.found[:, :k] for kept in found], axis=1)
     return np.sort(together, axis=1)[:, :k]
+
+
+def _least_by_planes(n_words: int) -> float:
+    """Return how many queries are counted bit by bit, at least."""
+    return _BY_PLANES * n_words if n_words <= MOST_WORDS else math.inf
+
+
+def _way_to_search(rows: Columns, searched: Words | Columns) -> tuple[Callable[..., None], tuple[Any, ...], int]:
+    """Return the kernel that takes least time, where it is to search, and what its parts start at multiples of."""
+    n_words = len(rows.words)
+    if rows.n >= _least_by_planes(n_words):
+        patterns, limits = patterns_of(rows.words[:, : rows.n]), limits_of(64 * n_words)
+        if isinstance(searched, Columns):
+            where = Searched(searched.words.reshape(-1), 1, searched.words.shape[1])
+        else:
+            where = Searched(searched.reshape(-1), n_words, 1)
+
+        def by_planes(kept: Kept, rows: Columns, k: int, j_start: int, j_stop: int) -> None:
+            work = room_for(rows.n, n_words)
+            nearest_by_planes(kept, rows, patterns, limits, work, where, k, j_start, j_stop)
+
+        return by_planes, (), SLAB
+    if isinstance(searched, Columns):
+        return kernels.nearest_in_columns, (searched,), WIDTH
+    return kernels.nearest_in_words, (searched.reshape(-1),), WIDTH

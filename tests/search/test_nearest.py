@@ -57,6 +57,44 @@ def test_nearest_over_many_tiles(seed, n_bits, k):
             assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+@pytest.mark.parametrize("n_bits", [64, 128, 192, 256, 300])
+@pytest.mark.parametrize("n", [4096, 4097, 4159, 4160, 5000])
+@pytest.mark.parametrize("kind", ["uniform", "near", "one bit"])
+def test_one_query(n, n_bits, kind):
+    """Words are searched where they are, to the last, which no whole block may hold; few or all of them are judged."""
+    words = make_words(n, n_bits, "uniform", n)
+    query = words[n - 1 : n].copy()
+    if kind != "uniform":
+        words[n // 2 :: 40] = query
+    if kind == "one bit":
+        words[::7, -1] ^= np.uint64(1 << 63)
+    for k in (1, 12):
+        expected = naive.nearest(words, query, k)
+        for searched in (words, transposed(words)):
+            for workers in (1, 2):
+                found = search.nearest_in(searched, query, k, workers)
+                assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("n_bits", [64, 200, 512, 576])
+@pytest.mark.parametrize("k", [1, 9, 70])
+def test_many_queries(n_bits, k, monkeypatch):
+    """Counted bit by bit, however many threads there are; but for what has more than 512 bits."""
+    by_planes = []
+    kernel = search.nearest_by_planes
+    monkeypatch.setattr(search, "nearest_by_planes", lambda *arguments: by_planes.append(kernel(*arguments)))
+    words = make_words(20_000, n_bits, "uniform", n_bits)
+    queries = np.concatenate([words[5000:5300], make_words(500, n_bits, "uniform", 3)])
+    words[9000:9100] = words[5001]
+    expected = naive.nearest(words, queries, k)
+    for searched in (words, transposed(words)):
+        for workers in (1, 3, 16):
+            found = search.nearest_in(searched, queries, k, workers)
+            assert all(np.array_equal(a, b) for a, b in zip(found, expected, strict=True))
+            assert bool(by_planes) == (n_bits <= 512)
+            by_planes.clear()
+
+
 def test_many_queries_are_searched_in_groups(monkeypatch):
     words = make_words(3000, 64, "duplicates")
     expected = naive.nearest(words, words[:700], 9)
