@@ -58,7 +58,7 @@ def _has_avx512(context: Any) -> bool:
 
 def _carry(context: Any, builder: ir.IRBuilder, a: Any, b: Any, c: Any) -> Any:
     """Return the majority of three planes."""
-    if _has_avx512(context):  # by itself LLVM makes two operations of it
+    if _has_avx512(context):  # by itself LLVM makes two or three operations of it
         return _of_three(builder, (a, b, c), _CARRY)
     return builder.or_(builder.and_(a, b), builder.and_(c, builder.or_(a, b)))
 
