@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, worker_count
 
 Nearest = tuple[NDArray[np.uint16], NDArray[np.int32]]
+Search = Callable[..., None]  # of some fingerprints: what is kept, rows, k, and the first and the one behind the last
 
 _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep
@@ -111,24 +111,27 @@ def nearest_in(searched: Words | Columns, queries: Words, k: int, workers: int) 
 def _nearest_of(rows: Columns, searched: Words | Columns, n: int, k: int, workers: int) -> NDArray[np.int64]:
     """Return the nearest of some rows, sorted, packed as distance << 32 | index, shape (n_rows, k)."""
     n_words, room = len(rows.words), 2 * k + WIDTH
-    kernel, where, multiple = _way_to_search(rows, searched)
+    as_it_lies = _search_as_it_lies(searched)
+    by_planes = rows.n >= _least_by_planes(n_words)
+    best = _search_by_planes(rows, searched) if by_planes else as_it_lies
 
-    def search(parts: list[tuple[int, int]], radii: NDArray[np.int64]) -> Kept:
+    def search(way: Search, parts: list[tuple[int, int]], radii: NDArray[np.int64]) -> Kept:
         kept = Kept(np.empty((rows.n, room), np.int64), np.zeros(rows.n, np.int64), radii.copy())
         for part in parts:
-            kernel(kept, rows, *where, k, *part)
+            way(kept, rows, k, *part)
         return kept
 
     found, head, radii = [], 0, np.full(rows.n, 64 * n_words)
-    if workers > 1:
-        # What the first fingerprints are apart bounds what is looked for in all others: threads start with that.
+    if workers > 1 or by_planes:
+        # What the first fingerprints are apart bounds what is looked for in all others: threads start with that, and
+        # so do bit planes, of which all that are near at once are kept, however far the radius falls meanwhile.
         head = min(n, max(TILE, -(-k // WIDTH) * WIDTH))
-        found = [search([(0, head)], radii)]
+        found = [search(as_it_lies, [(0, head)], radii)]
         radii = found[0].radii
-    blocks = even_blocks(n - head, ROWS * -(-rows.n // ROWS) * n_words, workers, multiple=multiple)
+    blocks = even_blocks(n - head, ROWS * -(-rows.n // ROWS) * n_words, workers, multiple=SLAB if by_planes else WIDTH)
     blocks = [(head + start, head + stop) for start, stop in blocks]
     share = max(1, -(-len(blocks) // workers))
-    tasks = [(blocks[start : start + share], radii) for start in range(0, len(blocks), share)]
+    tasks = [(best, blocks[start : start + share], radii) for start in range(0, len(blocks), share)]
     found += run(search, tasks, workers)
     for kept in found:
         kept.found[np.arange(room) >= kept.counts[:, np.newaxis]] = _NONE
@@ -141,21 +144,25 @@ def _least_by_planes(n_words: int) -> float:
     return _BY_PLANES * n_words if n_words <= MOST_WORDS else math.inf
 
 
-def _way_to_search(rows: Columns, searched: Words | Columns) -> tuple[Callable[..., None], tuple[Any, ...], int]:
-    """Return the kernel that takes least time, where it is to search, and what its parts start at multiples of."""
-    n_words = len(rows.words)
-    if rows.n >= _least_by_planes(n_words):
-        patterns, limits = patterns_of(rows.words[:, : rows.n]), limits_of(64 * n_words)
-        if isinstance(searched, Columns):
-            where = Searched(searched.words.reshape(-1), 1, searched.words.shape[1])
-        else:
-            where = Searched(searched.reshape(-1), n_words, 1)
-
-        def by_planes(kept: Kept, rows: Columns, k: int, j_start: int, j_stop: int) -> None:
-            work = room_for(rows.n, n_words)
-            nearest_by_planes(kept, rows, patterns, limits, work, where, k, j_start, j_stop)
-
-        return by_planes, (), SLAB
+def _search_as_it_lies(searched: Words | Columns) -> Search:
+    """Return a search of fingerprints, in words or laid out, by population counts."""
     if isinstance(searched, Columns):
-        return kernels.nearest_in_columns, (searched,), WIDTH
-    return kernels.nearest_in_words, (searched.reshape(-1),), WIDTH
+        return lambda kept, rows, *part: kernels.nearest_in_columns(kept, rows, searched, *part)
+    words = searched.reshape(-1)
+    return lambda kept, rows, *part: kernels.nearest_in_words(kept, rows, words, *part)
+
+
+def _search_by_planes(rows: Columns, searched: Words | Columns) -> Search:
+    """Return a search of fingerprints for these rows, bit by bit."""
+    n_words = len(rows.words)
+    patterns, limits = patterns_of(rows.words[:, : rows.n]), limits_of(64 * n_words)
+    if isinstance(searched, Columns):
+        where = Searched(searched.words.reshape(-1), 1, searched.words.shape[1])
+    else:
+        where = Searched(searched.reshape(-1), n_words, 1)
+
+    def search(kept: Kept, rows: Columns, k: int, j_start: int, j_stop: int) -> None:
+        work = room_for(rows.n, n_words)
+        nearest_by_planes(kept, rows, patterns, limits, work, where, k, j_start, j_stop)
+
+    return search
