@@ -26,7 +26,8 @@ _READ_ERRORS = (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplement
 class HammingIndex:
     """Fingerprints, with or without views, that are laid out for searches.
 
-    A search through it starts at once, at the speed of memory: `imgcmp.nearest` lays the fingerprints out each time.
+    A search through it starts at once, at the speed of memory: `imgcmp.nearest` lays fingerprints of several words out
+    each time.
 
     Parameters
     ----------
