@@ -5,7 +5,7 @@ from a pivot as each other. The wholes are compared with the variants of all ima
 times. It is taken where it is met first.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import NamedTuple
 
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import union_find, view_search
+from imgcmp.kernels.bit_planes import limits_of, patterns_of, room_for
 from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.rings import N_RINGS
 from imgcmp.kernels.view_distances import Variants
 from imgcmp.kernels.view_search import FirstWords
+from imgcmp.kernels.view_search_by_planes import scan_views_by_planes
 from imgcmp.search.buckets import HIT_COST, ROW_COST
 from imgcmp.search.found import Found, Neighbours
 from imgcmp.search.neighbour_lists import list_found
@@ -31,6 +33,7 @@ from imgcmp.search.view_distances import fill_view_heights, some_variants, view_
 from imgcmp.system.threads import Progress, even_blocks, stream
 
 Pairs = Generator[NDArray[np.int64], None, None]
+Scan = Callable[[int, int, int], NDArray[np.int64]]
 
 _ALL = 2**62
 _NO_PARENTS = np.zeros(0, np.int32)
@@ -110,16 +113,14 @@ class ViewSearch(NamedTuple):
             return
         if self.variants.n_variants > 1:
             yield from self._replace(variants=whole_variants(self.variants)).pairs_with_new(n_known, parents)
-        rows = transposed(self.variants.rows)
         n, n_new = len(self.variants.words), len(self.variants.words) - n_known
         first_new = int(self.variants.starts[n_known]) // ROWS * ROWS
         work = view_work(self.variants) // 2
-        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([_ALL]), parents)
         of_known = even_blocks(first_new, n_new * work, self.workers, multiple=ROWS)
-        of_new = even_blocks(rows.n - first_new, n * work, self.workers, multiple=ROWS)
-        tasks = [(*fixed, n_known, *block) for block in of_known if first_new]
-        tasks += [(*fixed, 0, first_new + start, first_new + stop) for start, stop in of_new]
-        for k, found in enumerate(stream(view_search.scan_views, tasks, self.workers)):
+        of_new = even_blocks(len(self.variants.rows) - first_new, n * work, self.workers, multiple=ROWS)
+        tasks = [(n_known, *block) for block in of_known if first_new]
+        tasks += [(0, first_new + start, first_new + stop) for start, stop in of_new]
+        for k, found in enumerate(stream(self._scan(_ALL, parents), tasks, self.workers)):
             self._tell(k + 1, len(tasks))
             yield found
 
@@ -141,12 +142,29 @@ class ViewSearch(NamedTuple):
 
     def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
         """Find the pairs by comparing all wholes with all variants."""
-        n, rows = len(self.variants.words), transposed(self.variants.rows)
-        blocks = even_blocks(rows.n, n * view_work(self.variants) // 2, self.workers, multiple=ROWS)
-        fixed = (self.variants, rows, self._first_words(), self.radius_bits, np.array([most]), parents, 0)
-        for k, found in enumerate(stream(view_search.scan_views, [(*fixed, *block) for block in blocks], self.workers)):
+        work = len(self.variants.words) * view_work(self.variants) // 2
+        blocks = even_blocks(len(self.variants.rows), work, self.workers, multiple=ROWS)
+        tasks = [(0, *block) for block in blocks]
+        for k, found in enumerate(stream(self._scan(most, parents), tasks, self.workers)):
             self._tell(k + 1, len(blocks))
             yield found
+
+    def _scan(self, most: int, parents: NDArray[np.int32]) -> Scan:
+        """Return what compares the variants of images, from one on, with rows, from one to before another."""
+        variants, first_words, room = self.variants, self._first_words(), np.array([most])
+        if first_words.number == 1:
+            limit = limits_of(64)[min(first_words.radius, 64)]
+
+            def by_planes(first_image: int, start: int, stop: int) -> NDArray[np.int64]:
+                patterns, work = patterns_of(variants.rows[start:stop, 0]), room_for(1, 1)
+                fixed = (variants, patterns, limit, work, self.radius_bits, room, parents)
+                found: NDArray[np.int64] = scan_views_by_planes(*fixed, first_image, start, stop)
+                return found
+
+            return by_planes
+        rows = transposed(variants.rows)
+        fixed = (variants, rows, first_words, self.radius_bits, room, parents)
+        return lambda *block: view_search.scan_views(*fixed, *block)
 
     def pairs_by_pivots(self, most: int, parents: NDArray[np.int32], pivots: NDArray[np.uint64]) -> Pairs:
         """Find the pairs by comparing all wholes with those variants that are about as far from a pivot."""

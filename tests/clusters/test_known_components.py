@@ -80,9 +80,8 @@ def test_nothing_is_searched_nor_linked_where_nothing_changed(monkeypatch):
     def forbidden(*_):
         raise AssertionError("nothing is new")
 
-    for name in ("pairs", "components"):
+    for name in ("pairs", "components", "_scan"):
         monkeypatch.setattr(ViewSearch, name, forbidden)
-    monkeypatch.setattr("imgcmp.kernels.view_search.scan_views", forbidden)
     monkeypatch.setattr("imgcmp.kernels.linking.link_groups", lambda *given_: None if given_[-1] == 0 else forbidden())
     order = np.random.default_rng(0).permutation(len(words))
     again = clusters(words[order], views[order], n_bits, 0.3, "average", known)
