@@ -78,8 +78,14 @@ class KnownComponents:
 
     def __init__(self, last: Remembered | None = None) -> None:
         self.last = last
+        self._at_first = last
         self._before: Remembered | None = None
         self._places: NDArray[np.int64] = np.zeros(0, np.int64)  # in that, of each image; -1: it is new
+
+    @property
+    def is_news(self) -> bool:
+        """Whether what is remembered is other than at first."""
+        return self.last is not self._at_first
 
     def components(self, points: "Points", search: "ViewSearch", layout: ViewLayout) -> Labels:
         """Return a point for each point: the same for those that hang together. Remember them.
@@ -97,7 +103,8 @@ class KnownComponents:
         digests = content_digests(points)
         self._find_again(digests, search.radius_bits, kind)
         found = self._found(search)
-        self.last = Remembered(kind, search.radius_bits, digests, found, "", 0.0, points.counts, found)
+        if not self._is_all_as_before(digests, points.counts, search.radius_bits):
+            self.last = Remembered(kind, search.radius_bits, digests, found, "", 0.0, points.counts, found)
         return found
 
     def settled(self, points: "Points", linkage: str, cut_bits: float) -> Labels:
@@ -124,8 +131,15 @@ class KnownComponents:
 
     def keep_clusters(self, clusters: Labels, linkage: str, cut_bits: float) -> None:
         """Remember what the components fell into."""
-        if self.last is not None:
+        if self.last is not None and (self.last.linkage, self.last.cut_bits) != (linkage, cut_bits):
             self.last = self.last._replace(linkage=linkage, cut_bits=cut_bits, clusters=clusters)
+
+    def _is_all_as_before(self, digests: NDArray[np.uint8], counts: NDArray[np.int64], radius_bits: int) -> bool:
+        """Tell whether images are those of before, in that order, and so is all that is known of them."""
+        before = self._before
+        if before is None or before.radius_bits != radius_bits:
+            return False
+        return np.array_equal(before.digests, digests) and np.array_equal(before.counts, counts)
 
     def _find_again(self, digests: NDArray[np.uint8], radius_bits: int, kind: str) -> None:
         """Find images among those of before, if what is known of them is of use."""

@@ -1,18 +1,17 @@
 """What is remembered of clustering a database, in a file beside it: see `imgcmp.clusters.known_components`."""
 
 import os
-import zipfile
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from imgcmp.clusters.known_components import DIGEST_BYTES, KnownComponents, Remembered
-from imgcmp.system.atomic import remove_leftovers, replacing
+from imgcmp.system.atomic import remove_leftovers
+from imgcmp.system.npz import read_npz, write_npz
 
 _FORMAT, _VERSION = "imgcmp-known", 1
 _SUFFIX, _NEAR_SUFFIX = ".known", ".near"
-_READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError)
 
 
 def known_file(database: str) -> str:
@@ -28,34 +27,39 @@ def near_file(database: str) -> str:
 def read_known(path: str) -> KnownComponents:
     """Read what is remembered: nothing, if there is no such file, or what it holds cannot be."""
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            if int(stored[_FORMAT]) != _VERSION:
-                return KnownComponents()
-            columns = {name: stored[name] for name in Remembered._fields}
-    except _READ_ERRORS:
+        columns: dict[str, Any] = read_npz(path, form=_FORMAT, version=_VERSION)
+        texts = {name: str(columns[name]) for name in ("kind", "linkage")}
+        numbers = {"radius_bits": int(columns["radius_bits"]), "cut_bits": float(columns["cut_bits"])}
+        last = Remembered(**columns | texts | numbers)
+        return KnownComponents(last if _can_be(last) else None)
+    except (OSError, KeyError, ValueError, TypeError):
         return KnownComponents()
-    texts = {name: str(columns[name]) for name in ("kind", "linkage")}
-    numbers = {"radius_bits": int(columns["radius_bits"]), "cut_bits": float(columns["cut_bits"])}
-    last = Remembered(**columns | texts | numbers)
-    return KnownComponents(last if _can_be(last) else None)
 
 
-def write_known(path: str, known: KnownComponents) -> None:
-    """Write what is remembered, unless there is nothing, or it is of less than half of what the file is of.
+def write_known(path: str, known: KnownComponents, n_images: int) -> None:
+    """Write what is remembered, if it is new; unless it is of less than half of what the file is of.
 
     Whoever clusters one folder of a large database now and then keeps what is known of all. What cannot be written is
     not: it only saves time.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    known : KnownComponents
+        What is remembered.
+    n_images : int
+        Images of the database: of any that it had once beyond these nothing need be kept.
     """
-    last, before = known.last, read_known(path).last
-    if last is None or last is before:
+    if known.last is None or not known.is_news:
         return
-    if before is not None and before.kind == last.kind and 2 * len(last.digests) < len(before.digests):
+    before = read_known(path).last
+    n_before = len(before.digests) if before is not None and before.kind == known.last.kind else 0
+    if 2 * len(known.last.digests) < min(n_before, n_images):
         return
     with suppress(OSError):
         remove_leftovers(path)
-        with replacing(path, durable=False) as temporary, open(temporary, "wb") as file:
-            columns: dict[str, Any] = {_FORMAT: np.int64(_VERSION)} | last._asdict()
-            np.savez(file, **columns)
+        write_npz(path, known.last._asdict(), form=_FORMAT, version=_VERSION, durable=False)
 
 
 def _can_be(last: Remembered) -> bool:

@@ -15,6 +15,7 @@ from imgcmp.commands.grouping import (
     Group,
     Settings,
     clusters_of,
+    few_of,
     flat_files,
     groups_of,
     images_of,
@@ -142,9 +143,10 @@ def cluster_into(
     with console.telling() as progress, console.compiling():
         known = read_known(known_file(database))
         settings = Settings(options.linkage, options.max_memory, workers, progress, known)
-        tree = tree_of(images, max(used), store.n_bits, settings) if _needs_tree(cuts, options) else None
-        groups_at = [groups_of(images, sim, store.n_bits, settings, tree) for sim in used]
-        write_known(known_file(database), known)
+        few = few_of(images)  # once: where looks decide, that takes 1 to 2 ms a pair
+        tree = tree_of(images, few, max(used), store.n_bits, settings) if _needs_tree(cuts, options) else None
+        groups_at = [groups_of(images, few, sim, store.n_bits, settings, tree) for sim in used]
+        write_known(known_file(database), known, len(store))
     unwritten: list[InputError] = []
     tables = []
     for cut, sim, groups in zip(cuts, used, groups_at, strict=True):

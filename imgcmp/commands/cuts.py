@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from numbers import Real
 from typing import NamedTuple
 
-from imgcmp.clusters.cut import AUTO, Sim
+from imgcmp.clusters.cut import Sim
 from imgcmp.commands.options import ClusterOptions, check_sim
 from imgcmp.commands.outputs import Outputs, held_outputs
 from imgcmp.errors import InputError
@@ -23,7 +24,7 @@ class Cut(NamedTuple):
 
 def sims_of(sim: Sim | Sequence[Sim]) -> tuple[Sim, ...]:
     """Return one SIM or several as a tuple without repetitions; InputError if there is none, or one is out of range."""
-    sims = (sim,) if sim == AUTO or isinstance(sim, float | int) else tuple(dict.fromkeys(sim))
+    sims: tuple[Sim, ...] = (sim,) if isinstance(sim, str | float | int | Real) else tuple(dict.fromkeys(sim))
     if not sims:
         raise InputError("SIM must be a number or several; got none")
     for each in sims:

@@ -9,6 +9,7 @@ from imgcmp.clusters.cut import AUTO, Sim, check_linkage
 from imgcmp.commands.grouping import (
     Settings,
     clusters_of,
+    few_of,
     flat_files,
     groups_of,
     images_of,
@@ -133,7 +134,8 @@ def find_duplicates(
     reader = look.reader()
     images = with_pixels_shown(images_of(table), reader)
     used = auto_sim(len(images.files), kind) if sim == AUTO else float(sim)
-    groups = groups_of(images, used, table.n_bits, Settings(linkage, limits.max_memory, limits.workers))
+    settings = Settings(linkage, limits.max_memory, limits.workers)
+    groups = groups_of(images, few_of(images), used, table.n_bits, settings)
     members = members_of_groups(groups, images, used, table.n_bits, reader)
     clusters, flat = clusters_of(groups, images, members), flat_files(images)
     return Duplicates(clusters, flat, sorted(failures), len(images.files), sorted(look.left.values()), used)

@@ -118,7 +118,7 @@ def fingerprint(
                 store,
                 read,
                 sims=sims,
-                n_files=len(found.files),
+                files={file.path for file in found.files},
                 max_memory=reading.max_memory,
                 workers=workers,
                 console=console,

@@ -106,7 +106,12 @@ def with_pixels_shown(images: Images, reader: FileReader) -> Images:
 
 
 def groups_of(
-    images: Images, sim: float, n_bits: int, settings: Settings, tree: ClusterTree | None = None
+    images: Images,
+    few: "FewImages | None",
+    sim: float,
+    n_bits: int,
+    settings: Settings,
+    tree: ClusterTree | None = None,
 ) -> list[Group]:
     """Cluster images; return the groups of two files and more, in the order in which they are shown.
 
@@ -114,6 +119,8 @@ def groups_of(
     ----------
     images : Images
         What is known of them.
+    few : FewImages or None
+        What `few_of` says of them.
     sim : float
         Allowed dissimilarity.
     n_bits : int
@@ -124,7 +131,6 @@ def groups_of(
         That of `tree_of` up to this SIM or above; of many images it is cut, of a few all is done anew, which takes
         less than a second. The groups are the same without it.
     """
-    few = _few_of(images)
     groups = (
         _groups_of_many(images, sim, n_bits, settings, tree)
         if few is None
@@ -133,10 +139,9 @@ def groups_of(
     return _shown(groups, images.files)
 
 
-def tree_of(images: Images, sim: float, n_bits: int, settings: Settings) -> ClusterTree:
+def tree_of(images: Images, few: "FewImages | None", sim: float, n_bits: int, settings: Settings) -> ClusterTree:
     """Return the tree that clusters at some SIM and below are cut from: of images that are not flat."""
     leaves = np.flatnonzero(~are_flat(images.detail))
-    few = _few_of(images)
     if len(leaves) < 2:
         merged = np.empty((0, 4))
     elif few is not None:
@@ -156,7 +161,7 @@ def have_near_ones(images: Images, sim: float, n_bits: int, settings: Settings) 
     """
     near = np.zeros(len(images.files), np.bool_)
     compared = np.flatnonzero(~are_flat(images.detail))
-    few = _few_of(images)
+    few = few_of(images)
     if few is not None:
         labels = few.cluster(compared, cut_of(sim, n_bits), "single")
     else:
@@ -168,7 +173,7 @@ def have_near_ones(images: Images, sim: float, n_bits: int, settings: Settings) 
     return near
 
 
-def _few_of(images: Images) -> "FewImages | None":
+def few_of(images: Images) -> "FewImages | None":
     """Return images as those that NumPy and scipy cluster at once; None if they are too many."""
     check_address_space(TO_GROUP_FEW)
     # Here, not above: it loads scipy, which commands that only read files do without.
@@ -202,7 +207,7 @@ def _groups_of_many(
     if tree is None:
         labels = cluster(sim=sim, n_bits=n_bits, **_compared(images), **settings._asdict())
     else:
-        labels = cut_forest(tree.merged, len(tree.leaves), sim, n_bits=n_bits)
+        labels = cut_forest(tree.merged, len(tree.leaves), sim, n_bits=n_bits, forest_sim=tree.sim)
     groups = _with_flat(labels, images, cut_of_sparse(sim, n_bits), partial(cdist, workers=settings.workers))
     diameters_bits = diameters_with_views(
         images.words, images.views, groups, layout=images.layout, looks=images.looks, workers=settings.workers

@@ -1,7 +1,7 @@
 """Images that are known by their previews: which of them are near others, and so have to be read whole."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -30,7 +30,7 @@ def read_near(
     read: Callable[[list[ImageFile]], list[Failure]],
     *,
     sims: Sequence[Sim],
-    n_files: int,
+    files: Collection[str],
     max_memory: int | None,
     workers: int | None,
     console: Console,
@@ -45,8 +45,8 @@ def read_near(
         Reads files into the database, and returns those that can't be read.
     sims : sequence of float or "auto"
         At which images are clustered then.
-    n_files : int
-        How many are clustered then, at least.
+    files : collection of str
+        Which files are clustered then, as far as they can be read.
     max_memory : int, optional
         Bytes that comparing them may use, at about; default: half of what is free.
     workers : int, optional
@@ -64,10 +64,10 @@ def read_near(
     while True:
         with console.telling() as progress, console.compiling():
             settings = Settings("single", max_memory, workers, progress, known)
-            near = _near(store, settings, sims, n_files)
+            near = _near(store, settings, sims, files)
         todo = [file for file in near if file.path not in tried]
         if not todo:
-            write_known(near_file(store.path), known)
+            write_known(near_file(store.path), known, len(store))
             return failures
         tried.update(file.path for file in todo)
         failures += read(todo)
@@ -78,7 +78,7 @@ def known_by_preview(store: Database) -> set[str]:
     return {file for file, is_so in zip(store.files, store.rest_on_previews().tolist(), strict=True) if is_so}
 
 
-def _near(store: Database, settings: Settings, sims: Sequence[Sim], n_files: int) -> list[ImageFile]:
+def _near(store: Database, settings: Settings, sims: Sequence[Sim], of_run: Collection[str]) -> list[ImageFile]:
     """Return the files known by their previews that are near another image, and as they were when they were read."""
     rows = np.array(one_row_per_image(store, None), np.intp)
     rests, files = store.rest_on_previews(rows), store.files
@@ -88,12 +88,12 @@ def _near(store: Database, settings: Settings, sims: Sequence[Sim], n_files: int
     if not rests.any():
         return []
     kind = Kind(store.method, store.x, store.kinds)
-    of_run = [auto_sim(n_files, kind) if sim == AUTO else sim for sim in sims]
-    sim = min(1.0, max(generous_sim(len(rows), kind), max(of_run) + MARGIN))
+    n_of_run = len(one_row_per_image(store, of_run))
+    of_cuts = [auto_sim(n_of_run, kind) if sim == AUTO else sim for sim in sims]
+    sim = min(1.0, max(generous_sim(len(rows), kind), max(of_cuts) + MARGIN))
     near = have_near_ones(images_of(store, rows.tolist()), sim, store.n_bits, settings)
     # A preview may be of another framing than the picture, which an equal file was read by.
-    _, number, counts = np.unique(store.size[rows], return_inverse=True, return_counts=True)
-    near |= counts[number] > 1
+    near |= np.isin(store.size[rows], store.size[rows[~rests]])
     found = list(_there([files[row] for row in rows[near & rests].tolist()]))
     changed = {file.path for file in store.find_changed(found, previews_do=True)}
     return [file for file in found if file.path not in changed]

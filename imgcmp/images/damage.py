@@ -16,8 +16,12 @@ the halves of cut files were up to 24 bits from the view of the whole file, quar
 """
 
 
-def load_checked(image: JpegImageFile, content: Content, *, take_parts: bool) -> tuple[str, float]:
+def load_checked(
+    image: JpegImageFile, content: Content, *, take_parts: bool, closely: bool = False
+) -> tuple[str, float]:
     """Decode an opened JPEG; return what is wrong with it, and which part of its rows stands for it.
+
+    `closely` takes twice as long, and is for small ones.
 
     Raises
     ------
@@ -30,7 +34,7 @@ def load_checked(image: JpegImageFile, content: Content, *, take_parts: bool) ->
         if layout is None:
             image.load()
             return "", 1.0
-        if Checked(image, layout).load(image):
+        if Checked(image, layout).load(image, closely=closely):
             return "", 1.0
     except OSError:
         layout = layout or (layout_of(content, progressive=True) if is_own else None)

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from imgcmp.images.behind_jpeg import SMALLER, pictures_listed
+from imgcmp.images.damage import load_checked
 from imgcmp.images.exif import Exif, Tag, exif_in
 from imgcmp.images.jpeg_segments import EOI, HEAD_BYTES, SOI, Frame, Segment, frame_of, segments_of
 from imgcmp.images.open_file import Content
@@ -40,6 +42,7 @@ _DATE_BYTES, _DATE_FORM = 19, "%Y:%m:%d %H:%M:%S"
 
 _LAST_BYTES, _TRAILER = 16, b"SEFT"  # which is Samsung's; some cameras add zeros
 _MOST_PREVIEW_BYTES, _MOST_PIXELS = 2**21, 2**22  # previews for a television have 1920 x 1080
+_SMALL_PIXELS = 2**19  # to look closely at one of 160 x 120 takes 0.6 ms, at one of 1920 x 1080 as much as the whole
 _OFF = 1.5  # pixels that a side may be off: sides are rounded, and some writers cut them off
 _BLACK = 20  # levels, at most, of bars and frames
 _BLURRED = 2  # pixels next to a bar that may be of it and of the picture
@@ -83,9 +86,11 @@ def trusted_preview(content: Content) -> Preview | None:
     if headers is None or _was_edited(headers) or not _has_its_end(content):
         return None
     turned = _orientation_of(headers.exif)
-    for data in _previews(headers, content) if turned else ():
+    if turned is None:
+        return None
+    for data in _previews(headers, content):
         image = _whole_in(data, headers.frame)
-        if image is not None and turned:
+        if image is not None:
             set_exif_aside(image, headers.block)
             let_be_turned(image, turned)
             return Preview(image, headers.frame.width, headers.frame.height)
@@ -172,11 +177,14 @@ def _previews(headers: _Headers, content: Content) -> Iterator[bytes]:
 
 def _whole_in(data: bytes, frame: Frame) -> Image.Image | None:
     """Return the picture of a preview, without its bars; None if it is damaged, too small, or of another shape."""
+    content = Content("", io.BytesIO(data), len(data), data, b"")
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=["JPEG"])
+        image = Image.open(content.file, formats=["JPEG"])
         if image.width * image.height > min(_MOST_PIXELS, frame.width * frame.height):
             return None
-        image.load()
+        is_small = image.width * image.height <= _SMALL_PIXELS
+        if not isinstance(image, JpegImageFile) or load_checked(image, content, take_parts=False, closely=is_small)[0]:
+            return None
     except Exception:  # nearly any is raised of damaged data
         return None
     if image.mode not in ("L", "RGB"):

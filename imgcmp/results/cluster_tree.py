@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.clusters.cut import CUTS_PER_BIT, EPS
 from imgcmp.errors import InputError
 from imgcmp.results.target_files import check_no_stream, start_of_target, unwritable
 from imgcmp.system.atomic import remove_leftovers, replacing
@@ -73,14 +74,16 @@ class ClusterTree(NamedTuple):
 
         Returns
         -------
-        sim : ndarray of float64, shape (n_mergers,)
-            In ascending order.
-        n_clusters, largest : ndarray of int64, shape (n_mergers,)
+        sim : ndarray of float64, shape (n_sims,)
+            The least ones at which there are as many, in ascending order: heights differ by less than SIM can say.
+        n_clusters, largest : ndarray of int64, shape (n_sims,)
             How many there are, and how many images the largest has.
         """
         n_more = 1 - (self.merged[:, :2] >= len(self.leaves)).sum(axis=1)  # two of them may become one
         largest = np.maximum.accumulate(self.merged[:, 3]).astype(np.int64)
-        return self.merged[:, 2] / self.n_bits, np.cumsum(n_more), largest
+        least = np.maximum(np.ceil((self.merged[:, 2] - 2 * EPS) * CUTS_PER_BIT) / CUTS_PER_BIT, 0.0)
+        is_last = np.diff(least, append=np.inf) > 0
+        return least[is_last] / self.n_bits, np.cumsum(n_more)[is_last], largest[is_last]
 
 
 def check_tree_target(path: str) -> None:
@@ -123,11 +126,12 @@ def write_tree_file(
         As `check_tree_target` does, or if the file cannot be written.
     """
     check_tree_target(path)
-    names = [os.fsencode(files[row]) for row in tree.leaves.tolist()]
+    # One after another: as texts of NumPy's, all of one length, a million with one path of 4 KB were 4 GB in memory.
+    names = b"".join(os.fsencode(files[row]) + b"\0" for row in tree.leaves.tolist())
     columns = {
         TREE_FORMAT: np.int64(TREE_VERSION),
         "Z": tree.merged,
-        "files": np.array(names, dtype="S"),
+        "files": np.frombuffer(names, np.uint8),
         "n_bits": np.int64(tree.n_bits),
         "sim": np.float64(tree.sim),
         "linkage": np.array(linkage),

@@ -22,6 +22,8 @@ _KINDS = {".png": {"Software": _MAKER}, ".svg": {"Creator": _MAKER, "Date": None
 _MOST_LEAVES = 60  # shown: below them branches are drawn as one
 _MOST_LETTERS = 40  # of a name
 
+_LEAST_SIM = 1e-3  # that axes go up to
+
 _INCH_OF_LEAF, _INCHES_OF_CURVES, _WIDTH = 0.2, 3.2, 9.0
 
 
@@ -70,13 +72,14 @@ def write_tree_plot(
         As `check_plot_target` does, or if the file cannot be written.
     """
     check_plot_target(path)
-    plt = _pyplot()
+    # Here, not above: it takes a second to load, and is of an extra.
+    from matplotlib.figure import Figure
+
     merged, leaves = tree.part(cluster)
     n_leaves = min(len(leaves), _MOST_LEAVES) if len(merged) else 0
     heights = [_INCHES_OF_CURVES, 1.2 + _INCH_OF_LEAF * n_leaves] if n_leaves else [_INCHES_OF_CURVES]
-    figure, axes = plt.subplots(
-        len(heights), 1, figsize=(_WIDTH, sum(heights)), height_ratios=heights, layout="constrained", squeeze=False
-    )
+    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
+    axes = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)
     _draw_curves(axes[0, 0], tree, sims)
     if n_leaves:
         names = [_short(files[row]) for row in leaves.tolist()]
@@ -90,23 +93,12 @@ def write_tree_plot(
             figure.savefig(temporary, format=kind[1:], dpi=110, metadata=_KINDS[kind])
     except OSError as error:
         raise unwritable(path, "--plot", error) from error
-    finally:
-        plt.close(figure)
-
-
-def _pyplot() -> Any:
-    """Return matplotlib.pyplot, for files: it takes a second to load, and is of an extra."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    return plt
 
 
 def _draw_curves(axes: Any, tree: ClusterTree, sims: Sequence[float]) -> None:
     sim, n_clusters, largest = tree.counts()
-    to = np.r_[0.0, sim, tree.sim]
+    end = max(tree.sim, _LEAST_SIM)
+    to = np.r_[-end, sim, end]  # what merges at 0 is there from the start
     counts, sizes = (np.r_[0, column, column[-1:] if len(column) else 0] for column in (n_clusters, largest))
     (one,) = axes.step(to, counts, where="post", color="tab:blue", label="clusters of two images and more")
     beside = axes.twinx()
@@ -114,7 +106,7 @@ def _draw_curves(axes: Any, tree: ClusterTree, sims: Sequence[float]) -> None:
     for cut in sims:
         axes.axvline(cut, color="0.7", linestyle="--", linewidth=1)
     axes.set_xlabel("SIM")
-    axes.set_xlim(0, max(tree.sim, 1e-3))
+    axes.set_xlim(0, end)
     for side, line in ((axes, one), (beside, other)):
         side.set_ylabel(line.get_label(), color=line.get_color())
         side.set_ylim(bottom=0)
@@ -129,18 +121,21 @@ def _draw_dendrogram(
 
     scaled = merged.copy()
     scaled[:, 2] /= tree.n_bits
-    hierarchy.dendrogram(
-        scaled,
-        p=_MOST_LEAVES,
-        truncate_mode="lastp",
-        orientation="right",
-        labels=names,
-        color_threshold=0,
-        above_threshold_color="tab:blue",
-        leaf_font_size=8,
-        ax=axes,
-    )
-    axes.set_xlim(left=-0.01 * max(scaled[-1, 2], 1e-3))  # what merges at 0 is a line, too
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of axes without length, where all merge at 0: they get theirs below
+        hierarchy.dendrogram(
+            scaled,
+            p=_MOST_LEAVES,
+            truncate_mode="lastp",
+            orientation="right",
+            labels=names,
+            color_threshold=0,
+            above_threshold_color="tab:blue",
+            leaf_font_size=8,
+            ax=axes,
+        )
+    highest = max(scaled[-1, 2], _LEAST_SIM)
+    axes.set_xlim(-0.01 * highest, 1.05 * highest)  # what merges at 0 is a line, too
     axes.set_xlabel("SIM at which they merge")
     axes.set_title(title, loc="left")
 

@@ -1,33 +1,28 @@
 """Fingerprints that are searched many times: laid out once, and added to."""
 
 import os
-import zipfile
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcmp.errors import InputError
 from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns
+from imgcmp.search.index_file import LaidOut, read_index, write_index
 from imgcmp.search.nearest import Nearest, check_k, nearest_in
 from imgcmp.search.packed_pairs import Pairs
 from imgcmp.search.within import NearPairs, nearest_pairs, within_radii
-from imgcmp.system.atomic import replacing
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import worker_count
 
 _MOST = 2**31 - 1  # what an int32 can number
 
-_FORMAT, _VERSION = "imgcmp-index", 1
-_READ_ERRORS = (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError)
-
 
 class HammingIndex:
     """Fingerprints, with or without views, that are laid out for searches.
 
-    A search through it starts at once, at the speed of memory: `imgcmp.nearest` lays fingerprints of several words out
-    each time.
+    A search through it starts at once: `imgcmp.nearest` lays fingerprints of several words out each time. One query
+    takes as long as memory does to be read.
 
     Parameters
     ----------
@@ -116,18 +111,16 @@ class HammingIndex:
             If fingerprints are not of uint64, or `k` is not an integer.
         ValueError
             If `k` is below 1 or above n_images, or the shapes do not fit.
+        MemoryError
+            If there is no room for the variants that are no farther from a single query than its k-th whole.
         """
         queries, query_views = self._checked_queries(queries, query_views)
         workers, k = worker_count(workers), check_k(k, len(self))
         distances, indices = nearest_in(self._wholes.columns, queries, k, workers)
         if not self._n_views and query_views is None:
             return distances, indices
-        # Views only bring images nearer: none of the k nearest is farther than the k-th of the wholes.
-        found = self._within(queries, query_views, distances[:, -1].astype(np.int64), workers)
-        order = np.lexsort((found.images, found.distances, found.queries))
-        starts = np.searchsorted(found.queries, np.arange(len(queries)))
-        first = order[starts[:, np.newaxis] + np.arange(k)]
-        return found.distances[first], found.images[first]
+        self._bring_nearer(distances, indices, queries, query_views, workers)
+        return distances, indices
 
     def within(
         self, queries: Words, radius_bits: int, *, query_views: Words | None = None, workers: int | None = None
@@ -204,16 +197,7 @@ class HammingIndex:
         OSError
             If it cannot be written; a file that was there is as it was.
         """
-        arrays: dict[str, Any] = {
-            _FORMAT: np.int64(_VERSION),
-            "origin": np.str_(origin),
-            "n_views": np.int64(self._n_views),
-            "wholes": self._wholes.used(),
-        }
-        if self._n_views:
-            arrays["variants"] = self._variants.used()
-        with replacing(os.fspath(path)) as temporary, open(temporary, "wb") as file:
-            np.savez(file, **arrays)
+        write_index(path, LaidOut(self._n_views, self._wholes.used(), self._variants.used()), origin)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], origin: str = "") -> Self:
@@ -237,17 +221,7 @@ class HammingIndex:
         OSError
             If it cannot be read.
         """
-        try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-                version, of, n_views = int(stored[_FORMAT]), str(stored["origin"]), int(stored["n_views"])
-                wholes = stored["wholes"]
-                variants = stored["variants"] if n_views else wholes
-        except _READ_ERRORS as error:
-            raise InputError(f"{os.fspath(path)} is no index, or damaged: make it anew") from error
-        if version != _VERSION or not _are_laid_out(wholes, variants, n_views):
-            raise InputError(f"{os.fspath(path)} is no index of this version, or damaged: make it anew")
-        if of != origin:
-            raise InputError(f"{os.fspath(path)} is an index of something else: make it anew")
+        n_views, wholes, variants = read_index(path, origin)
         index = cls.__new__(cls)
         index._n_views = n_views
         index._wholes = _GrowingColumns(len(wholes))
@@ -271,15 +245,44 @@ class HammingIndex:
         n_variants = (len(self) + len(words)) * (1 + self._n_views)
         if n_variants > _MOST:
             raise ValueError(f"an index must hold at most {_MOST:,} fingerprints, views included; got {n_variants:,}")
-        self._wholes.append(words)
-        if views is not None and self._n_views:
-            self._variants.append(np.concatenate([words[:, np.newaxis], views], axis=1).reshape(-1, self._n_words))
+        if views is None or not self._n_views:
+            self._wholes.append(words)
+            return
+        variants = np.concatenate([words[:, np.newaxis], views], axis=1).reshape(-1, self._n_words)
+        # All or nothing, also where there is no memory for the one that comes second.
+        self._wholes.columns, self._variants.columns = self._wholes.with_more(words), self._variants.with_more(variants)
 
     def _checked_queries(self, queries: Words, query_views: Words | None) -> tuple[Words, Words | None]:
         queries, _ = check_matrix(queries, name="queries")
         if queries.shape[1] != self._n_words:
             raise ValueError(f"queries must have {self._n_words} words a fingerprint; got {queries.shape}")
         return queries, None if query_views is None else check_views(query_views, queries)
+
+    def _bring_nearer(
+        self,
+        distances: NDArray[np.uint16],
+        indices: NDArray[np.int32],
+        queries: Words,
+        query_views: Words | None,
+        workers: int,
+    ) -> None:
+        """Put the nearest by views in the place of the nearest by wholes, which are sorted."""
+        # Views only bring images nearer: none of the k nearest is farther than the k-th of the wholes.
+        radii = distances[:, -1].astype(np.int64)
+        try:
+            found = self._within(queries, query_views, radii, workers)
+        except MemoryError:  # nearly all variants may be so near, of which each is a pair
+            half = len(queries) // 2
+            if not half:
+                raise
+            for some in (slice(half), slice(half, None)):
+                of_some = None if query_views is None else query_views[some]
+                self._bring_nearer(distances[some], indices[some], queries[some], of_some, workers)
+            return
+        order = np.lexsort((found.images, found.distances, found.queries))
+        starts = np.searchsorted(found.queries, np.arange(len(queries)))
+        first = order[starts[:, np.newaxis] + np.arange(distances.shape[1])]
+        distances[:], indices[:] = found.distances[first], found.images[first]
 
     def _within(
         self, queries: Words, query_views: Words | None, radii_bits: NDArray[np.int64], workers: int
@@ -301,13 +304,18 @@ class _GrowingColumns:
         self.columns = room_for_columns(n_words, 0)
 
     def append(self, words: Words) -> None:
+        """Add some."""
+        self.columns = self.with_more(words)
+
+    def with_more(self, words: Words) -> Columns:
+        """Return what there is once some are added; it shares room with what there is now."""
         n = self.columns.n + len(words)
         room = self.columns.words
         if n > room.shape[1] - WIDTH:
             room = room_for_columns(len(room), max(n, 2 * self.columns.n)).words
             room[:, : self.columns.n] = self.columns.words[:, : self.columns.n]
         room[:, self.columns.n : n] = words.T
-        self.columns = Columns(room, n)
+        return Columns(room, n)
 
     def words(self) -> Words:
         """Return them one after another."""
@@ -316,13 +324,6 @@ class _GrowingColumns:
     def used(self) -> Words:
         """Return them as they lie, without the room behind them, shape (n_words, n)."""
         return self.columns.words[:, : self.columns.n]
-
-
-def _are_laid_out(wholes: Words, variants: Words, n_views: int) -> bool:
-    """Tell whether what a file holds is what it should."""
-    if n_views < 0 or any(columns.dtype != np.uint64 or columns.ndim != 2 for columns in (wholes, variants)):
-        return False
-    return len(wholes) >= 1 and variants.shape == (len(wholes), wholes.shape[1] * (1 + n_views))
 
 
 def _checked(words: Words, views: Words | None) -> tuple[Words, Words | None]:

@@ -1,6 +1,8 @@
 """Trees and forests are those of scipy's linkage of all D', by their heights and by every cut."""
 
+import copy
 import math
+import pickle
 
 import naive
 import numpy as np
@@ -178,6 +180,20 @@ def test_equal_images_are_rows_too():
     np.testing.assert_array_equal(np.unique(mergers["height"]), np.sort(2 * points.offsets[points.counts > 1]))
 
 
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_tree_that_was_pickled_or_copied_is_cut_as_before(protocol):
+    words = make_words(30, 64)
+    rows = linkage(words, sim=0.3)
+    expected = cut_forest(rows, 30, 0.2)
+    plain = np.array(rows)
+    for again in (pickle.loads(pickle.dumps(rows, protocol)), copy.deepcopy(rows), copy.copy(rows)):
+        assert (again.n_bits, again.sim) == (64, 0.3)
+        assert np.array_equal(cut_forest(again, 30, 0.2), expected)
+    assert np.array_equal(cut_forest(plain, 30, 0.2, n_bits=64, forest_sim=0.3), expected)
+    highest = float(rows[-1, 2]) / 64
+    assert np.array_equal(cut_forest(plain, 30, highest, n_bits=64), cut_forest(rows, 30, highest))
+
+
 def test_what_is_computed_of_a_tree_is_no_tree():
     rows = linkage(make_words(20, 64), sim=0.4)
     assert rows.copy().sim == 0.4
@@ -204,6 +220,21 @@ def test_what_is_computed_of_a_tree_is_no_tree():
         (lambda z: cut_forest(z[:, :3], 30, 0.1, n_bits=64), ValueError, r"Z must have shape \(n_mergers, 4\)"),
         (lambda z: cut_forest(z[::-1], 30, 0.1, n_bits=64), ValueError, "Z must be a linkage matrix of 30 images"),
         (lambda z: cut_forest(np.vstack([z, z]), 99, 0.1, n_bits=64), ValueError, "Z must be a linkage matrix of 99"),
+        (lambda z: cut_forest(z, 31, 0.1), ValueError, "a merger has as many as both that it joins"),
+        (lambda z: cut_forest(z, 30, 0.1, n_bits=256), ValueError, "n_bits must be 64, as Z says; got 256"),
+        (lambda z: cut_forest(z, 30, 0.1, forest_sim=0.4), ValueError, r"forest_sim must be 0\.3, as Z says; got 0\.4"),
+        (
+            lambda z: cut_forest(np.array(z), 30, 0.31, n_bits=64),
+            ValueError,
+            r"sim must be at most 0\.\d+, the largest",
+        ),
+        (
+            lambda z: cut_forest(np.array(z), 30, 0.31, n_bits=64, forest_sim=0.3),
+            ValueError,
+            r"sim must be at most 0\.3, up to which",
+        ),
+        (lambda _: cut_forest(np.empty((0, 4)), 30, 0.1, n_bits=64), ValueError, "sim must be at most 0, the largest"),
+        (lambda z: cut_forest(np.array(z) * [1, 1, np.inf, 1], 30, 0.1, n_bits=64), ValueError, "in order of height"),
         (lambda z: cut_forest(z, 30, 0.1, n_bits=0), ValueError, "n_bits must be at least 1; got 0"),
         (lambda z: cut_forest(z, 30.0, 0.1), TypeError, r"n must be an integer; got 30\.0"),
     ],
@@ -217,7 +248,7 @@ def test_what_cant_be_cut(call, error, message):
 def test_nothing_to_cut():
     none = np.zeros((0, 4))
     assert cut_forest(none, 0, 0.5, n_bits=64).tolist() == []
-    assert cut_forest(none, 3, 0.5, n_bits=64).tolist() == [0, 1, 2]
+    assert cut_forest(none, 3, 0.5, n_bits=64, forest_sim=0.5).tolist() == [0, 1, 2]
 
 
 def test_memory_is_checked_before_it_is_taken():

@@ -66,7 +66,9 @@ def test_results_are_the_same_as_pictures_come_and_go(folder, tmp_path, monkeypa
     assert clustered(folder, tmp_path, database) == expected(folder, tmp_path)
 
 
-@pytest.mark.parametrize("what", ["empty", "text", "cut", "another", "numbers beyond", "a folder"])
+@pytest.mark.parametrize(
+    "what", ["empty", "text", "cut", "another", "encrypted", "no Python", "numbers beyond", "a folder"]
+)
 def test_a_file_that_is_not_whole_is_no_use_and_no_harm(folder, tmp_path, what):
     database = str(tmp_path / "base.hdf")
     wanted = clustered(folder, tmp_path, database)
@@ -81,9 +83,15 @@ def test_a_file_that_is_not_whole_is_no_use_and_no_harm(folder, tmp_path, what):
     elif what == "another":
         with path.open("wb") as file:
             np.savez(file, a=np.arange(3))
+    elif what == "encrypted":
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\x01\x02") + 8] |= 1
+        path.write_bytes(data)
+    elif what == "no Python":
+        path.write_bytes(path.read_bytes().replace(b", ), }", b", (, }").replace(b"(), }", b"((, }"))
     elif what == "numbers beyond":
         path.unlink()
-        write_known(str(path), KnownComponents(last._replace(components=last.components + 2**20)))
+        write_known(str(path), KnownComponents(last._replace(components=last.components + 2**20)), 100)
     else:
         path.unlink()
         path.mkdir()
@@ -101,13 +109,46 @@ def test_what_is_known_of_many_is_kept_where_few_are_clustered(folder, tmp_path)
     assert len(read_known(known_file(database)).last.digests) == 2 * len(NAMES)
 
 
+def test_nothing_is_written_where_nothing_is_new(folder, tmp_path):
+    database, target = str(tmp_path / "base.hdf"), tmp_path / "clusters.json"
+    clustered(folder, tmp_path, database)
+    path = Path(known_file(database))
+    inode, last = path.stat().st_ino, read_known(path).last
+    clustered(folder, tmp_path, database)
+    assert path.stat().st_ino == inode
+    # Nor do several cuts of a tree forget what one cut found.
+    assert main(["cluster", "0.1,0.3", "-q", "-f", database, "--links", "none", "--json", str(target)]) == 0
+    assert (path.stat().st_ino, read_known(path).last.linkage) == (inode, last.linkage) == (inode, "average")
+    add(folder, "hubble_deep_field.jpg")
+    clustered(folder, tmp_path, database)
+    assert path.stat().st_ino != inode
+
+
+def test_what_is_known_is_kept_up_where_a_database_became_small(folder, tmp_path):
+    database = str(tmp_path / "base.hdf")
+    clustered(folder, tmp_path, database)
+    for path in sorted(folder.iterdir())[3:]:
+        path.unlink()
+    command = ["run", str(folder), "-q", "--prune", "-f", database, "--sim", "0.3", "--links", "none"]
+    assert main(command) == 0
+    assert len(read_known(known_file(database)).last.digests) == 3
+
+
+def test_a_file_of_that_name_that_is_something_else_is_left(folder, tmp_path):
+    database = str(tmp_path / "base.hdf")
+    path = Path(known_file(database))
+    path.write_text("a letter")
+    clustered(folder, tmp_path, database)
+    assert path.read_text() == "a letter"
+
+
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     known = KnownComponents()
-    write_known(str(tmp_path / "nowhere" / "a.known"), known)
+    write_known(str(tmp_path / "nowhere" / "a.known"), known, 100)
     few = np.zeros(1, np.int32)
     known.last = known_components.Remembered(
         "kind", 1, np.zeros((1, 16), np.uint8), few, "", 0.0, np.ones(1, np.int64), few
     )
-    write_known(str(tmp_path / "nowhere" / "a.known"), known)
-    write_known(str(tmp_path / "a.known"), known)
+    write_known(str(tmp_path / "nowhere" / "a.known"), known, 100)
+    write_known(str(tmp_path / "a.known"), known, 100)
     assert read_known(str(tmp_path / "a.known")).last.kind == "kind"

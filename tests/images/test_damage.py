@@ -86,6 +86,30 @@ def test_most_files_with_zeros_or_noise_in_them_are_damaged(tmp_path):
     assert min(told.values()) >= 34, told
 
 
+def test_files_with_restarts_are_damaged_where_one_of_these_is_missing(tmp_path):
+    """The decoder goes on at the next one, with as many blocks as there should be."""
+    image, chance = photograph("astronaut.png").convert("RGB"), random.Random(0)
+    data = jpeg(image, restart_marker_blocks=4)
+    start, told = data.index(b"\xff\xda") + 20, {"zeros": 0, "noise": 0}
+    for _ in range(20):
+        at = chance.randrange(start, len(data) - 600)
+        for kind, wrong in (("zeros", bytes(512)), ("noise", bytes(chance.choices(range(255), k=512)))):
+            found = read(tmp_path / "a.jpg", data[:at] + wrong + data[at + 512 :])
+            told[kind] += isinstance(found, Failure) or found.damage in (DAMAGED, CUT_OFF)
+    assert told == {"zeros": 20, "noise": 20}
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.95])
+def test_a_file_whose_data_end_before_the_picture_does_is_damaged(part, mode, tmp_path):
+    """However far before: a tool that mends files may have put an end there."""
+    data = jpeg(photograph("astronaut.png").convert("RGB").resize((1600, 1200)).convert(mode))
+    at = data.index(b"\xff\xda") + 20
+    at += round(part * (len(data) - at))
+    assert read(tmp_path / "a.jpg", data[:at].rstrip(b"\xff") + b"\xff\xd9").damage == DAMAGED
+    assert read(tmp_path / "a.jpg", data[:at].rstrip(b"\xff") + b"\xff\xd9" + data[at:]).damage == DAMAGED
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("part", [0.35, 0.6, 0.9])
 def test_the_first_rows_stand_for_a_file_that_is_cut_off_or_ends_in_zeros(part, progressive, tmp_path):

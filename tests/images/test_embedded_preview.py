@@ -113,9 +113,39 @@ def test_a_larger_preview_behind_the_picture_is_taken_where_the_thumbnail_is_not
     assert shows(found, image)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "most"), [(bytes(1000), 4), (b"\xff\xd9", 0), (bytes(range(250)) * 4, 4), (b"\xff\xd9" + bytes(998), 0)]
+)
+def test_previews_whose_data_do_not_fit_them_are_not_trusted(preview_of, wrong, most):
+    """Pillow reads them all. Zeros and noise are told in nine of ten places, an end before the picture's in all.
+
+    Of 300 bytes of zeros, in which there are about as many blocks as there were, a quarter is told.
+    """
+    thumbnail = jpeg(picture().resize((160, 120)))
+    start, n_trusted = thumbnail.index(b"\xff\xda") + 14, 0
+    for at in range(start, len(thumbnail) - 1200, (len(thumbnail) - 1200 - start) // 40):
+        damaged = thumbnail[:at] + wrong + thumbnail[at + len(wrong) :]
+        assert np.asarray(Image.open(io.BytesIO(damaged))).size
+        n_trusted += preview_of(with_preview(picture(), damaged)) is not None
+    assert n_trusted <= most
+    larger = jpeg(picture().resize((640, 480)))
+    if not most:  # the next preview is taken
+        assert preview_of(with_listed_preview(with_preview(picture(), damaged), larger)).image.size == (640, 480)
+
+
 @pytest.mark.parametrize("cut", range(60, 2500, 97))
 def test_a_file_that_ends_anywhere_has_none_or_raises_nothing(preview_of, cut):
-    assert preview_of(with_preview(picture())[:cut]) is None
+    data = with_preview(picture())
+    assert preview_of(data[:cut]) is None
+    preview_of(data[:cut] + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_file_whose_headers_are_damaged_raises_nothing(preview_of, seed):
+    random, data = np.random.default_rng(seed), bytearray(with_preview(picture()))
+    for place in random.integers(0, 1500, size=1 + seed % 4).tolist():
+        data[place] ^= 1 << int(random.integers(8))
+    preview_of(bytes(data))
 
 
 @pytest.mark.parametrize("name", [name for name in PHOTOGRAPHS if name not in ("moon.png", "page.png")])

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster import hierarchy
 
+from imgcmp import sim_to_cut
 from imgcmp.results.cluster_tree import ClusterTree, check_tree_target, write_tree_file
 
 N_BITS = 64
@@ -20,15 +21,20 @@ def tree_of(seed, n, sim):
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(2, 30), st.floats(0.05, 1))
-def test_counts_are_those_of_scipy_at_every_height(seed, n, sim):
+def test_counts_are_those_of_scipy_at_every_sim(seed, n, sim):
+    """And no SIM is missing at which something merges."""
     tree, whole = tree_of(seed, n, sim)
     at, n_clusters, largest = tree.counts()
-    assert (np.diff(at) >= 0).all()
-    for k, height in enumerate(tree.merged[:, 2]):
-        sizes = np.bincount(hierarchy.fcluster(whole, height, "distance"))
+    assert (np.diff(at) > 0).all()
+    for k, least in enumerate(at):
+        sizes = np.bincount(hierarchy.fcluster(whole, sim_to_cut(least, N_BITS), "distance"))
         assert n_clusters[k] == np.count_nonzero(sizes >= 2)
         assert largest[k] == sizes.max()
-    np.testing.assert_allclose(at * N_BITS, tree.merged[:, 2])
+    steps = np.round(at * N_BITS * 256).astype(int)
+    n_merged = [np.count_nonzero(tree.merged[:, 2] <= sim_to_cut(step / 256 / N_BITS, N_BITS)) for step in steps]
+    before = [np.count_nonzero(tree.merged[:, 2] <= (step - 1) / 256 + 2 / 1024) for step in steps]
+    assert n_merged == [*before[1:], len(tree.merged)] or not len(at)
+    assert before[:1] in ([], [0])
 
 
 @settings(max_examples=40)
@@ -71,7 +77,9 @@ def test_a_file_is_replaced_only_if_it_is_a_tree(tmp_path):
         write_tree_file(path, tree._replace(sim=sim), files, linkage="average", method="phash", x=8, views="none")
         with np.load(path) as stored:
             assert stored["sim"] == sim
-            assert [name.decode() for name in stored["files"]] == [files[leaf] for leaf in tree.leaves]
+            assert [name.decode() for name in stored["files"].tobytes().split(b"\0")[:-1]] == [
+                files[leaf] for leaf in tree.leaves
+            ]
     np.savez(path, Z=tree.merged)
     with pytest.raises(ValueError, match="was not made by imgcmp"):
         check_tree_target(path)

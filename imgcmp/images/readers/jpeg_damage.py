@@ -9,8 +9,9 @@ other data behind its own, and if these blocks become something else there was n
 
 Of 143 photographs none was called damaged; of these with 512 bytes zeroed 92 % were, with 4,096 bytes at random all
 (91 % as cut off), with 40 bytes zeroed 41 %, with one bit turned 10 %: a decoder often finds its place again with as
-many blocks as there should be. libjpeg's own warnings tell 54 % of those 40 bytes, and 16 % of those bits. Of files
-with restarts little is seen, and of progressive ones nothing.
+many blocks as there should be. libjpeg's own warnings tell 54 % of those 40 bytes, and 16 % of those bits. Where there
+are restarts the decoder finds its place again at the next one: there it is told whether any of these is missing. Of
+progressive files nothing is seen.
 """
 
 import io
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from imgcmp.images.jpeg_segments import EOI, FRAMES, SCAN, Frame, Segment, frame_of, payload_of, segments_of
+from imgcmp.images.jpeg_segments import EOI, FRAMES, HEAD_BYTES, SCAN, Frame, Segment, frame_of, payload_of, segments_of
 from imgcmp.images.open_file import Content
 
 _SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1)), frozenset((0xC0, 0xC1, 0xC2))
@@ -30,8 +31,11 @@ _GREY, _BLOCK = 128, 8
 _MOST_HEIGHT, _MOST_BYTES = 0xFFFF, 2**28
 _LEAST_BLOCKS_MORE, _MOST_MORE = 4, 5 * 32  # units, and pixels that they take with what fills the last one
 _HEIGHT = 5  # where the height is in the segment of a frame
-_OTHER_DATA = bytes(4096)
+_OTHER_DATA, _YET_OTHER_DATA = bytes(4096), b"\x55" * 4096
+_ROUNDED, _SPREAD = 4, 2  # levels, and pixels
 _DATA_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # what is neither a byte 0xFF of the data nor a restart
+_INTERVAL = 0xDD
+_RESTART, _RESTARTS = re.compile(rb"\xff([\xd0-\xd7])"), bytes(range(0xD0, 0xD8))  # they come in turns
 _LEAST_ZEROS = 64  # at the end of a file, which a drive left that could not read it
 
 
@@ -50,6 +54,8 @@ class Layout(NamedTuple):
         Of a unit of coded blocks, in pixels.
     across, down : int
         Units in the picture.
+    interval : int
+        Units to a restart; 0: there is none.
     """
 
     data: bytes
@@ -60,6 +66,16 @@ class Layout(NamedTuple):
     height: int
     across: int
     down: int
+    interval: int
+
+    def has_its_restarts(self) -> bool:
+        """Tell whether the restarts are in the data that there should be; some writers add one at the end."""
+        if not self.interval:
+            return True
+        end = _DATA_END.search(self.data, self.scan)
+        found = b"".join(_RESTART.findall(self.data, self.scan, end.start() if end else len(self.data)))
+        n_more = len(found) - (self.across * self.down - 1) // self.interval
+        return n_more in (0, 1) and found == (_RESTARTS * (len(found) // len(_RESTARTS) + 1))[: len(found)]
 
 
 def layout_of(content: Content, *, progressive: bool = False) -> Layout | None:
@@ -80,7 +96,13 @@ def layout_of(content: Content, *, progressive: bool = False) -> Layout | None:
     place = next(segment.place for segment in segments if segment.marker in FRAMES)
     across, down = -(-frame.width // width), -(-frame.height // height)
     data = content.read_at(0, content.size)
-    return Layout(data, frame, place, segments[-1].end, width, height, across, down)
+    return Layout(data, frame, place, segments[-1].end, width, height, across, down, _interval_of(segments, data))
+
+
+def _interval_of(segments: list[Segment], data: bytes) -> int:
+    """Return how many units there are to a restart, as the last segment that tells that says."""
+    told = [segment.place + HEAD_BYTES for segment in segments if segment.marker == _INTERVAL]
+    return int.from_bytes(data[told[-1] : told[-1] + 2], "big") if told else 0
 
 
 def _is_taken(frame: Frame, segments: list[Segment], content: Content, *, progressive: bool) -> bool:
@@ -112,10 +134,14 @@ class Checked:
         self._layout, self._size, self._opened = layout, image.size, _Opened.of(image)
         self._n_more = max(1, -(-_LEAST_BLOCKS_MORE // layout.across))
 
-    def load(self, image: JpegImageFile) -> bool:
-        """Decode the image; tell whether its data fit it. OSError if they end before it does."""
+    def load(self, image: JpegImageFile, *, closely: bool = False) -> bool:
+        """Decode the image; tell whether its data fit it. OSError if they end before it does.
+
+        `closely`: to a block, not to a unit, of some blocks; for which it is decoded once more.
+        """
         image_with_more = self._decoded(self._layout.data)
-        is_sound = self._fits(image_with_more)
+        is_sound = self._layout.has_its_restarts() and self._fits(image_with_more)
+        is_sound = is_sound and (not closely or bool(self._layout.interval) or self._fits_closely(image_with_more))
         _take(image, image_with_more, self._size)
         return is_sound
 
@@ -132,17 +158,38 @@ class Checked:
             return False
         if shown[0, -1]:
             return True
-        return not self._is_left_open(shown[0])
+        return not self._is_left_open(image)
 
-    def _is_left_open(self, last_row: NDArray[np.bool_]) -> bool:
+    def _is_left_open(self, image: Image.Image) -> bool:
         """Tell whether grey blocks at the end are grey because there are no data for them."""
+        with_more = self._with_behind(_OTHER_DATA)
+        if with_more is None:
+            return True
+        before, after = (self._shown_from(each, 0)[: self._layout.down].ravel() for each in (image, with_more))
+        n_shown = int(np.flatnonzero(before)[-1]) + 1 if before.any() else 0
+        return bool(after[n_shown:].any())  # data may end far before the last block: with what comes next to be seen
+
+    def _fits_closely(self, image: Image.Image) -> bool:
+        """Tell whether the data last for the last unit and no block longer: what follows on them shows behind it."""
+        layout, scale = self._layout, self._opened.scale
+        with_more = self._with_behind(_YET_OTHER_DATA)
+        if with_more is None:
+            return False
+        before, after = (np.asarray(each.convert("L"), np.int16) for each in (image, with_more))
+        apart = np.abs(before - after) > _ROUNDED
+        width, height, block = layout.width // scale, layout.height // scale, _BLOCK // scale
+        below = layout.down * height
+        # Colours of the next row spread into the last pixels of this one.
+        last = apart[below - height : below - _SPREAD, (layout.across - 1) * width :]
+        return bool(apart[below : below + block, :block].any() and not last.any())
+
+    def _with_behind(self, behind: bytes) -> Image.Image | None:
+        """Decode the image with something behind its data; None where they don't end as they should."""
         data = self._layout.data
         end = _DATA_END.search(data, self._layout.scan)
         if end is None or end[0] != EOI:
-            return True
-        with_more = b"".join((data[: end.start()], _OTHER_DATA, EOI))
-        again = self._shown_from(self._decoded(with_more), self._layout.down - 1)[0]
-        return bool((again != last_row).any())
+            return None
+        return self._decoded(b"".join((data[: end.start()], behind, EOI)))
 
     def _shown_from(self, image: Image.Image, first: int) -> NDArray[np.bool_]:
         """Tell of each unit from a row of them on whether it is anything but grey, by its brightness."""
