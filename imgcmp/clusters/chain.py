@@ -40,12 +40,11 @@ _CACHE_LINE = 64
 LINKAGE_CODES = {"complete": COMPLETE, "average": AVERAGE, "weighted": WEIGHTED}
 
 
-def chain_bytes(points: Points, linkage: str, workers: int) -> int:
+def chain_bytes(n_points: int, n_words: int, linkage: str, workers: int, *, has_views: bool) -> int:
     """Return how much memory clustering takes, at most, besides the words and the lists of neighbours."""
-    n_points, n_words = map(int, points.words.shape)
     if linkage == "single":
         return n_points * (16 + 8 * n_words)
-    has_sums = linkage != "complete" and points.variants.n_variants == 1
+    has_sums = linkage != "complete" and not has_views
     sums = n_points // (SMALL + 1) * 64 * n_words * 8 + n_points * _member_bytes(n_words) if has_sums else 0
     return n_points * (NODE.itemsize + 140 + 8 * n_words + 24 * workers) + sums
 

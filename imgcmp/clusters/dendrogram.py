@@ -9,8 +9,16 @@ from imgcmp.clusters.points import Points
 from imgcmp.kernels import dendrogram as kernels
 from imgcmp.kernels.dendrogram import MERGER
 
+_ROW_BYTES = 112  # of an image: three times what merges, a row of the matrix, and numbers
+
 Mergers = NDArray[Any]
 """`imgcmp.kernels.dendrogram.MERGER`, shape (n_mergers,): each comes after those of the clusters that it joins."""
+
+
+def tree_bytes(n_images: int, linkage: str) -> int:
+    """Return what a linkage matrix takes, at most, once it is known what merges; with single linkage that, too."""
+    growing = 28 + MERGER.itemsize if linkage == "single" else 0
+    return n_images * (_ROW_BYTES + growing)
 
 
 def mergers_of(first: NDArray[Any], second: NDArray[Any], heights: NDArray[np.float64]) -> Mergers:

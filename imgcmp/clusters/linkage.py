@@ -6,15 +6,16 @@ The result is by definition that of scipy on all distances; every route here giv
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcmp.clusters.chain import chain_bytes
 from imgcmp.clusters.components import FEW_IMAGES, cluster_by_components
 from imgcmp.clusters.cut import EPS, check_linkage, cut_of
-from imgcmp.clusters.dendrogram import linkage_matrix
+from imgcmp.clusters.dendrogram import linkage_matrix, tree_bytes
 from imgcmp.clusters.forest import forest
 from imgcmp.clusters.known_components import KnownComponents
 from imgcmp.clusters.labels import numbered_by_first
 from imgcmp.clusters.linkage_matrix import LinkageMatrix
 from imgcmp.clusters.points import distinct_points
-from imgcmp.clusters.routes import Task, cluster_large, refuse
+from imgcmp.clusters.routes import Task, cluster_large, fixed_bytes, refuse
 from imgcmp.clusters.small import (
     CONDENSED_IMAGES,
     bytes_needed,
@@ -121,10 +122,13 @@ def linkage(
             rows = link_over_views(points, points.point_of, linkage, workers)
         rows = rows[: np.searchsorted(rows[:, 2], cut_bits + 2 * EPS, side="right")]
     else:
+        of_tree = tree_bytes(len(words), linkage)
         if views is not None:
-            _check_room_for_views(words, views, layout, max_bytes)
+            _check_room_for_views(
+                words, views, layout, max_bytes, linkage, workers, of_tree, is_known=known is not None
+            )
         points = distinct_points(words, views, layout, looks)
-        task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress, known, layout)
+        task = Task(points, n_bits, cut_bits, linkage, workers, max_bytes, progress, known, layout, of_tree)
         rows = linkage_matrix(forest(task), len(words))
     return LinkageMatrix(rows, n_bits, sim)
 
@@ -225,13 +229,15 @@ def cluster(
     is_small = len(words) <= CONDENSED_IMAGES and bytes_needed(len(words), linkage) <= max_bytes
     if is_small and views is None:
         return numbered_by_first(cluster_condensed(words, cut_bits, linkage, workers))
-    if views is None and len(words) <= FEW_IMAGES and 1 <= cut_bits < n_bits:
+    of_chain = chain_bytes(len(words), words.shape[1], linkage, workers, has_views=False)
+    has_room = 2 * words.nbytes + of_chain <= max_bytes  # else what follows says so
+    if views is None and len(words) <= FEW_IMAGES and 1 <= cut_bits < n_bits and has_room:
         found = cluster_by_components(words, n_bits, cut_bits, linkage, workers, max_bytes)
         if found is not None:
             return numbered_by_first(found)
     if views is not None:
         layout, looks = check_layout(layout, views, n_bits), check_looks(looks, views)
-        _check_room_for_views(words, views, layout, max_bytes)
+        _check_room_for_views(words, views, layout, max_bytes, linkage, workers, is_known=known is not None)
     points = distinct_points(words, views, layout, looks)
     if is_small and (looks is None or not layout.bounds.doubtful or len(words) <= _LOOKED_IMAGES):
         return numbered_by_first(cut_over_views(points, points.point_of, cut_bits, linkage, workers))
@@ -239,11 +245,22 @@ def cluster(
     return numbered_by_first(cluster_large(task))
 
 
-def _check_room_for_views(words: Words, views: ViewRows, layout: ViewLayout, max_bytes: int) -> None:
-    """Raise MemoryError if there is no room to lay the views out and to search them, which takes no more later on."""
+def _check_room_for_views(
+    words: Words,
+    views: ViewRows,
+    layout: ViewLayout,
+    max_bytes: int,
+    linkage: str,
+    workers: int,
+    of_tree_bytes: int = 0,
+    *,
+    is_known: bool,
+) -> None:
+    """Raise MemoryError if there is no room to lay the views out and to search them, naming what all of it takes."""
     n, n_variants = len(words), 1 + views.shape[1]
-    needed = n_variants * words.nbytes + search_bytes(n, n * max(1, layout.n_standings), n_variants, words.shape[1])
-    if needed > max_bytes:
+    sides = n, n * max(1, layout.n_standings), n_variants, words.shape[1]
+    if n_variants * words.nbytes + search_bytes(*sides) > max_bytes:
+        needed = 2 * words.nbytes + of_tree_bytes + fixed_bytes(*sides, linkage, workers, is_known=is_known)
         refuse(len(words), needed, max_bytes)
 
 

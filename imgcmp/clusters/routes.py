@@ -46,18 +46,16 @@ class Task(NamedTuple):
     progress: Progress | None = None
     known: KnownComponents | None = None
     layout: ViewLayout = PLAIN
+    of_tree_bytes: int = 0  # what a tree of what merges takes, which is made behind
 
     @property
     def room(self) -> int:
         """Bytes that lists of neighbours, or condensed distances, may take."""
-        left = self.max_bytes - chain_bytes(self.points, self.linkage, self.workers)
-        if self.has_views:
-            n, n_words = self.points.words.shape
-            variants = self.points.variants
-            is_once = self.linkage == "single" and self.known is None
-            copies = 1 if is_once else 2  # of all, and of a component that is too large, or in another order
-            left -= copies * self._views_bytes + search_bytes(n, len(variants.rows), variants.n_variants, n_words)
-        return left
+        n, n_words = self.points.words.shape
+        variants = self.points.variants
+        sides = n, len(variants.rows), variants.n_variants, n_words
+        is_known = self.known is not None
+        return self.max_bytes - self.of_tree_bytes - fixed_bytes(*sides, self.linkage, self.workers, is_known=is_known)
 
     @property
     def has_views(self) -> bool:
@@ -97,6 +95,21 @@ class Task(NamedTuple):
         if self.has_views:
             return view_radius_within(self.points.variants, radius_bits, n_pairs, workers=self.workers)
         return radius_within(self.points.words, radius_bits, n_pairs, workers=self.workers)
+
+
+def fixed_bytes(
+    n: int, n_wholes: int, n_variants: int, n_words: int, linkage: str, workers: int, *, is_known: bool
+) -> int:
+    """Return what clustering so many points takes, at most, whatever is near: besides their words.
+
+    Wholes are counted in each way in which they may stand.
+    """
+    of_chain = chain_bytes(n, n_words, linkage, workers, has_views=n_variants > 1)
+    if n_variants == 1:
+        return of_chain
+    is_once = linkage == "single" and not is_known
+    copies = 1 if is_once else 2  # of all, and of a component that is too large, or in another order
+    return of_chain + copies * 8 * n * n_variants * n_words + search_bytes(n, n_wholes, n_variants, n_words)
 
 
 def cluster_large(task: Task) -> NDArray[np.int32]:

@@ -16,7 +16,7 @@ from imgcmp.kernels.dendrogram import MERGER
 from imgcmp.search.found import Found
 from imgcmp.search.pairs import found_pairs
 from imgcmp.search.view_distances import view_work
-from imgcmp.system.threads import MAX_WORK, WORK_A_CALL, blocks_by_work, run
+from imgcmp.system.threads import MAX_WORK, WORK_A_CALL, Progress, blocks_by_work, run
 
 _SMALL_GROUP = 1000  # points up to which a thread spans a component by itself: larger ones stop now and then
 _KEPT_BYTES = 40  # a pair: packed, sorted, and taken apart
@@ -30,9 +30,9 @@ def single_mergers(task: Task) -> Mergers:
         room = min(task.room, LIST_BYTES) * 8 // _KEPT_BYTES
         radius_bits = math.floor(task.cut_bits)
         found = found_pairs(task.points.words, radius_bits, n_bits=task.n_bits, workers=task.workers, max_memory=room)
-        mergers = of_pairs(task.points, found) if found.is_whole else of_all(task.points)
+        mergers = of_pairs(task.points, found) if found.is_whole else of_all(task.points, task.progress)
     else:
-        mergers = of_all(task.points)
+        mergers = of_all(task.points, task.progress)
     mergers = mergers[mergers["height"] <= task.cut_bits + 2 * EPS]
     return mergers[np.argsort(mergers["height"], kind="stable")]
 
@@ -57,12 +57,14 @@ def of_pairs(points: Points, found: Found) -> Mergers:
     return np.concatenate(joined)
 
 
-def of_all(points: Points) -> Mergers:
+def of_all(points: Points, progress: Progress | None = None) -> Mergers:
     """Return the edges of the minimum spanning tree of all points: by Prim's algorithm, O(n**2) time, O(n) memory."""
     n = len(points.words)
     growing, mergers, columns = kernels.new_growing(points.offsets), np.empty(n, MERGER), transposed(points.words)
     while growing.state[0] > 0:
         kernels.grow(growing, mergers, columns, WORK_A_CALL)
+        if progress is not None:
+            progress("images", n - int(growing.state[0]), n)
     return mergers[: n - 1]
 
 

@@ -83,11 +83,11 @@ def column_distance(rows: Columns, row: int, columns: Columns, column: int) -> A
 
 
 @inlined
-def largest_radius(kept: Kept, i: int, stop: int) -> int:
+def largest_radius(radii: Array, i: int, stop: int) -> int:
     """Return the largest radius of the rows i .. stop - 1."""
-    radius = kept.radii[i]
+    radius = radii[i]
     for row in range(i + 1, stop):
-        radius = max(radius, kept.radii[row])
+        radius = max(radius, radii[row])
     return radius
 
 
@@ -102,7 +102,7 @@ def search_tile(
     n_words, room = columns.words.shape[0], kept.found.shape[1]
     for i in range(0, rows.n, ROWS):
         stop = min(i + ROWS, rows.n)
-        radius = largest_radius(kept, i, stop)
+        radius = largest_radius(kept.radii, i, stop)
         for j in range(j_start, j_stop, WIDTH):
             if radius < 0:
                 break
@@ -129,7 +129,7 @@ def search_tile(
                 kept.counts[row] = count
                 if count > room - WIDTH:
                     keep_nearest(kept, row, k, places)
-                    radius = largest_radius(kept, i, stop)
+                    radius = largest_radius(kept.radii, i, stop)
 
 
 @helper

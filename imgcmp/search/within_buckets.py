@@ -19,12 +19,22 @@ _PART_BYTES = 2**25  # of the others that lie in the order of their buckets at a
 def buckets_pay(queries: Words, others: Words, radius_bits: int, workers: int) -> bool:
     """Whether the buckets cost less than comparing all queries, shape (n_queries, n_words), with all others."""
     n_words = others.shape[1]
-    substrings = Substrings.of(64 * n_words, radius_bits, len(others))
+    if len(queries) < _WORD_COST:  # sorting the others takes longer than comparing them
+        return False
+    n_bits = _bits_used(queries, others)
+    substrings = Substrings.of(n_bits, radius_bits, len(others))
     left = saved_by_buckets(queries, others, substrings, _WORD_COST * n_words, workers)
     if left <= 0:
         return False
     near = NearSample.of(queries, others, radius_bits, workers)
-    return near.hits(queries, others, substrings.edges, 64 * n_words) * HIT_COST < left
+    return near.hits(queries, others, substrings.edges, n_bits) * HIT_COST < left
+
+
+def _bits_used(queries: Words, others: Words) -> int:
+    """Return how many bits may be ones: a substring of those that fill the last word would rule out nothing."""
+    last = int(np.bitwise_or.reduce(queries[:, -1]) | np.bitwise_or.reduce(others[:, -1]))
+    n_unused = (last & -last).bit_length() - 1 if last else 63
+    return 64 * int(others.shape[1]) - n_unused
 
 
 def pairs_by_buckets(
@@ -39,7 +49,7 @@ def pairs_by_buckets(
     is_all : bool
         Whether there was room for all: see `imgcmp.kernels.scan.with_room`.
     """
-    substrings = Substrings.of(64 * others.shape[1], int(radii_bits.max()), len(others))
+    substrings = Substrings.of(_bits_used(queries, others), int(radii_bits.max()), len(others))
     parts: list[Pairs] = []
     for sides in side_by_side(queries, others, substrings, _PART_BYTES // others[0].nbytes, workers):
         substring, rows, row_starts, columns = sides

@@ -70,7 +70,9 @@ ROUTES = [by_neighbours, among_all, in_two_steps]
 def least_memory(words, method="average", workers=None):
     """Return the bytes that are just enough without lists of neighbours."""
     points = distinct_points(words)
-    return 2 * points.words.nbytes + chain_bytes(points, method, worker_count(workers))
+    return 2 * points.words.nbytes + chain_bytes(
+        *points.words.shape, method, worker_count(workers), has_views=points.variants.n_variants > 1
+    )
 
 
 def labels_by(route, task):

@@ -68,7 +68,10 @@ def test_forests_are_the_definition(is_scanty, drawn, sim, method):
     whole = task(words, None, n_bits, sim, method)
     if is_scanty:
         points = whole.points
-        whole = whole._replace(max_bytes=2 * points.words.nbytes + chain_bytes(points, method, 1))
+        whole = whole._replace(
+            max_bytes=2 * points.words.nbytes
+            + chain_bytes(*points.words.shape, method, 1, has_views=points.variants.n_variants > 1)
+        )
     check(rows_of(whole, len(words)), whole_tree(words, None, method), len(words), n_bits, sim)
 
 

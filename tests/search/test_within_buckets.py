@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import make_words
 
-from imgcmp import HammingIndex
+from imgcmp import HammingIndex, pack
 from imgcmp.search import within, within_buckets
 from imgcmp.search.within_buckets import buckets_pay, pairs_by_buckets
 
@@ -52,6 +52,27 @@ def test_each_pair_is_found_once(seed, n_words, n, n_queries, radius, workers):
     rows, is_all = found(queries, words, radii, workers)
     assert is_all
     assert np.array_equal(rows, wanted(queries, words, radii))
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32), st.integers(1, 130), st.integers(1, 200), st.sampled_from([0, 1, 4, 40]))
+def test_fingerprints_that_fill_no_word_are_found(seed, n_bits, n, radius):
+    random = np.random.default_rng(seed)
+    bits = random.random((1 + n // 4, n_bits)) < 0.5
+    of_all = bits[random.integers(len(bits), size=2 * n)] ^ (random.random((2 * n, n_bits)) < 0.05)
+    words, queries = pack(of_all[:n]), pack(of_all[n:])
+    radii = random.integers(radius + 1, size=n)
+    rows, is_all = found(queries, words, radii)
+    assert is_all
+    assert np.array_equal(rows, wanted(queries, words, radii))
+
+
+def test_bits_that_fill_a_word_are_in_no_substring():
+    """Else of 100 bits a substring in four was of zeros alone, all in one bucket."""
+    random = np.random.default_rng(0)
+    words, queries = pack(random.random((200_000, 100)) < 0.5), pack(random.random((50_000, 100)) < 0.5)
+    assert buckets_pay(queries, words, 4, 2)
+    assert not buckets_pay(queries[:300], words, 4, 2)
 
 
 @pytest.mark.parametrize("n_words", [1, 4])
