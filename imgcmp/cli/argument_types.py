@@ -29,7 +29,14 @@ def sim_or_auto(text: str) -> float | str:
 
 def sims(text: str) -> tuple[float | str, ...]:
     """Take one or several of what `sim_or_auto` takes, with commas."""
-    return tuple(sim_or_auto(part.strip()) for part in text.split(","))
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) == 1 and len(text.split()) == 1:
+        return (sim_or_auto(text.strip()),)
+    try:
+        return tuple(map(sim_or_auto, parts))
+    except argparse.ArgumentTypeError:
+        what = "auto, or a number in 0..1, or several of these with commas"
+        raise argparse.ArgumentTypeError(f"must be {what}; got {text!r}") from None
 
 
 def cluster_number(text: str) -> int:

@@ -61,10 +61,14 @@ def _named_by(sim: Sim, options: ClusterOptions) -> ClusterOptions:
         if path is not None and stream_of(path, option) is not None:
             raise InputError(f"{option} needs the name of a file where there are several SIM; got {path}")
     folder = options.folder.rstrip("/") or options.folder
+    if os.path.basename(folder) in (os.curdir, os.pardir):
+        folder = os.path.abspath(folder)
     json, csv = (None if path is None else _with_ending(path, sim) for path in (options.json, options.csv))
     return replace(options, folder=f"{folder}-{name_of(sim)}", json=json, csv=csv)
 
 
 def _with_ending(path: str, sim: Sim) -> str:
     stem, kind = os.path.splitext(path)
+    if kind[1:2].isdigit():  # a number with a dot is no kind of file
+        stem, kind = path, ""
     return f"{stem}-{name_of(sim)}{kind}"

@@ -124,6 +124,8 @@ def check_outputs(options: ClusterOptions, database: str, paths: Iterable[str] =
         check_tree_target(options.tree)
     if options.plot is not None:
         check_plot_target(options.plot)
+    elif options.plot_cluster:
+        raise InputError("--plot-cluster is of the picture that --plot draws: name a file with --plot")
 
 
 def is_stdout(path: str | None) -> bool:
@@ -151,7 +153,7 @@ def _check_apart(outputs: dict[str, str]) -> None:
             if option != other and clash_key(path) == clash_key(other_path):
                 raise InputError(f"{option} and {other} are both {outputs[option]}: name another file")
             if is_within(path, other_path) and path != other_path:
-                why = "which is replaced as a whole" if other == "-o" else "which is a file"
+                why = "which is replaced as a whole" if other == "-o" else "which is to be a file"
                 raise InputError(
                     f"{outputs[option]} ({option}) is in {outputs[other]} ({other}), {why}: name another place for it"
                 )

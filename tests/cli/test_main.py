@@ -324,7 +324,7 @@ BAD_INPUT = [
     ("run photos --csv out/c.csv -o out", r"out/c.csv \(--csv\) is in out \(-o\), which is replaced as a whole"),
     ("run photos --json out/c.json -o out", r"is in out \(-o\), which is replaced as a whole"),
     ("run photos -f out/f.hdf -o out", r"out/f.hdf \(-f\) is in out \(-o\), which is replaced as a whole"),
-    ("run photos --csv c.csv -o c.csv/out", r"c.csv/out \(-o\) is in c.csv \(--csv\), which is a file"),
+    ("run photos --csv c.csv -o c.csv/out", r"c.csv/out \(-o\) is in c.csv \(--csv\), which is to be a file"),
     ("run photos -f f.hdf --csv f.hdf", "-f and --csv are both f.hdf"),
     ("run photos --json c.list --csv C.LIST", "--json and --csv are both c.list"),
     (

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import noisy_groups, with_views
 
+import imgcmp
 from imgcmp import cluster
 from imgcmp.clusters.cut import LINKAGES
 from imgcmp.clusters.points import distinct_points
@@ -51,6 +52,23 @@ def test_too_little_memory_is_known_before_any_is_taken():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < views.nbytes / 3
+
+
+@pytest.mark.parametrize("linkage", LINKAGES)
+@pytest.mark.parametrize("call", [cluster, imgcmp.linkage])
+def test_as_much_memory_as_is_named_first_is_enough(call, linkage):
+    words, views, n_bits = noisy_groups(2600, 64, 3)
+    arguments = {"views": views, "n_bits": n_bits, "linkage": linkage}
+    with pytest.raises(MemoryError) as error:
+        call(words, sim=0.1, max_memory=1000, **arguments)
+    call(words, sim=0.1, max_memory=needed_by(error.value), **arguments)
+
+
+@pytest.mark.parametrize("sim", [0.1, 0.3])
+def test_too_little_memory_without_views_is_named_too(sim):
+    words, _, n_bits = noisy_groups(2600, 256, 3)
+    with pytest.raises(MemoryError, match="clustering 2600 images needs .* of memory, and 10 bytes may be used"):
+        cluster(words, sim, n_bits=n_bits, max_memory=10)
 
 
 def test_the_views_are_copied_once_before_they_are_searched():

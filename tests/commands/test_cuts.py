@@ -64,6 +64,19 @@ def test_each_of_several_cuts_has_what_it_has_alone(folder, tmp_path, route, lin
     assert sizes[0] < sizes[1] < sizes[2]
 
 
+def test_the_sim_is_at_the_end_of_a_name_and_no_name_is_hidden(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = tmp_path / "links"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    assert main(["run", str(folder), "-q", "--sim", "0.1,0.2", "-o", ".", "--csv", "b-0.1", "--json", "c.d.json"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("links-")) == [
+        "links-0.1",
+        "links-0.2",
+    ]
+    assert sorted(os.listdir(place)) == ["b-0.1-0.1", "b-0.1-0.2", "c.d-0.1.json", "c.d-0.2.json"]
+
+
 def test_a_sim_that_is_named_twice_is_cut_once(folder, tmp_path, capsys):
     assert main(["run", str(folder), "-q", "-o", str(tmp_path / "links"), "--sim", "0.2,0.2"]) == 0
     assert (tmp_path / "links").is_dir()
@@ -158,8 +171,10 @@ def test_the_picture_is_drawn_anew_and_no_other_is_replaced(folder, tmp_path, ca
         (["0.1", "--tree", "nowhere/tree.npz"], "there is no folder"),
         (["0.1", "--tree", "same.png", "--plot", "same.png"], "--tree and --plot are both same.png"),
         (["0.1", "--tree", "links/tree.npz", "-o", "links"], "which is replaced as a whole"),
-        (["0.1,1.5"], "must be auto, or a number in 0..1; got '1.5'"),
-        (["0.1,"], "must be auto, or a number in 0..1; got ''"),
+        (["0.1,1.5"], "must be auto, or a number in 0..1, or several of these with commas; got '0.1,1.5'"),
+        (["0.1,"], "or several of these with commas; got '0.1,'"),
+        (["0.1 0.2"], "or several of these with commas; got '0.1 0.2'"),
+        (["0.1", "--plot-cluster", "1"], "--plot-cluster is of the picture that --plot draws: name a file with --plot"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_read(folder, tmp_path, monkeypatch, capsys, options, said):
