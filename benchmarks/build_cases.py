@@ -284,6 +284,7 @@ CASES: dict[str, Callable[..., Call]] = {
     "cluster, 5,000 x 256 bits, 10 views, SIM 0.15": partial(clusters_with_views, 5000, 256, 10, 0.15, "average"),
     "cluster, 3,000 x 256 bits, all views, SIM 0.15": partial(clusters_as_kept, 3000, 256, 0.15, "average"),
     "cluster, 3,000 x 256 bits, all views, SIM 0.3": partial(clusters_as_kept, 3000, 256, 0.3, "average"),
+    "cluster, 20,000 x 256 bits, all views, SIM 0.26": partial(clusters_as_kept, 20_000, 256, 0.26, "average"),
     "diameters of 100 groups, 256 bits, all views": partial(diameters_as_kept, 2000, 256, 20),
     "cluster, 6,000 x 64 bits in groups of 200, 4 views": partial(clusters_of_dense_views, 6000, 64, 4, 0.15, 200),
     "cluster, 2,400 x 64 bits in one group, 4 views": partial(clusters_of_dense_views, 2400, 64, 4, 0.15, 2400),
