@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from imgcmp.clusters.cut import cut_of, sim_to_cut
 from imgcmp.clusters.labels import Labels, numbered_by_first
 from imgcmp.kernels import union_find
-from imgcmp.system.checks import integer
+from imgcmp.system.checks import fraction, integer
 
 
 class LinkageMatrix(np.ndarray[Any, np.dtype[np.float64]]):
@@ -26,9 +26,12 @@ class LinkageMatrix(np.ndarray[Any, np.dtype[np.float64]]):
     sim: float | None
 
     def __new__(cls, rows: NDArray[np.float64], n_bits: int, sim: float | None = None) -> "LinkageMatrix":
-        """Return rows, shape (n_mergers, 4), as such a matrix; no copy."""
+        """Return rows, shape (n_mergers, 4), as such a matrix; no copy.
+
+        TypeError or ValueError if there is no such n_bits or SIM; what the rows are `cut_forest` checks.
+        """
         matrix = np.asarray(rows, np.float64).view(cls)
-        matrix.n_bits, matrix.sim = n_bits, sim
+        matrix.n_bits, matrix.sim = integer(n_bits, "n_bits", least=1), None if sim is None else fraction(sim, "sim")
         return matrix
 
     def __array_finalize__(self, source: Any) -> None:

@@ -10,7 +10,7 @@ from imgcmp.fingerprints.packing import Words, check_matrix, check_views
 from imgcmp.kernels.columns import WIDTH, Columns, room_for_columns
 from imgcmp.search.index_file import LaidOut, read_index, write_index
 from imgcmp.search.nearest import Nearest, check_k, nearest_in
-from imgcmp.search.packed_pairs import Pairs
+from imgcmp.search.packed_pairs import QueryPairs
 from imgcmp.search.within import NearPairs, nearest_pairs, within_radii
 from imgcmp.system.checks import integer
 from imgcmp.system.threads import worker_count
@@ -288,12 +288,12 @@ class HammingIndex:
         self, queries: Words, query_views: Words | None, radii_bits: NDArray[np.int64], workers: int
     ) -> NearPairs:
         of_wholes = within_radii(self._variants.columns, queries, radii_bits, workers)
-        found = [Pairs(of_wholes.queries, of_wholes.images // np.int32(1 + self._n_views), of_wholes.distances)]
+        found = [QueryPairs(of_wholes.queries, of_wholes.images // np.int32(1 + self._n_views), of_wholes.distances)]
         if query_views is not None and query_views.shape[1]:
             n_views = query_views.shape[1]
             as_rows = query_views.reshape(-1, self._n_words)
             of_views = within_radii(self._wholes.columns, as_rows, np.repeat(radii_bits, n_views), workers)
-            found.append(Pairs(of_views.queries // np.int32(n_views), of_views.images, of_views.distances))
+            found.append(QueryPairs(of_views.queries // np.int32(n_views), of_views.images, of_views.distances))
         return nearest_pairs(found)
 
 

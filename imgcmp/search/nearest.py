@@ -18,7 +18,9 @@ from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, worker_count
 
 Nearest = tuple[NDArray[np.uint16], NDArray[np.int32]]
-Search = Callable[..., None]  # of some fingerprints: what is kept, rows, k, and the first and the one behind the last
+PartSearch = Callable[
+    ..., None
+]  # of some fingerprints: what is kept, rows, k, and the first and the one behind the last
 
 _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep
@@ -115,7 +117,7 @@ def _nearest_of(rows: Columns, searched: Words | Columns, n: int, k: int, worker
     by_planes = rows.n >= _least_by_planes(n_words)
     best = _search_by_planes(rows, searched) if by_planes else as_it_lies
 
-    def search(way: Search, parts: list[tuple[int, int]], radii: NDArray[np.int64]) -> Kept:
+    def search(way: PartSearch, parts: list[tuple[int, int]], radii: NDArray[np.int64]) -> Kept:
         kept = Kept(np.empty((rows.n, room), np.int64), np.zeros(rows.n, np.int64), radii.copy())
         for part in parts:
             way(kept, rows, k, *part)
@@ -144,7 +146,7 @@ def _least_by_planes(n_words: int) -> float:
     return _BY_PLANES * n_words if n_words <= MOST_WORDS else math.inf
 
 
-def _search_as_it_lies(searched: Words | Columns) -> Search:
+def _search_as_it_lies(searched: Words | Columns) -> PartSearch:
     """Return a search of fingerprints, in words or laid out, by population counts."""
     if isinstance(searched, Columns):
         return lambda kept, rows, *part: kernels.nearest_in_columns(kept, rows, searched, *part)
@@ -152,7 +154,7 @@ def _search_as_it_lies(searched: Words | Columns) -> Search:
     return lambda kept, rows, *part: kernels.nearest_in_words(kept, rows, words, *part)
 
 
-def _search_by_planes(rows: Columns, searched: Words | Columns) -> Search:
+def _search_by_planes(rows: Columns, searched: Words | Columns) -> PartSearch:
     """Return a search of fingerprints for these rows, bit by bit."""
     n_words = len(rows.words)
     patterns, limits = patterns_of(rows.words[:, : rows.n]), limits_of(64 * n_words)

@@ -32,7 +32,7 @@ from imgcmp.search.two_sides import SAMPLE, NearSample, saved_by_buckets, side_b
 from imgcmp.search.view_distances import fill_view_heights, some_variants, view_work, whole_variants
 from imgcmp.system.threads import Progress, even_blocks, stream
 
-Pairs = Generator[NDArray[np.int64], None, None]
+PairParts = Generator[NDArray[np.int64], None, None]
 Scan = Callable[[int, int, int], NDArray[np.int64]]
 
 _ALL = 2**62
@@ -107,7 +107,7 @@ class ViewSearch(NamedTuple):
         labels[order] = order[_joined(parents, self.among(order).pairs_with_new(n_known, parents))]
         return labels
 
-    def pairs_with_new(self, n_known: int, parents: NDArray[np.int32]) -> Pairs:
+    def pairs_with_new(self, n_known: int, parents: NDArray[np.int32]) -> PairParts:
         """Yield, as `pairs` does with parents, pairs of the images from n_known on with all: by comparing all these."""
         if n_known == len(self.variants.words):
             return
@@ -124,7 +124,7 @@ class ViewSearch(NamedTuple):
             self._tell(k + 1, len(tasks))
             yield found
 
-    def pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
+    def pairs(self, most: int, parents: NDArray[np.int32]) -> PairParts:
         """Yield the pairs i < j, each once, packed as i << 32 | j; once there are more than `most`, not all of them.
 
         With parents: only such pairs as join images of different roots.
@@ -133,14 +133,14 @@ class ViewSearch(NamedTuple):
             yield from self._replace(variants=whole_variants(self.variants)).pairs(most, parents)
         yield from self._pairs(most, parents)
 
-    def _pairs(self, most: int, parents: NDArray[np.int32]) -> Pairs:
+    def _pairs(self, most: int, parents: NDArray[np.int32]) -> PairParts:
         if self.buckets_pay(_JOIN_COST if len(parents) else HIT_COST):
             return self.pairs_by_buckets(most, parents)
         rows, columns = self.variants.rows, self._variant_words
         pivots = pivots_that_pay(rows, columns, self._first_radius, self.workers)
         return self.pairs_by_scan(most, parents) if pivots is None else self.pairs_by_pivots(most, parents, pivots)
 
-    def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> Pairs:
+    def pairs_by_scan(self, most: int, parents: NDArray[np.int32]) -> PairParts:
         """Find the pairs by comparing all wholes with all variants."""
         work = len(self.variants.words) * view_work(self.variants) // 2
         blocks = even_blocks(len(self.variants.rows), work, self.workers, multiple=ROWS)
@@ -166,7 +166,7 @@ class ViewSearch(NamedTuple):
         fixed = (variants, rows, first_words, self.radius_bits, room, parents)
         return lambda *block: view_search.scan_views(*fixed, *block)
 
-    def pairs_by_pivots(self, most: int, parents: NDArray[np.int32], pivots: NDArray[np.uint64]) -> Pairs:
+    def pairs_by_pivots(self, most: int, parents: NDArray[np.int32], pivots: NDArray[np.uint64]) -> PairParts:
         """Find the pairs by comparing all wholes with those variants that are about as far from a pivot."""
         wholes, others = self._sorted_rows()
         for side in (wholes, others):
@@ -184,7 +184,7 @@ class ViewSearch(NamedTuple):
                 self._tell(k * len(blocks) + m + 1, len(parts) * len(blocks))
                 yield found
 
-    def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> Pairs:
+    def pairs_by_buckets(self, most: int, parents: NDArray[np.int32]) -> PairParts:
         """Find the pairs among the wholes and variants that agree in a substring."""
         fixed = (self._first_words(), self.radius_bits, self._substrings.edges)
         room, n_substrings = np.array([most]), len(self._substrings.spans)
@@ -247,7 +247,7 @@ class ViewSearch(NamedTuple):
             self.progress("pairs", n_pairs * done // total, n_pairs)
 
 
-def _joined(parents: NDArray[np.int32], pairs: Pairs) -> NDArray[np.int32]:
+def _joined(parents: NDArray[np.int32], pairs: PairParts) -> NDArray[np.int32]:
     """Return the root of each image, once those of all pairs are joined."""
     with closing(pairs) as parts:
         for part in parts:

@@ -10,13 +10,13 @@ from imgcmp.kernels import within as kernels
 from imgcmp.kernels.columns import WIDTH, Columns, transposed
 from imgcmp.kernels.intrinsics import ROWS
 from imgcmp.kernels.scan import MAX_SCAN_ROWS
-from imgcmp.search.packed_pairs import Pairs, unpacked
+from imgcmp.search.packed_pairs import QueryPairs, unpacked
 from imgcmp.search.within_buckets import buckets_pay, pairs_by_buckets
 from imgcmp.system.memory import available_bytes, format_bytes
 from imgcmp.system.threads import even_blocks, run
 
 _PAIR_BYTES = 64  # packed, with as much room again, 16; unpacked and sorted 43
-_NONE = Pairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint16))
+_NONE = QueryPairs(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.uint16))
 
 
 class NearPairs(NamedTuple):
@@ -50,7 +50,7 @@ def within_radii(columns: Columns, queries: Words, radii_bits: NDArray[np.int64]
 
 def pairs_by_scan(
     columns: Columns, queries: Words, radii_bits: NDArray[np.int64], room: NDArray[np.int64], workers: int
-) -> tuple[list[Pairs], bool]:
+) -> tuple[list[QueryPairs], bool]:
     """Find the pairs by comparing all: as `pairs_by_buckets`."""
     rows = transposed(queries)
     groups = [(start, min(start + MAX_SCAN_ROWS, rows.n)) for start in range(0, rows.n, MAX_SCAN_ROWS)]
@@ -68,7 +68,7 @@ def pairs_by_scan(
     return parts, all(is_whole for _, is_whole in found)
 
 
-def nearest_pairs(parts: list[Pairs]) -> NearPairs:
+def nearest_pairs(parts: list[QueryPairs]) -> NearPairs:
     """Sort the pairs of all parts, and keep the shortest distance of each."""
     queries, images, distances = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((distances, images, queries))

@@ -7,7 +7,7 @@ from imgcmp.fingerprints.packing import Words
 from imgcmp.kernels import within as kernels
 from imgcmp.kernels.scan import MAX_SCAN_ROWS
 from imgcmp.search.buckets import HIT_COST
-from imgcmp.search.packed_pairs import Pairs, unpacked
+from imgcmp.search.packed_pairs import QueryPairs, unpacked
 from imgcmp.search.request import Substrings
 from imgcmp.search.two_sides import NearSample, saved_by_buckets, side_by_side
 from imgcmp.system.threads import run
@@ -39,18 +39,18 @@ def _bits_used(queries: Words, others: Words) -> int:
 
 def pairs_by_buckets(
     queries: Words, others: Words, radii_bits: NDArray[np.int64], room: NDArray[np.int64], workers: int
-) -> tuple[list[Pairs], bool]:
+) -> tuple[list[QueryPairs], bool]:
     """Find the pairs within the radius of each query, 0 or more.
 
     Returns
     -------
-    parts : list of Pairs
+    parts : list of QueryPairs
         Each pair is in one of them.
     is_all : bool
         Whether there was room for all: see `imgcmp.kernels.scan.with_room`.
     """
     substrings = Substrings.of(_bits_used(queries, others), int(radii_bits.max()), len(others))
-    parts: list[Pairs] = []
+    parts: list[QueryPairs] = []
     for sides in side_by_side(queries, others, substrings, _PART_BYTES // others[0].nbytes, workers):
         substring, rows, row_starts, columns = sides
         radii = radii_bits[rows.order]
@@ -63,7 +63,7 @@ def pairs_by_buckets(
         found = run(kernels.columns_in_buckets_of_rows, [(*fixed, *block) for block in blocks], workers)
         for (first, _), (packed, _) in zip(blocks, found, strict=True):
             places = unpacked(packed, first)
-            parts.append(Pairs(rows.order[places.queries], columns.order[places.others], places.distances))
+            parts.append(QueryPairs(rows.order[places.queries], columns.order[places.others], places.distances))
         if not all(is_whole for _, is_whole in found):
             return parts, False
     return parts, True

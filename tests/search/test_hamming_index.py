@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies import make_words
 
 from imgcmp import HammingIndex, nearest, pairs
-from imgcmp.search import within
+from imgcmp.search import hamming_index, within
 from imgcmp.search.within import within_radii
 
 
@@ -156,3 +156,48 @@ def test_nothing_is_joined_of_nothing():
     empty = HammingIndex(np.zeros((0, 1), np.uint64), np.zeros((0, 2, 1), np.uint64))
     full = HammingIndex(make_words(9, 64, "uniform"))
     assert [len(column) for column in (*empty.join(full, 64), *full.join(empty, 64))] == [0] * 6
+
+
+def with_views(n, n_views, seed=0):
+    random = np.random.default_rng(seed)
+    return random.integers(2**64, size=(n, 2), dtype=np.uint64), random.integers(
+        2**64, size=(n, n_views, 2), dtype=np.uint64
+    )
+
+
+def test_images_are_added_with_their_views_or_not_at_all(monkeypatch):
+    words, views = with_views(30, 4)
+    index = HammingIndex(words[:20], views[:20])
+    before = [array.tolist() for array in index.nearest(words[:3], 20)]
+    kept = hamming_index._GrowingColumns.with_more
+
+    def with_more(columns, more):
+        if len(more) > 10:
+            raise MemoryError  # once there were the wholes, and no room for the views
+        return kept(columns, more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hamming_index._GrowingColumns, "with_more", with_more)
+        with pytest.raises(MemoryError):
+            index.add(words[20:], views[20:])
+    assert len(index) == 20
+    assert [array.tolist() for array in index.nearest(words[:3], 20)] == before
+    index.add(words[20:], views[20:])
+    assert [array.tolist() for array in index.nearest(words, 3)] == [
+        array.tolist() for array in HammingIndex(words, views).nearest(words, 3)
+    ]
+
+
+@pytest.mark.parametrize("k", [1, 100])
+def test_where_memory_is_short_queries_go_by_halves(monkeypatch, k):
+    words, views = with_views(100, 9)
+    queries, of_queries = with_views(17, 2, seed=1)
+    index = HammingIndex(words, views)
+    expected = [array.tolist() for array in index.nearest(queries, k, query_views=of_queries)]
+    monkeypatch.setattr(within, "available_bytes", lambda: 64 * 2**12)  # pairs, of the 17,000 and more that there are
+    found = [array.tolist() for array in index.nearest(queries, k, query_views=of_queries)]
+    assert found == expected
+    monkeypatch.setattr(within, "available_bytes", lambda: 64)
+    if k == 100:
+        with pytest.raises(MemoryError, match="pairs and more are within the radius"):
+            index.nearest(queries, k)
