@@ -9,6 +9,7 @@ compare_builds.py, which need not know the machine. A figure below `required`, w
 
     python -m pytest benchmarks                               all of them
     python -m pytest benchmarks --figures figures.json        write them for docs/measurements/performance.md
+    IMGCMP_FIGURES=figures.json bash .ci/run                  the same, of the run of all that is checked
 """
 
 import gc
@@ -29,7 +30,8 @@ FIGURES, TABLES = pytest.StashKey[list](), pytest.StashKey[list]()
 
 
 def pytest_addoption(parser):
-    parser.addoption("--figures", metavar="FILE", help="write the figures to FILE, as JSON")
+    text = "write the figures to FILE, as JSON (default: that of the variable IMGCMP_FIGURES, if there is one)"
+    parser.addoption("--figures", metavar="FILE", default=os.environ.get("IMGCMP_FIGURES"), help=text)
 
 
 def pytest_configure(config):

@@ -1,23 +1,27 @@
 """Compare runs with and without --previews: time, bytes of files that are read, and pairs that are found.
 
-    python benchmarks/preview_runs.py FOLDER [--count 1000] [--copies 50] [--runs 3]
+    python benchmarks/preview_runs.py FOLDER [--count 1000] [--copies 50] [--runs 3] [--trusted]
 
 FOLDER holds photographs as cameras left them, with thumbnails in their EXIF. Of random parts of them collages are made,
 COUNT - COPIES in all: pictures that are all different. Each has the size and the EXIF of one photograph, with a
 thumbnail of the size, and in the bars, that its camera used, and is compressed as that one is. Of some of them there
 are COPIES more, edited: smaller, mirrored, cropped, brighter, encoded anew, with a new thumbnail and the EXIF of the
-one that they were made of. The runs take turns; of their times the medians count. Writes a table to standard output.
+one that they were made of. The runs take turns; of their times the medians count. Bytes are those of the files, as
+strace tells them, which must be installed, of one more run each. With --trusted only such photographs are taken whose
+previews are trusted: of those that say that they were changed later all files are read whole. Writes a table to
+standard output.
 """
 
 import argparse
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
@@ -29,7 +33,9 @@ from PIL import Image, ImageEnhance, ImageOps
 from PIL.JpegImagePlugin import get_sampling
 
 from imgcmp.database.database import Database
+from imgcmp.images.embedded_preview import trusted_preview
 from imgcmp.images.exif import exif_in
+from imgcmp.images.open_file import opened
 
 _PLACE, _LENGTH, _ORIENTATION, _DETAILS, _WIDTH, _HEIGHT = 0x0201, 0x0202, 0x0112, 0x8769, 0xA002, 0xA003
 _MOST_BLOCK_BYTES = 2**16 - 3
@@ -176,28 +182,36 @@ def _write(folder: str, name: str, source: Source, image: Image.Image, compressi
 
 
 class Run(NamedTuple):
-    """What a run took, and found: seconds, bytes that its processes read, and pairs of files in one cluster."""
+    """What a run took, in seconds, and the pairs of files in one cluster that it found."""
 
     seconds: float
-    n_bytes: int
     pairs: set[frozenset[str]]
 
 
-def run(folder: str, home: str, *options: str) -> Run:
-    """Run imgcmp anew."""
-    command = [sys.executable, "-m", "imgcmp", "run", folder, "--force", "-q", *options]
-    before, n_before = time.perf_counter(), _bytes_read()
+def run(folder: str, home: str, *options: str, before: Sequence[str] = ()) -> Run:
+    """Run imgcmp anew, by the command that comes before, if there is one."""
+    command = [*before, sys.executable, "-m", "imgcmp", "run", folder, "--force", "-q", *options]
+    start = time.perf_counter()
     subprocess.run(command, env=os.environ | {"IMGCMP_HOME": home}, check=True, stdout=subprocess.DEVNULL)
-    seconds, n_bytes = time.perf_counter() - before, _bytes_read() - n_before
+    seconds = time.perf_counter() - start
     links = (cluster.iterdir() for cluster in Path(home, "cluster").rglob("*") if cluster.is_dir())
     groups = [[link.resolve().name for link in cluster if link.is_symlink()] for cluster in links]
-    return Run(seconds, n_bytes, {frozenset(pair) for group in groups for pair in combinations(group, 2)})
+    return Run(seconds, {frozenset(pair) for group in groups for pair in combinations(group, 2)})
 
 
-def _bytes_read() -> int:
-    """Return how many bytes this process and all that it has waited for have read, as Linux tells it."""
-    told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-    return int(told["rchar"])
+def bytes_read(folder: str, home: str, *options: str) -> int:
+    """Return how many bytes of the files of a folder all processes of a run ask the system for."""
+    call = re.compile(rf"(?:read|pread64|readv)\(\d+<{re.escape(folder)}/.* = (\d+)$", re.MULTILINE)
+    with tempfile.TemporaryDirectory() as place:  # a file for each process: in one file calls are torn in two
+        trace = ["strace", "-ff", "-qq", "-y", "-s", "0", "-e", "trace=read,pread64,readv", "-o", f"{place}/calls"]
+        run(folder, home, *options, before=trace)
+        read = [n for path in Path(place).iterdir() for n in call.findall(path.read_text(errors="replace"))]
+    return sum(map(int, read))
+
+
+def _is_trusted(path: str) -> bool:
+    with opened(path, start_alone=True) as content:
+        return trusted_preview(content) is not None
 
 
 def main() -> None:
@@ -207,6 +221,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--copies", type=int, default=50)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--trusted", action="store_true")
     arguments = parser.parse_args()
     sources = []
     for path in sorted(map(str, Path(arguments.folder).iterdir())):
@@ -214,7 +229,7 @@ def main() -> None:
             source = Source(path)
         except (ValueError, OSError):
             continue
-        if len(source.block) < _MOST_BLOCK_BYTES - 20_000:
+        if len(source.block) < _MOST_BLOCK_BYTES - 20_000 and (not arguments.trusted or _is_trusted(path)):
             sources.append(source)
     if len(sources) < 2:
         parser.error(f"{arguments.folder} must hold two JPEGs with thumbnails and more; got {len(sources)}")
@@ -222,22 +237,20 @@ def main() -> None:
         make_files(folder, sources, arguments.count, arguments.copies)
         n_bytes = sum(path.stat().st_size for path in Path(folder).iterdir())
         homes = {option: os.path.join(home, option or "whole") for option in ("", "--previews")}
-        alone = os.path.join(home, "alone")
-        os.mkdir(alone)
-        n_of_programs = run(min(map(str, Path(folder).iterdir())), alone).n_bytes
         runs: dict[str, list[Run]] = {option: [] for option in homes}
         for place in homes.values():
             os.mkdir(place)
         for _ in range(arguments.runs):
             for option, place in homes.items():
                 runs[option].append(run(folder, place, *[option] * bool(option)))
+        read = [bytes_read(folder, place, *[option] * bool(option)) for option, place in homes.items()]
         store = Database(os.path.join(homes["--previews"], "fingerprints.hdf"))
         n_whole = len(store) - int(store.rest_on_previews().sum())
     whole, quick = (runs[option][-1].pairs for option in homes)
     seconds = [median(each.seconds for each in runs[option]) for option in homes]
-    read = [runs[option][-1].n_bytes - n_of_programs for option in homes]
     print(f"{describe_machine()}\n")
     what = f"{arguments.count:,} files, {arguments.copies} of them copies, with the EXIF of {len(sources)} photographs"
+    what += " whose previews are trusted" * arguments.trusted
     print(f"{what}: {n_bytes / 1e9:.2f} GB\n")
     print("| | without | --previews | ratio |\n|---|---|---|---|")
     print(f"| seconds | {seconds[0]:.2f} | {seconds[1]:.2f} | {seconds[1] / seconds[0]:.3f} |")

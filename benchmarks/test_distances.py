@@ -119,6 +119,35 @@ def test_nearest(ratio, n_bits, required, kind):
     )
 
 
+@pytest.mark.parametrize("peer", ["faiss", "pynear"])
+def test_nearest_against_multi_index_hashing(ratio, peer):
+    """At full recall: substrings are looked up as far as the tenth neighbour may be, for any of the queries."""
+    n_queries = {"faiss": 50, "pynear": 500}[peer]  # 500 take faiss 20 s
+    words, queries = uniform_words(1_000_000, 64), uniform_words(n_queries, 64, seed=1)
+    distances = nearest(words, queries, 10)[0]
+    radius_bits = int(distances.max())
+    if peer == "faiss":
+        index = pytest.importorskip("faiss").IndexBinaryMultiHash(64, 4, 16)
+        index.nflip = radius_bits // 4
+        index.add(words.view(np.uint8))
+        name = f"faiss IndexBinaryMultiHash(64, 4, 16).search, nflip {index.nflip}"
+        search = lambda: index.search(queries.view(np.uint8), 10)[0]  # noqa: E731
+    else:
+        index = pytest.importorskip("pynear").MIHBinaryIndex(4)
+        index.set(words.view(np.uint8))
+        name = f"pynear MIHBinaryIndex(4).searchKNN_arrays, radius {radius_bits}"
+        search = lambda: index.searchKNN_arrays(queries.view(np.uint8), 10, radius_bits)[1]  # noqa: E731
+    assert np.array_equal(np.sort(search(), axis=1), distances)
+    ratio(
+        f"nearest 10 of 1,000,000, {n_queries} queries, 64 bits, against multi-index hashing by {peer}",
+        lambda: nearest(words, queries, 10),
+        search,
+        name,
+        rounds=3,
+        required=1,
+    )
+
+
 @pytest.mark.parametrize("n_bits", [64, 256])
 def test_one_query(ratio, n_bits):
     """The time of what comes before and after a search counts here."""
