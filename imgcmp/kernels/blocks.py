@@ -94,6 +94,8 @@ def rows_near_block(rows: Columns, i: int, columns: Columns, j: int, prefix: int
         return near_rows(rows.words, i, columns.words, j, 1, radius)
     if prefix == 2:
         return near_rows(rows.words, i, columns.words, j, 2, radius)
+    if prefix == 3:
+        return near_rows(rows.words, i, columns.words, j, 3, radius)
     if prefix == 4:
         return near_rows(rows.words, i, columns.words, j, 4, radius)
     return np.uint64(2**64 - 1)

@@ -7,7 +7,7 @@ from imgcmp.kernels.columns import transposed
 from imgcmp.kernels.scan import scan
 
 
-@pytest.mark.parametrize("prefix", [0, 1, 2, 4])
+@pytest.mark.parametrize("prefix", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize("radius_bits", [0, 40, 100, 256])
 def test_scan_finds_the_same_with_any_prefix(prefix, radius_bits):
     words = make_words(1000, 256)
