@@ -32,7 +32,7 @@ def read_known(path: str) -> KnownComponents:
         numbers = {"radius_bits": int(columns["radius_bits"]), "cut_bits": float(columns["cut_bits"])}
         last = Remembered(**columns | texts | numbers)
         return KnownComponents(last if _can_be(last) else None)
-    except (OSError, KeyError, ValueError, TypeError):
+    except (OSError, KeyError, ValueError, TypeError, MemoryError):
         return KnownComponents()
 
 
@@ -40,7 +40,7 @@ def write_known(path: str, known: KnownComponents, n_images: int) -> None:
     """Write what is remembered, if it is new; unless it is of less than half of what the file is of.
 
     Whoever clusters one folder of a large database now and then keeps what is known of all. What cannot be written is
-    not: it only saves time.
+    not, nor is a file replaced that doesn't begin as this one does: it only saves time.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def write_known(path: str, known: KnownComponents, n_images: int) -> None:
 def _can_be(last: Remembered) -> bool:
     """Tell whether columns fit one another: numbers beyond them would be looked up."""
     n = len(last.digests)
-    if last.digests.dtype != np.uint8 or last.digests.shape != (n, DIGEST_BYTES):
+    if not n or last.digests.dtype != np.uint8 or last.digests.shape != (n, DIGEST_BYTES):
         return False
     labels = (last.components, last.clusters)
     if not all(column.dtype == np.int32 and column.shape == (n,) for column in labels):

@@ -35,7 +35,10 @@ class LinkageMatrix(np.ndarray[Any, np.dtype[np.float64]]):
         return matrix
 
     def __array_finalize__(self, source: Any) -> None:
-        """Keep what is known where no row is missing: some rows are none that one may cut."""
+        """Keep what is known where no row is missing: some rows are none that one may cut.
+
+        Nothing is known of what is in them: whoever scales the heights makes a plain array of them first.
+        """
         is_same = isinstance(source, LinkageMatrix) and source.shape == self.shape
         self.n_bits = source.n_bits if is_same else None
         self.sim = source.sim if is_same else None

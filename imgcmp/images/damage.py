@@ -21,7 +21,7 @@ def load_checked(
 ) -> tuple[str, float]:
     """Decode an opened JPEG; return what is wrong with it, and which part of its rows stands for it.
 
-    `closely` takes twice as long, and is for small ones.
+    `closely` takes twice as long, and is for small ones, of which it is no loss if a sound one is not taken.
 
     Raises
     ------

@@ -195,7 +195,8 @@ class HammingIndex:
         Raises
         ------
         OSError
-            If it cannot be written; a file that was there is as it was.
+            If it cannot be written; a file that was there is as it was. FileExistsError if there is one that is no
+            index.
         """
         write_index(path, LaidOut(self._n_views, self._wholes.used(), self._variants.used()), origin)
 
@@ -269,12 +270,13 @@ class HammingIndex:
         """Put the nearest by views in the place of the nearest by wholes, which are sorted."""
         # Views only bring images nearer: none of the k nearest is farther than the k-th of the wholes.
         radii = distances[:, -1].astype(np.int64)
+        half, found = len(queries) // 2, None
         try:
             found = self._within(queries, query_views, radii, workers)
         except MemoryError:  # nearly all variants may be so near, of which each is a pair
-            half = len(queries) // 2
             if not half:
                 raise
+        if found is None:  # not while the error is held, and by it what was found
             for some in (slice(half), slice(half, None)):
                 of_some = None if query_views is None else query_views[some]
                 self._bring_nearer(distances[some], indices[some], queries[some], of_some, workers)

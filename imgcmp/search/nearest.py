@@ -18,9 +18,8 @@ from imgcmp.system.checks import integer
 from imgcmp.system.threads import even_blocks, run, worker_count
 
 Nearest = tuple[NDArray[np.uint16], NDArray[np.int32]]
-PartSearch = Callable[
-    ..., None
-]  # of some fingerprints: what is kept, rows, k, and the first and the one behind the last
+# Of some fingerprints; it takes what is kept, rows, k, and the first of them and the one behind the last.
+PartSearch = Callable[..., None]
 
 _MOST_ROWS = 512  # queries that go through the fingerprints together
 _KEPT_BYTES = 2**24  # what they may keep

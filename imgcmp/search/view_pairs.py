@@ -155,6 +155,7 @@ class ViewSearch(NamedTuple):
         if first_words.number == 1:
             limit = limits_of(64)[min(first_words.radius, 64)]
 
+            # Patterns take 44 bytes a row, and 400 while they are made: of a block, that is below a megabyte.
             def by_planes(first_image: int, start: int, stop: int) -> NDArray[np.int64]:
                 patterns, work = patterns_of(variants.rows[start:stop, 0]), room_for(1, 1)
                 fixed = (variants, patterns, limit, work, self.radius_bits, room, parents)

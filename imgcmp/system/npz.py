@@ -1,5 +1,6 @@
 """Arrays in a file, as NumPy's npz: read whole or not at all, and never put over what is something else."""
 
+import errno
 import os
 import stat
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcmp.system.atomic import replacing
+from imgcmp.system.memory import available_bytes
 
 _MEMBER = b"PK\x03\x04"
 _NAME_AT = 30  # behind the fixed part of a member's header (PKWARE's APPNOTE.TXT, 4.3.7)
@@ -38,7 +40,9 @@ def read_npz(path: str | os.PathLike[str], *, form: str, version: int) -> dict[s
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If it cannot be opened, or the drive can't read it.
+    MemoryError
+        If it is larger than the memory that is left.
     NotWholeError
         If it isn't one, not of this version, or not whole.
     """
@@ -48,6 +52,11 @@ def read_npz(path: str | os.PathLike[str], *, form: str, version: int) -> dict[s
                 arrays = {name: stored[name] for name in stored.files}
             found = int(arrays.pop(form))
         except Exception as error:  # nearly any is raised of damaged data: of a flag of encryption RuntimeError
+            if isinstance(error, OSError) and error.errno == errno.EIO:
+                raise
+            # A header that is damaged may ask for any size.
+            if isinstance(error, MemoryError) and os.fstat(file.fileno()).st_size > available_bytes():
+                raise
             raise NotWholeError(f"{os.fspath(path)} is no {form}, or damaged") from error
     if found != version:
         raise NotWholeError(f"{os.fspath(path)} is {form} of version {found}, not {version}")

@@ -137,7 +137,8 @@ class Checked:
     def load(self, image: JpegImageFile, *, closely: bool = False) -> bool:
         """Decode the image; tell whether its data fit it. OSError if they end before it does.
 
-        `closely`: to a block, not to a unit, of some blocks; for which it is decoded once more.
+        `closely`: to a block, not to a unit, of some blocks; for which it is decoded once more. Then a sound one may be
+        told not to fit, if it ends in one colour: what follows on its data may be of that colour, too.
         """
         image_with_more = self._decoded(self._layout.data)
         is_sound = self._layout.has_its_restarts() and self._fits(image_with_more)
@@ -189,7 +190,9 @@ class Checked:
         end = _DATA_END.search(data, self._layout.scan)
         if end is None or end[0] != EOI:
             return None
-        return self._decoded(b"".join((data[: end.start()], behind, EOI)))
+        return self._decoded(
+            b"".join((data[: end.start()].rstrip(b"\xff"), behind, EOI))
+        )  # bytes may fill up to a marker
 
     def _shown_from(self, image: Image.Image, first: int) -> NDArray[np.bool_]:
         """Tell of each unit from a row of them on whether it is anything but grey, by its brightness."""
