@@ -49,16 +49,29 @@ def pivots_that_pay(wholes: Words, others: Words, radius_bits: int, workers: int
         return None
     random = np.random.default_rng(0)
     pivots = np.unique(others[random.choice(len(others), n_pivots, replace=False), 0])
-    rows = _neighbouring_rows(wholes, pivots, random, workers)
     columns = others[random.choice(len(others), min(len(others), _SAMPLED_COLUMNS), replace=False), :1]
+    alone = wholes[random.choice(len(wholes), min(len(wholes), _SAMPLED_ROWS), replace=False), :1]
+    # Of one row more is passed over than of ROWS together: where even that doesn't pay, no whole need be sorted.
+    if _saved(alone, columns, pivots, radius_bits, 1, workers) * n_pairs <= cost:
+        return None
+    together = _neighbouring_rows(wholes, pivots, random, workers)
+    return pivots if _saved(together, columns, pivots, radius_bits, ROWS, workers) * n_pairs > cost else None
+
+
+def _saved(
+    rows: Words, columns: Words, pivots: NDArray[np.uint64], radius_bits: int, together: int, workers: int
+) -> float:
+    """Return which share of the cost of all pairs is saved, of rows of which some go together.
+
+    A pair that is near by its first words is worth more than one: what is near is looked at by all words.
+    """
     as_words = pivots[:, np.newaxis]
     from_rows, from_columns = (cdist(words, as_words, workers=workers) for words in (rows, columns))
-    of_rows = from_rows[:, from_columns.argmin(axis=1)].reshape(-1, ROWS, len(columns)).astype(np.int16)
+    of_rows = from_rows[:, from_columns.argmin(axis=1)].reshape(-1, together, len(columns)).astype(np.int16)
     rings = from_columns.min(axis=1).astype(np.int16)
-    passed_over = np.mean((rings < of_rows.min(axis=1) - radius_bits) | (rings > of_rows.max(axis=1) + radius_bits))
+    is_far = (rings < of_rows.min(axis=1) - radius_bits) | (rings > of_rows.max(axis=1) + radius_bits)
     near = float(np.mean(cdist(rows, columns, workers=workers) <= radius_bits))
-    saved = passed_over * n_pairs * (1 + min(near, 1 / WIDTH) * _NEAR_COST)
-    return pivots if saved > cost else None
+    return float(np.mean(is_far)) * (1 + min(near, 1 / WIDTH) * _NEAR_COST)
 
 
 def _neighbouring_rows(
