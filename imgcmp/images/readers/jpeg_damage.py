@@ -190,9 +190,8 @@ class Checked:
         end = _DATA_END.search(data, self._layout.scan)
         if end is None or end[0] != EOI:
             return None
-        return self._decoded(
-            b"".join((data[: end.start()].rstrip(b"\xff"), behind, EOI))
-        )  # bytes may fill up to a marker
+        own = data[: end.start()].rstrip(b"\xff")  # bytes may fill up to a marker
+        return self._decoded(b"".join((own, behind, EOI)))
 
     def _shown_from(self, image: Image.Image, first: int) -> NDArray[np.bool_]:
         """Tell of each unit from a row of them on whether it is anything but grey, by its brightness."""
